@@ -1,0 +1,42 @@
+# Everything starts from Python 3.11 or newer and make; `make demo` is the tour.
+PYTHON ?= python3
+RUNS ?= 1000
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench baseline clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make .venv with the pinned versions of constraints.txt
+
+$(READY): pyproject.toml constraints.txt
+	@echo "Setting up $(VENV) (a few minutes the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: setup ## the documented record and one what-if, a thousand lanes each, with tables and figures
+	@$(BIN)/wedge run history --runs $(RUNS)
+	@$(BIN)/wedge compare history thaad-without-punishment --runs $(RUNS)
+
+test: setup ## every test but the slow ones
+	@$(BIN)/python -m pytest
+
+lint: setup ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: setup ## speed and memory of both engines on one core
+	@$(BIN)/python benchmarks/bench.py
+
+baseline: setup ## refresh tests/baseline.json after a change that is meant to move numbers
+	@$(BIN)/python -m tests.baseline
+
+clean: ## remove .venv, caches and builds; outputs/ stays
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
