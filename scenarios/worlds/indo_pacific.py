@@ -1,0 +1,183 @@
+"""The Indo-Pacific on 1 January 2010, from observations of 2005 to 2009 and no later ones."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from scenarios.worlds.inputs import (
+    CHALLENGER,
+    HUB,
+    SOURCES,
+    Data,
+    alliances,
+    any_number,
+    checked,
+    code,
+    key,
+    means,
+    quantity,
+    read_institutions,
+    read_powers,
+    read_sources,
+    read_units,
+    share,
+    sums,
+    table,
+    tie,
+    yearly,
+)
+from sim.tables import number, optional, text, whole, year
+from sim.world import RANGES
+
+
+def indo_pacific() -> Data:
+    """22 states between Washington and Beijing as they stood before the record opens."""
+    folder = SOURCES / "indo_pacific"
+    names = {row["code"]: row["name"] for row in table(folder / "states.csv", code=code, name=text)}
+    institutions = read_institutions(folder, {"USA": HUB, "NATO": HUB, "CHN": CHALLENGER, "RUS": CHALLENGER})
+    measured: dict[str, Mapping[str, Data]] = {
+        "capability": means(folder / "attributes.csv", "cinc", "cow_nmc", digits=6),
+        "home": homes(folder, names),
+        "dispute": disputes(folder / "disputes.csv"),
+        "openness": opennesses(folder),
+        "dependence": dependences(folder / "exports.csv"),
+        "opinion_of_challenger": opinions(folder / "favourability.csv", "CHN", names),
+        "opinion_of_hub": opinions(folder / "favourability.csv", "USA", names),
+    }
+    return {
+        "name": "indo_pacific",
+        "title": "The Indo-Pacific between Washington and Beijing",
+        "hub": "USA",
+        "challenger": "CHN",
+        "start": "2010-01",
+        "units": read_units(),
+        "sources": read_sources(folder, institutions),
+        "powers": read_powers(folder / "powers.csv", measured["capability"]),
+        "states": [
+            {"code": state, "name": names[state]} | {name: measured[name][state] for name in RANGES}
+            for state in sorted(names)
+        ],
+        "ties": ties(folder, names, institutions),
+        "institutions": [institution for institution, _ in institutions],
+    }
+
+
+def homes(folder: Path, states: Iterable[str]) -> dict[str, Data]:
+    """Starting position of each state: mean of up to four indicators, each -1 (Beijing) to 1 (Washington)."""
+    indicators: dict[str, list[float]] = {state: [] for state in states}
+    relative = yearly(folder / "un_positions.csv", "relative_position")
+    arms = sums(folder / "arms_deliveries.csv", "from_usa", "from_chn", "total")
+    exercises = sums(folder / "exercises.csv", "with_usa", "with_chn", "exercises")
+    treaties = treaty_signs(folder / "alliances.csv")
+    for state, values in indicators.items():
+        if state in relative:
+            values.append(max(-1.0, min(1.0, 2 * statistics.fmean(relative[state]) - 1)))
+        for (with_hub, with_challenger, total), least in ((arms[state], 0.0), (exercises[state], 2.0)):
+            if total > least:
+                values.append((with_hub - with_challenger) / total)
+        values.append(treaties.get(state, 0.0))
+    return {
+        state: quantity(math.atanh(max(-0.9, min(0.9, statistics.fmean(values)))), "home_indicators")
+        for state, values in indicators.items()
+    }
+
+
+def treaty_signs(path: Path) -> dict[str, float]:
+    """Defence treaty with a power 1, consultation alone 0.5, minus with the challenger."""
+    signs: dict[str, float] = defaultdict(float)
+    for row in alliances(path):
+        for state, other in ((row["a"], row["b"]), (row["b"], row["a"])):
+            if other in ("USA", "CHN"):
+                size = 1.0 if row["defence"] else 0.5
+                signs[state] += size if other == "USA" else -size
+    return signs
+
+
+def disputes(path: Path) -> dict[str, Data]:
+    """Dispute of each state with the challenger, coded by hand with a citation in each row."""
+    rows = table(path, state=code, dispute=share, subject=text, check=checked, reference=text)
+    return {row["state"]: quantity(row["dispute"], "disputes") for row in rows}
+
+
+def opennesses(folder: Path) -> dict[str, Data]:
+    """Openness of government; where V-Dem is not at hand, from the ratings of Freedom House."""
+    measured = means(folder / "attributes.csv", "polyarchy", "vdem")
+    rating = whole(1, 7)
+    rows = table(
+        folder / "freedom_ratings.csv",
+        state=code, political_rights=rating, civil_liberties=rating, check=checked, reference=text,
+    )  # fmt: skip
+    for row in rows:
+        freedom = (14 - row["political_rights"] - row["civil_liberties"]) / 12
+        measured[row["state"]] = quantity(freedom, "assumption:freedom_rating")
+    return measured
+
+
+def dependences(path: Path) -> dict[str, Data]:
+    """Share of exports to the challenger; an unlisted partner counts half of the smallest share printed."""
+    shares: dict[str, list[float]] = defaultdict(list)
+    censored = set()
+    for row in table(path, state=code, year=year, share_chn=optional(any_number), smallest_listed=any_number):
+        if row["share_chn"] is None:
+            censored.add(row["state"])
+        listed = row["smallest_listed"] / 2 if row["share_chn"] is None else row["share_chn"]
+        shares[row["state"]].append(listed / 100)
+    sources = {
+        state: "assumption:unlisted_partner" if state in censored else "cia_factbook" for state in shares
+    }
+    return {state: quantity(statistics.fmean(shares[state]), sources[state]) for state in shares}
+
+
+def opinions(path: Path, target: str, states: Iterable[str]) -> dict[str, Data]:
+    """Net favourability of a power; a state without a wave gets the median of those that have one."""
+    waves: dict[str, list[float]] = defaultdict(list)
+    for row in table(path, state=code, year=year, target=code, net=any_number):
+        if row["target"] == target:
+            waves[row["state"]].append(row["net"] / 100)
+    means_of_waves = {state: statistics.fmean(values) for state, values in waves.items()}
+    unsurveyed = quantity(statistics.median(means_of_waves.values()), "assumption:no_survey")
+    measured = {state: quantity(mean, "pew") for state, mean in means_of_waves.items()}
+    return {state: measured.get(state, unsurveyed) for state in states}
+
+
+def ties(folder: Path, states: Iterable[str], institutions: list[tuple[Data, str]]) -> list[Data]:
+    """Ties among the states: obligations, common membership and rivalries, added up and cut to -1..1."""
+    rows = table(folder / "tie_rules.csv", rule=key, weight=share, source=key, meaning=text, reference=text)
+    rules = {row["rule"]: row for row in rows}
+    weights: dict[tuple[str, str], list[tuple[float, str]]] = defaultdict(list)
+
+    def add(a: str, b: str, weight: float, source: str) -> None:
+        weights[min(a, b), max(a, b)].append((weight, source))
+
+    def add_all(rule: str, members: Iterable[str]) -> None:
+        for a, b in itertools.combinations(sorted(members), 2):
+            add(a, b, rules[rule]["weight"], rules[rule]["source"])
+
+    for row in alliances(folder / "alliances.csv"):
+        rule = rules["defence" if row["defence"] else "consultation"]
+        if row["a"] in states and row["b"] in states:
+            add(row["a"], row["b"], rule["weight"], rule["source"])
+    groups = table(folder / "groups.csv", group=key, state=code)
+    add_all("asean", [row["state"] for row in groups if row["group"] == "asean"])
+    add_all("hub_ally", hub_allies(institutions))
+    hostile = number(-1, 0)
+    for row in table(
+        folder / "rivalries.csv", a=code, b=code, weight=hostile, subject=text, check=checked, reference=text
+    ):
+        add(row["a"], row["b"], row["weight"], "rivalry")
+    return [tie(a, b, parts) for (a, b), parts in sorted(weights.items())]
+
+
+def hub_allies(institutions: list[tuple[Data, str]]) -> set[str]:
+    """States that belong at the start to a treaty sponsored by the hub's side."""
+    return {
+        member
+        for institution, kind in institutions
+        if kind == "treaty" and institution["side"] == HUB
+        for member in institution["members"]
+    }
