@@ -1,0 +1,13 @@
+"""The targets: what states did, what polls found and what trade figures show. No simulation may read them."""
+
+from calibration.evidence.loading import (
+    FOLDER,
+    Opinion,
+    Response,
+    TradeShare,
+    load_opinion,
+    load_responses,
+    load_trade,
+)
+
+__all__ = ["FOLDER", "Opinion", "Response", "TradeShare", "load_opinion", "load_responses", "load_trade"]
