@@ -1,0 +1,347 @@
+"""States and institutions as Mesa agents. A state gathers its inputs, calls the rules, assigns the results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+
+from sim import draws, rules
+from sim.rules import CHALLENGER, HUB, MONTH, NEVER
+from sim.timeline import CHANNELS
+from sim.world import Institution as InstitutionSpec
+from sim.world import StateSpec
+
+if TYPE_CHECKING:
+    from sim.model import AllianceModel
+
+KINDS = ("coercion", "punishment", "accommodation", "pressure")
+"""Kinds of act that a strategy begins, in the order of their draws."""
+TOLD = {
+    "alert": ("alert", 0.25),
+    "opinion_challenger": ("opinion of the challenger", 0.1),
+    "opinion_hub": ("opinion of the hub", 0.1),
+    "dependence": ("export dependence", 0.03),
+}
+"""What a story tells of besides steps: name -> words, and how far it must have moved since it was last told."""
+SIGN = {"hub": HUB, "challenger": CHALLENGER}
+
+
+@dataclass
+class Episode:
+    """An act of a power that lasts some months."""
+
+    start: int
+    end: int
+    intensity: float
+
+
+@dataclass
+class Offer:
+    """An offer that a state has open: hazards summed so far and the thresholds that decide its answer."""
+
+    title: str
+    side: float
+    month: int
+    intensity: float
+    institution: Institution | None
+    thresholds: tuple[float, float]
+    yes: float = 0.0
+    no: float = 0.0
+
+
+class Institution(mesa.Agent):
+    """A lasting arrangement: it decides nothing, and knows its members."""
+
+    def __init__(self, model: AllianceModel, spec: InstitutionSpec) -> None:
+        super().__init__(model)
+        self.spec = spec
+        self.key = spec.key
+        self.side = SIGN[spec.side]
+        self.draw_key = draws.row_key(spec.key)
+        self.members: set[str] = set(spec.members)
+
+    @property
+    def size(self) -> int:
+        """Number of members."""
+        return len(self.members)
+
+
+@dataclass
+class Membership:
+    """A state's place in an institution: the summed hazard of exit and its threshold."""
+
+    institution: Institution
+    threshold: float
+    exit_sum: float = 0.0
+
+
+class State(mesa.Agent):
+    """A state between the two powers: takes steps, answers offers, joins and leaves.
+
+    Attributes
+    ----------
+    alignment : float
+        -1 (challenger) to +1 (hub).
+    alert, entrapment, opinion_challenger, opinion_hub, dependence : float
+        See the rules that move them.
+    felt : dict
+        Channel -> stimulus of this month.
+    steps : list of float
+        Weights of this month's steps toward the hub and toward the challenger.
+    """
+
+    model: AllianceModel
+
+    def __init__(self, model: AllianceModel, spec: StateSpec, is_ally: float) -> None:
+        super().__init__(model)
+        self.code, self.name, self.spec, self.is_ally = spec.code, spec.name, spec, is_ally
+        self.site = draws.site_number(spec.code)
+        u = self.draw(draws.GROUP_LANE)
+        p = model.parameters
+        self.activity = draws.gamma_unit_quantile(draws.normal_quantile(u[0]), p.activity_shape)
+        self.home = spec.home.value + p.home_spread * draws.normal_quantile(u[1])
+        self.home_alignment = self.alignment = rules.alignment_of(self.home, 0.0, 0.0)
+        self.capability, self.dispute, self.openness = (
+            spec.capability.value,
+            spec.dispute.value,
+            spec.openness.value,
+        )
+        self.opinion_challenger = self.rest_challenger = spec.opinion_of_challenger.value
+        self.opinion_hub = self.rest_hub = spec.opinion_of_hub.value
+        self.dependence = min(max(spec.dependence.value, 1e-6), 1.0 - 1e-6)
+        self.moved = self.locked = self.alert = self.entrapment = 0.0
+        self.felt = dict.fromkeys(CHANNELS, 0.0)
+        self.first_leader = 0.0
+        self.ties: list[tuple[State, float, float]] = []
+        self.episodes: dict[str, Episode] = {}
+        self.courtship = {"hub": 0.0, "challenger": 0.0}
+        self.offers: list[Offer] = []
+        self.slots: dict[str, list[Offer | None]] = {
+            side: [None] * rules.OPEN_OFFERS for side in ("hub", "challenger")
+        }
+        self.memberships: dict[str, Membership] = {}
+        self.last_step = self.last_pressure = self.last_coercion = NEVER
+        self.steps = [0.0, 0.0]
+        self.coerced_partners = self.punished_partners = self.partners_alignment = self.fit = 0.0
+        self.told = {name: getattr(self, name) for name in TOLD}
+
+    @property
+    def coercion(self) -> float:
+        """Coercion felt this month, 0 to 1."""
+        return self.felt["coercion"]
+
+    @property
+    def punishment(self) -> float:
+        """Punishment felt this month, 0 to 1."""
+        return self.felt["punishment"]
+
+    @property
+    def steps_hub(self) -> float:
+        """Weight of this month's steps toward the hub."""
+        return self.steps[0]
+
+    @property
+    def steps_challenger(self) -> float:
+        """Weight of this month's steps toward the challenger."""
+        return self.steps[1]
+
+    def draw(self, group: int, month: int | None = None) -> tuple[float, float, float, float]:
+        """Four uniforms at this state's address, for this month or another."""
+        model = self.model
+        when = int(model.timeline.months[model.month if month is None else month])
+        numbers: tuple[float, float, float, float] = draws.uniforms(
+            model.seed_number, model.lane, when, self.site, group
+        )
+        return numbers
+
+    def feel(self) -> None:
+        """Take in this month's stimuli: the record and the strategies' acts, joined."""
+        model, before = self.model, self.felt["coercion"]
+        column = model.timeline.stimuli[:, model.month, model.place[self.code]]
+        self.felt = dict(zip(CHANNELS, map(float, column), strict=True))
+        for kind in KINDS:
+            episode = self.episodes.get(kind)
+            if episode is not None and episode.start <= model.month < episode.end:
+                effective = rules.habituated(episode.intensity, float(model.month - episode.start))
+                self.felt[kind] = rules.joined(self.felt[kind], effective)
+        for side in ("hub", "challenger"):
+            self.felt[f"courtship_{side}"] = rules.joined(
+                self.felt[f"courtship_{side}"], self.courtship[side]
+            )
+        hub = model.powers["hub"]
+        if hub.acts:
+            self.felt["credibility"] = min(
+                max(self.felt["credibility"] + hub.dials["reassurance"], -1.0), 1.0
+            )
+        if self.felt["coercion"] > before + rules.NEW_ACT:
+            self.last_coercion = model.month
+        if self.felt["coercion"] > rules.NEW_ACT or self.felt["punishment"] > rules.NEW_ACT:
+            self.last_pressure = model.month
+
+    def look_around(self) -> None:
+        """See what tied states suffer, and where they stood last month."""
+        coerced = punished = partners = friends = fit = 0.0
+        for other, weight, pull in self.ties:
+            coerced += weight * other.felt["coercion"]
+            punished += weight * other.felt["punishment"]
+            partners += weight * other.alignment
+            friends += weight
+            fit += pull * other.alignment
+        self.coerced_partners, self.punished_partners, self.fit = coerced, punished, fit
+        self.partners_alignment = partners if friends > 0.0 else self.alignment
+
+    def step(self) -> None:
+        """Live one month: alert, entrapment, opinion, trade, steps, offers, exits, position."""
+        p, felt, u = self.model.parameters, self.felt, self.draw(draws.GROUP_NOISE)
+        coercion, punishment, accommodation = felt["coercion"], felt["punishment"], felt["accommodation"]
+        self.alert = rules.alert_after_month(
+            self.alert, coercion, punishment, accommodation, self.coerced_partners, felt["war"], felt["shock"],
+            self.dispute, self.openness, p,
+        )  # fmt: skip
+        self.entrapment = rules.entrapment_after_month(self.entrapment, felt["pressure"], p)
+        self.opinion_challenger = rules.opinion_of_challenger_after_month(
+            self.opinion_challenger, self.rest_challenger, coercion, punishment, accommodation,
+            felt["reputation_challenger"], self.model.common, draws.normal_quantile(u[0]), p,
+        )  # fmt: skip
+        self.opinion_hub = rules.opinion_of_hub_after_month(
+            self.opinion_hub, self.rest_hub, felt["credibility"], felt["reputation_hub"],
+            draws.normal_quantile(u[1]), p,
+        )  # fmt: skip
+        self.dependence = rules.dependence_after_month(
+            self.dependence, punishment, draws.normal_quantile(u[2]), p
+        )
+        self.steps = [0.0, 0.0]
+        self.step_unprompted()
+        self.answer_offers()
+        self.leave_institutions()
+        if self.steps[0] > 0.0:
+            self.last_step = self.model.month
+        self.moved = rules.moved_after_month(self.moved, self.steps[0] - self.steps[1], p)
+
+    def step_unprompted(self) -> None:
+        """Take steps toward either side that answer no offer."""
+        p, felt = self.model.parameters, self.felt
+        gap = (self.opinion_challenger - self.rest_challenger) - (self.opinion_hub - self.rest_hub)
+        leaning = rules.lean(
+            self.home_alignment, self.alignment, felt["leader"] - self.first_leader, gap, self.openness,
+            self.entrapment, self.partners_alignment, self.fit, p,
+        )  # fmt: skip
+        toward_hub = rules.rate_toward_hub(
+            self.activity,
+            leaning,
+            self.alert,
+            felt["courtship_hub"],
+            felt["credibility"],
+            self.punished_partners,
+            p,
+        )
+        toward_challenger = rules.rate_toward_challenger(
+            self.activity,
+            leaning,
+            self.alert,
+            felt["courtship_challenger"],
+            felt["punishment"],
+            self.dependence,
+            p,
+        )
+        u = self.draw(draws.GROUP_STEPS)
+        weights = (draws.GROUP_WEIGHTS_HUB, draws.GROUP_WEIGHTS_CHALLENGER)
+        for side, rate in enumerate((toward_hub, toward_challenger)):
+            count = draws.poisson_quantile(u[side], rate * MONTH, rules.MOST_STEPS)
+            if count > 0:
+                w = self.draw(weights[side])
+                for number in range(count):
+                    weight = rules.step_weight(w[number], p)
+                    self.steps[side] += weight
+                    power = self.model.powers["hub" if side == 0 else "challenger"]
+                    self.tell(
+                        f"takes a step toward {power.name}, weight {weight:.0f}",
+                        f"rate {rate:.2f} a year; draw {u[side]:.4f} above {np.exp(-rate * MONTH):.4f}",
+                    )
+
+    def answer_offers(self) -> None:
+        """Accept, decline or leave open the offers of the record and of the strategies."""
+        still_open = []
+        for offer in self.offers:
+            outcome = self._answer(offer) if offer.month <= self.model.month else 0
+            if outcome == 0:
+                still_open.append(offer)
+        self.offers = still_open
+        for slots in self.slots.values():
+            for number, slot in enumerate(slots):
+                if slot is not None and self._answer(slot) != 0:
+                    slots[number] = None
+
+    def _answer(self, offer: Offer) -> int:
+        p, leader = self.model.parameters, self.felt["leader"]
+        threshold = offer.institution.spec.threshold if offer.institution else 0.0
+        seen = (offer.side, threshold, self.alignment, leader, self.alert, self.dependence, p)
+        yes, no = rules.answer_hazards(*seen)
+        outcome: int = rules.answer(offer.yes, offer.no, yes, no, *offer.thresholds)
+        offer.yes += yes * MONTH
+        offer.no += no * MONTH
+        if outcome == 1:
+            self._accept(offer, yes)
+        elif outcome == -1:
+            self.tell(f"declines, or lets lapse: {offer.title}", _in_words(no, offer.no, offer.thresholds[1]))
+        return outcome
+
+    def _accept(self, offer: Offer, hazard: float) -> None:
+        weight, words = rules.offer_weight(offer.intensity), "accepts"
+        institution = offer.institution
+        if institution is not None and institution.key not in self.memberships:
+            weight, words = float(institution.spec.weight), f"joins {institution.spec.title}, accepting"
+            self.join(institution)
+        self.steps[0 if offer.side > 0.0 else 1] += weight
+        self.tell(f"{words}: {offer.title}", _in_words(hazard, offer.yes, offer.thresholds[0]))
+
+    def join(self, institution: Institution, founding: bool = False) -> None:
+        """Become a member; ``founding`` members' place is part of the home position."""
+        threshold = draws.waiting(self.draw(draws.GROUP_EXIT + institution.draw_key)[0])
+        self.memberships[institution.key] = Membership(institution, threshold)
+        institution.members.add(self.code)
+        if not founding:
+            self.locked += institution.side * institution.spec.lock_in
+
+    def leave_institutions(self) -> None:
+        """Leave the institutions whose summed hazard of exit has passed its threshold."""
+        for institution in self.model.institution_list:
+            membership = self.memberships.get(institution.key)
+            if membership is None:
+                continue
+            side, spec = institution.side, institution.spec
+            hazard = rules.exit_hazard(side, self.alignment, spec.leave_below, self.model.parameters)
+            membership.exit_sum += hazard * MONTH
+            if membership.exit_sum >= membership.threshold:
+                del self.memberships[institution.key]
+                institution.members.discard(self.code)
+                self.locked -= side * spec.lock_in
+                self.steps[1 if side > 0.0 else 0] += float(spec.weight)
+                self.tell(
+                    f"leaves {spec.title}", _in_words(hazard, membership.exit_sum, membership.threshold)
+                )
+
+    def settle(self) -> None:
+        """Read the new position off; others see it next month."""
+        before = self.alignment
+        self.alignment = rules.alignment_of(self.home, self.moved, self.locked)
+        if self.steps != [0.0, 0.0]:
+            self.tell(
+                f"alignment {before:+.2f} to {self.alignment:+.2f}", f"coalition {self.model.coalition:.2f}"
+            )
+        for name, (words, least) in TOLD.items():
+            now = getattr(self, name)
+            if abs(now - self.told[name]) >= least:
+                self.tell(f"{words} {self.told[name]:+.2f} to {now:+.2f}", "")
+                self.told[name] = now
+
+    def tell(self, text: str, detail: str) -> None:
+        """Note what happened, if the model is asked to tell."""
+        self.model.tell(self.code, text, detail)
+
+
+def _in_words(hazard: float, total: float, threshold: float) -> str:
+    return f"hazard {hazard:.2f} a year; summed {total:.3f} passed its threshold {threshold:.3f}"

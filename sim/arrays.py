@@ -1,0 +1,229 @@
+"""A timeline packed into plain records for the lane engine: the same facts that the Mesa model reads by name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.draws import row_key, site_number
+from sim.rules import CHALLENGER, HUB, NEVER, OPEN_OFFERS
+from sim.strategies import COEFFICIENTS, Side
+from sim.timeline import Timeline
+from sim.world import World
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Records = NDArray[np.void]
+
+TRAJECTORIES = (
+    "alignment",
+    "alert",
+    "opinion_challenger",
+    "opinion_hub",
+    "dependence",
+    "entrapment",
+    "coercion",
+    "punishment",
+    "steps_hub",
+    "steps_challenger",
+)
+"""Variables kept month by month, in the order of the engine's output; steps are sums of weights."""
+
+EPISODES = 4
+"""Kinds of act that a strategy begins: coercion, punishment, accommodation, pressure (in that order)."""
+
+
+def _record(floats: str, integers: str = "") -> np.dtype[Any]:
+    return np.dtype(
+        [(name, np.float64) for name in floats.split()] + [(name, np.int64) for name in integers.split()]
+    )
+
+
+STATE_TYPE = _record(
+    "home dispute openness capability rest_challenger rest_hub is_ally first_leader "
+    "home_alignment activity moved locked alignment alert entrapment opinion_challenger opinion_hub dependence "
+    "coerced_partners punished_partners partners_alignment fit courtship_hub courtship_challenger "
+    "steps_hub steps_challenger",
+    "site hub_target challenger_target first_tie end_tie first_offer end_offer last_step last_pressure last_coercion",
+)
+"""One state: what never changes first (positions are those of the world's start), then what a lane remembers."""
+
+TIE_TYPE = _record("partner fit", "other")
+"""One tie of one state: weight among partners (sums to 1), signed weight in the fit of blocs, the other state."""
+
+OFFER_TYPE = _record("side intensity yes no yes_threshold no_threshold", "month institution key status")
+"""One offer to one state; ``status`` is one of the four below; hazards summed so far and their thresholds."""
+UNSEEN, OPEN, ANSWERED, EMPTY = 0, 1, 2, 3
+
+INSTITUTION_TYPE = _record("side threshold leave_below lock_in weight", "key")
+MEMBERSHIP_TYPE = _record("exit_sum exit_threshold", "member")
+EPISODE_TYPE = _record("intensity", "start end")
+POWER_TYPE = {side: _record(" ".join(dials), "start") for side, dials in COEFFICIENTS.items()}
+
+
+class Arrays(NamedTuple):
+    """Everything that is the same at the start of every lane. ``N`` states, ``T`` months, ``K`` institutions."""
+
+    months: Integers  # (T,) month numbers
+    stimuli: Floats  # (T, N, channels)
+    states: Records  # (N,)
+    ties: Records  # (ties,), those of one state together
+    offers: Records  # (offers of the record,), those of one state together, by month
+    slots: Records  # (2, N, OPEN_OFFERS), offers that a strategy opens, empty
+    institutions: Records  # (K,)
+    memberships: Records  # (K, N)
+    episodes: Records  # (EPISODES, N), none
+    hub: Records  # (1,) coefficients and first month
+    challenger: Records  # (1,)
+
+
+def pack(timeline: Timeline) -> Arrays:
+    """The arrays of a timeline."""
+    world = timeline.world
+    states = len(world.codes)
+    slots = np.zeros((2, states, OPEN_OFFERS), dtype=OFFER_TYPE)
+    slots["status"] = EMPTY
+    slots["institution"] = -1
+    slots["side"] = np.array([HUB, CHALLENGER])[:, None, None]
+    return Arrays(
+        months=timeline.months,
+        stimuli=np.ascontiguousarray(timeline.stimuli.transpose(1, 2, 0)),
+        states=_states(timeline),
+        ties=_ties(world),
+        offers=_offers(timeline),
+        slots=slots,
+        institutions=_institutions(world),
+        memberships=_memberships(world),
+        episodes=np.zeros((EPISODES, states), dtype=EPISODE_TYPE),
+        hub=_power(timeline, "hub"),
+        challenger=_power(timeline, "challenger"),
+    )
+
+
+def measured(world: World, quantity: str) -> Floats:
+    """One measured quantity of all states, in the order of their codes."""
+    return np.array([getattr(world.state(code), quantity).value for code in world.codes], dtype=float)
+
+
+def treaty_allies(world: World) -> Floats:
+    """1 for states that start as members of a structural (weight 3) institution of the hub, else 0."""
+    allies = {
+        code
+        for part in world.institutions
+        if part.side == "hub" and part.weight == 3
+        for code in part.members
+    }
+    return np.array([float(code in allies) for code in world.codes])
+
+
+def tie_lists(world: World) -> list[list[tuple[int, float, float]]]:
+    """For each state its ties, by the other's code: (other, weight among partners, signed weight in the fit).
+
+    Partners' weights count positive ties only and sum to 1. The fit weighs each tie by the other's capability; its
+    absolute values sum to 1.
+    """
+    codes, size = world.codes, measured(world, "capability")
+    place = {code: number for number, code in enumerate(codes)}
+    pairs: list[list[tuple[int, float]]] = [[] for _ in codes]
+    for tie in world.ties:
+        pairs[place[tie.a]].append((place[tie.b], tie.weight))
+        pairs[place[tie.b]].append((place[tie.a], tie.weight))
+    lists = []
+    for own in pairs:
+        own.sort()
+        friendly = math.fsum(max(weight, 0.0) for _, weight in own) or 1.0
+        heavy = math.fsum(abs(weight) * size[other] for other, weight in own) or 1.0
+        lists.append(
+            [
+                (other, max(weight, 0.0) / friendly, float(weight * size[other] / heavy))
+                for other, weight in own
+            ]
+        )
+    return lists
+
+
+def tie_matrix(world: World) -> Floats:
+    """Signed weights of ties, shape (states, states), symmetric, 0 where there is none."""
+    table = np.zeros((len(world.codes), len(world.codes)))
+    for tie in world.ties:
+        a, b = world.codes.index(tie.a), world.codes.index(tie.b)
+        table[a, b] = table[b, a] = tie.weight
+    return table
+
+
+def _states(timeline: Timeline) -> Records:
+    world = timeline.world
+    states = np.zeros(len(world.codes), dtype=STATE_TYPE)
+    for field, quantity in (
+        ("home", "home"),
+        ("dispute", "dispute"),
+        ("openness", "openness"),
+        ("capability", "capability"),
+        ("rest_challenger", "opinion_of_challenger"),
+        ("rest_hub", "opinion_of_hub"),
+        ("opinion_challenger", "opinion_of_challenger"),
+        ("opinion_hub", "opinion_of_hub"),
+        ("dependence", "dependence"),
+    ):
+        states[field] = measured(world, quantity)
+    states["dependence"] = np.clip(states["dependence"], 1e-6, 1.0 - 1e-6)
+    states["is_ally"] = treaty_allies(world)
+    states["first_leader"] = timeline.channels["leader"][0]
+    states["site"] = [site_number(code) for code in world.codes]
+    states["hub_target"] = timeline.plans["hub"].targets
+    states["challenger_target"] = timeline.plans["challenger"].targets
+    states["first_tie"], states["end_tie"] = _spans([len(own) for own in tie_lists(world)])
+    counts = np.bincount([door.state for door in timeline.doors], minlength=len(states))
+    states["first_offer"], states["end_offer"] = _spans(counts.tolist())
+    for field in ("last_step", "last_pressure", "last_coercion"):
+        states[field] = NEVER
+    return states
+
+
+def _spans(counts: Sequence[int]) -> tuple[Integers, Integers]:
+    ends = np.cumsum(counts, dtype=np.int64)
+    return ends - counts, ends
+
+
+def _ties(world: World) -> Records:
+    flat = [tie for own in tie_lists(world) for tie in own]
+    ties = np.zeros(len(flat), dtype=TIE_TYPE)
+    for number, (other, partner, fit) in enumerate(flat):
+        ties[number] = (partner, fit, other)
+    return ties
+
+
+def _offers(timeline: Timeline) -> Records:
+    offers = np.zeros(len(timeline.doors), dtype=OFFER_TYPE)
+    for field in ("side", "intensity", "month", "institution", "key"):
+        offers[field] = [getattr(door, field) for door in timeline.doors]
+    return offers
+
+
+def _institutions(world: World) -> Records:
+    table = np.zeros(len(world.institutions), dtype=INSTITUTION_TYPE)
+    for number, part in enumerate(world.institutions):
+        side = HUB if part.side == "hub" else CHALLENGER
+        table[number] = (side, part.threshold, part.leave_below, part.lock_in, part.weight, row_key(part.key))
+    return table
+
+
+def _memberships(world: World) -> Records:
+    table = np.zeros((len(world.institutions), len(world.codes)), dtype=MEMBERSHIP_TYPE)
+    for k, institution in enumerate(world.institutions):
+        for code in institution.members:
+            table["member"][k, world.codes.index(code)] = 1
+    return table
+
+
+def _power(timeline: Timeline, side: Side) -> Records:
+    plan = timeline.plans[side]
+    record = np.zeros(1, dtype=POWER_TYPE[side])
+    record["start"] = plan.start
+    for name, value in plan.coefficients.items():
+        record[name] = value
+    return record

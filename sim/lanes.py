@@ -1,0 +1,464 @@
+"""The lane engine: the rules of ``sim.rules`` over thousands of lanes, compiled.
+
+One lane is one possible history. Lanes are independent; each is a function of (arrays, parameters, seed, number), so
+a block of lanes can be cut, spread over threads or made again anywhere. ``me`` is one state's record.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim import rules
+from sim.arrays import ANSWERED, EMPTY, EPISODES, OPEN, TRAJECTORIES, UNSEEN, Arrays, Floats, Records
+from sim.draws import (
+    GROUP_COMMON,
+    GROUP_EPISODE,
+    GROUP_EXIT,
+    GROUP_GENERATED_OFFER,
+    GROUP_LANE,
+    GROUP_NOISE,
+    GROUP_OFFERS,
+    GROUP_ONSETS,
+    GROUP_ROW,
+    GROUP_STEPS,
+    GROUP_WEIGHTS_CHALLENGER,
+    GROUP_WEIGHTS_HUB,
+    gamma_unit_quantile,
+    normal_quantile,
+    poisson_quantile,
+    uniforms,
+    waiting,
+)
+from sim.rules import ALIGNED, DURATION_SPREAD, INTENSITY_SPREAD, MONTH, MOST_STEPS, NEW_ACT, OPEN_OFFERS
+from sim.timeline import CHANNELS
+
+(COERCION, PUNISHMENT, ACCOMMODATION, COURTSHIP_HUB, COURTSHIP_CHALLENGER, PRESSURE, CREDIBILITY, WAR, SHOCK,
+ REPUTATION_CHALLENGER, REPUTATION_HUB, LEADER) = range(len(CHANNELS))  # fmt: skip
+EPISODE_CHANNELS = (COERCION, PUNISHMENT, ACCOMMODATION, PRESSURE)
+MOST_INSTITUTIONS = 63
+
+compiled = njit(cache=True, nogil=True, error_model="numpy")
+
+
+@compiled
+def _begin(
+    states: Records, institutions: Records, memberships: Records, p: Any, seed: int, lane: int, month: int
+) -> None:
+    """Draw what a lane does not know: activity and error of home; thresholds of exit of founding members."""
+    for i in range(len(states)):
+        me = states[i]
+        u = uniforms(seed, lane, month, me.site, GROUP_LANE)
+        me.activity = gamma_unit_quantile(normal_quantile(u[0]), p.activity_shape)
+        me.home = me.home + p.home_spread * normal_quantile(u[1])
+        me.home_alignment = rules.alignment_of(me.home, 0.0, 0.0)
+        me.alignment = me.home_alignment
+        for k in range(len(institutions)):
+            if memberships[k, i].member == 1:
+                u = uniforms(seed, lane, month, me.site, GROUP_EXIT + institutions[k].key)
+                memberships[k, i].exit_threshold = waiting(u[0])
+
+
+@compiled
+def _coalition(states: Records) -> float:
+    aligned, total = 0.0, 0.0
+    for i in range(len(states)):
+        total += states[i].capability
+        if states[i].alignment > ALIGNED:
+            aligned += states[i].capability
+    return aligned / total if total > 0.0 else 0.0
+
+
+@compiled
+def _begin_episode(
+    episode: Any, me: Any, kind: int, mean: float, median: float, seed: int, lane: int, month: int, t: int
+) -> None:
+    u = uniforms(seed, lane, month, me.site, GROUP_EPISODE + kind)
+    episode.start = t
+    episode.end = t + rules.act_months(normal_quantile(u[1]), median, DURATION_SPREAD)
+    episode.intensity = rules.act_intensity(normal_quantile(u[0]), mean, INTENSITY_SPREAD)
+
+
+@compiled
+def _challenge(
+    me: Any,
+    episodes: Records,
+    i: int,
+    plan: Any,
+    p: Any,
+    growth: float,
+    u: Any,
+    seed: int,
+    lane: int,
+    month: int,
+    t: int,
+) -> None:
+    """The challenger begins to coerce, punish or ease."""
+    rate = rules.coercion_rate(me.dispute, plan.assertiveness, growth, plan.spiral, p)
+    if episodes[0, i].end <= t and u[0] < rules.chance_in_month(rate):
+        _begin_episode(episodes[0, i], me, 0, p.coercion_intensity, p.coercion_months, seed, lane, month, t)
+    rate = rules.punishment_rate(
+        me.dispute, me.dependence, t - me.last_step, plan.punitiveness, plan.patience, p
+    )
+    if episodes[1, i].end <= t and u[1] < rules.chance_in_month(rate):
+        _begin_episode(
+            episodes[1, i], me, 1, p.punishment_intensity, p.punishment_months, seed, lane, month, t
+        )
+    rate = rules.accommodation_rate(t - me.last_pressure, plan.accommodation, p)
+    if episodes[2, i].end <= t and u[2] < rules.chance_in_month(rate):
+        _begin_episode(
+            episodes[2, i], me, 2, p.accommodation_intensity, p.accommodation_months, seed, lane, month, t
+        )
+
+
+@compiled
+def _open_offer(
+    slots: Records, side: int, i: int, me: Any, size: float, seed: int, lane: int, month: int, t: int
+) -> bool:
+    """Put a strategy's offer into a free slot; false if the state has as many open as it can look at."""
+    for slot in range(OPEN_OFFERS):
+        offer = slots[side, i, slot]
+        if offer.status == EMPTY:
+            u = uniforms(seed, lane, month, me.site, GROUP_GENERATED_OFFER + side)
+            offer.status, offer.month, offer.intensity = OPEN, t, size
+            offer.yes, offer.no = 0.0, 0.0
+            offer.yes_threshold, offer.no_threshold = waiting(u[0]), waiting(u[1])
+            return True
+    return False
+
+
+@compiled
+def _challenger_acts(
+    states: Records, episodes: Records, slots: Records, plan: Any, p: Any, growth: float,
+    seed: int, lane: int, month: int, t: int,
+) -> None:  # fmt: skip
+    for i in range(len(states)):
+        me = states[i]
+        _challenge(
+            me,
+            episodes,
+            i,
+            plan,
+            p,
+            growth,
+            uniforms(seed, lane, month, me.site, GROUP_ONSETS),
+            seed,
+            lane,
+            month,
+            t,
+        )
+        u = uniforms(seed, lane, month, me.site, GROUP_OFFERS)
+        rate = rules.offer_rate_challenger(
+            me.dispute, me.alignment, me.dependence, me.is_ally, plan.inducement, plan.loosest, plan.dependent,
+            plan.nearest, p,
+        )  # fmt: skip
+        if me.challenger_target == 1 and u[1] < rules.chance_in_month(rate):
+            size = rules.act_intensity(normal_quantile(u[3]), p.offer_intensity_challenger, INTENSITY_SPREAD)
+            if _open_offer(slots, 1, i, me, size, seed, lane, month, t):
+                me.courtship_challenger = rules.joined(me.courtship_challenger, size * plan.delivery)
+
+
+@compiled
+def _hub_acts(
+    states: Records, ties: Records, episodes: Records, slots: Records, plan: Any, p: Any,
+    seed: int, lane: int, month: int, t: int,
+) -> None:  # fmt: skip
+    for i in range(len(states)):
+        me = states[i]
+        aligned = 0.0
+        for number in range(me.first_tie, me.end_tie):
+            if states[ties[number].other].alignment > ALIGNED:
+                aligned += ties[number].partner
+        rate = rules.offer_rate_hub(
+            me.home_alignment, t - me.last_coercion, aligned, plan.offer_rate, plan.multilateralism, p
+        )
+        u = uniforms(seed, lane, month, me.site, GROUP_OFFERS)
+        if me.hub_target == 1 and u[0] < rules.chance_in_month(rate):
+            size = rules.act_intensity(normal_quantile(u[2]), p.offer_intensity_hub, INTENSITY_SPREAD)
+            if _open_offer(slots, 0, i, me, size, seed, lane, month, t):
+                me.courtship_hub = rules.joined(me.courtship_hub, size)
+        begins = uniforms(seed, lane, month, me.site, GROUP_ONSETS)[3] < rules.chance_in_month(
+            rules.pressure_rate(plan.pressure, p)
+        )
+        if episodes[3, i].end <= t and begins:
+            _begin_episode(
+                episodes[3, i], me, 3, p.pressure_intensity, p.pressure_months, seed, lane, month, t
+            )
+
+
+@compiled
+def _feel(
+    states: Records, felt: Floats, today: Floats, episodes: Records, reassurance: float, t: int
+) -> None:
+    """What reaches each state this month: the record and the strategies' acts, joined."""
+    for i in range(len(states)):
+        me = states[i]
+        before = felt[i, COERCION]
+        for channel in range(felt.shape[1]):
+            felt[i, channel] = today[i, channel]
+        for kind in range(EPISODES):
+            episode = episodes[kind, i]
+            if episode.start <= t < episode.end:
+                channel = EPISODE_CHANNELS[kind]
+                effective = rules.habituated(episode.intensity, float(t - episode.start))
+                felt[i, channel] = rules.joined(felt[i, channel], effective)
+        felt[i, COURTSHIP_HUB] = rules.joined(felt[i, COURTSHIP_HUB], me.courtship_hub)
+        felt[i, COURTSHIP_CHALLENGER] = rules.joined(felt[i, COURTSHIP_CHALLENGER], me.courtship_challenger)
+        felt[i, CREDIBILITY] = min(max(felt[i, CREDIBILITY] + reassurance, -1.0), 1.0)
+        if felt[i, COERCION] > before + NEW_ACT:
+            me.last_coercion = t
+        if felt[i, COERCION] > NEW_ACT or felt[i, PUNISHMENT] > NEW_ACT:
+            me.last_pressure = t
+
+
+@compiled
+def _look_around(states: Records, ties: Records, felt: Floats) -> None:
+    """What each state sees of those it is tied to: their coercion, punishment and last month's alignment."""
+    for i in range(len(states)):
+        me = states[i]
+        coerced, punished, partners, friends, fit = 0.0, 0.0, 0.0, 0.0, 0.0
+        for number in range(me.first_tie, me.end_tie):
+            other, weight = ties[number].other, ties[number].partner
+            coerced += weight * felt[other, COERCION]
+            punished += weight * felt[other, PUNISHMENT]
+            partners += weight * states[other].alignment
+            friends += weight
+            fit += ties[number].fit * states[other].alignment
+        me.coerced_partners, me.punished_partners, me.fit = coerced, punished, fit
+        me.partners_alignment = partners if friends > 0.0 else me.alignment
+
+
+@compiled
+def _step_unprompted(me: Any, felt: Floats, p: Any, seed: int, lane: int, month: int) -> None:
+    gap = (me.opinion_challenger - me.rest_challenger) - (me.opinion_hub - me.rest_hub)
+    leaning = rules.lean(
+        me.home_alignment, me.alignment, felt[LEADER] - me.first_leader, gap, me.openness, me.entrapment,
+        me.partners_alignment, me.fit, p,
+    )  # fmt: skip
+    toward_hub = rules.rate_toward_hub(
+        me.activity, leaning, me.alert, felt[COURTSHIP_HUB], felt[CREDIBILITY], me.punished_partners, p
+    )
+    toward_challenger = rules.rate_toward_challenger(
+        me.activity, leaning, me.alert, felt[COURTSHIP_CHALLENGER], felt[PUNISHMENT], me.dependence, p
+    )
+    u = uniforms(seed, lane, month, me.site, GROUP_STEPS)
+    count = poisson_quantile(u[0], toward_hub * MONTH, MOST_STEPS)
+    if count > 0:
+        w = uniforms(seed, lane, month, me.site, GROUP_WEIGHTS_HUB)
+        for number in range(count):
+            me.steps_hub += rules.step_weight(w[number], p)
+    count = poisson_quantile(u[1], toward_challenger * MONTH, MOST_STEPS)
+    if count > 0:
+        w = uniforms(seed, lane, month, me.site, GROUP_WEIGHTS_CHALLENGER)
+        for number in range(count):
+            me.steps_challenger += rules.step_weight(w[number], p)
+
+
+@compiled
+def _answer(offer: Any, me: Any, threshold: float, leader: float, p: Any) -> int:
+    """Sum this month's hazards of one open offer and say what becomes of it."""
+    yes, no = rules.answer_hazards(offer.side, threshold, me.alignment, leader, me.alert, me.dependence, p)
+    outcome: int = rules.answer(offer.yes, offer.no, yes, no, offer.yes_threshold, offer.no_threshold)
+    offer.yes += yes * MONTH
+    offer.no += no * MONTH
+    return outcome
+
+
+@compiled
+def _count_step(me: Any, side: float, weight: float) -> None:
+    if side > 0.0:
+        me.steps_hub += weight
+    else:
+        me.steps_challenger += weight
+
+
+@compiled
+def _answer_record(
+    me: Any, i: int, offers: Records, institutions: Records, memberships: Records, leader: float, p: Any,
+    seed: int, lane: int, month: int, t: int,
+) -> None:  # fmt: skip
+    """Answer the offers of the record that are open; accepting one that opens an institution is joining it."""
+    for number in range(me.first_offer, me.end_offer):
+        offer = offers[number]
+        if offer.month > t:
+            break
+        if offer.status == ANSWERED:
+            continue
+        if offer.status == UNSEEN:
+            u = uniforms(seed, lane, month - t + offer.month, me.site, GROUP_ROW + offer.key)
+            offer.status, offer.yes_threshold, offer.no_threshold = OPEN, waiting(u[0]), waiting(u[1])
+        k = offer.institution
+        outcome = _answer(offer, me, institutions[k].threshold if k >= 0 else 0.0, leader, p)
+        if outcome == 0:
+            continue
+        offer.status = ANSWERED
+        if outcome == 1:
+            weight = rules.offer_weight(offer.intensity)
+            if k >= 0 and memberships[k, i].member == 0:
+                weight = institutions[k].weight
+                memberships[k, i].member = 1
+                memberships[k, i].exit_sum = 0.0
+                u = uniforms(seed, lane, month, me.site, GROUP_EXIT + institutions[k].key)
+                memberships[k, i].exit_threshold = waiting(u[0])
+                me.locked += institutions[k].side * institutions[k].lock_in
+            _count_step(me, offer.side, weight)
+
+
+@compiled
+def _answer_strategies(me: Any, i: int, slots: Records, leader: float, p: Any) -> None:
+    for side in range(2):
+        for slot in range(OPEN_OFFERS):
+            offer = slots[side, i, slot]
+            if offer.status == OPEN:
+                outcome = _answer(offer, me, 0.0, leader, p)
+                if outcome != 0:
+                    offer.status = EMPTY
+                if outcome == 1:
+                    _count_step(me, offer.side, rules.offer_weight(offer.intensity))
+
+
+@compiled
+def _leave(me: Any, i: int, institutions: Records, memberships: Records, p: Any) -> None:
+    """Members whose summed hazard of exit has passed its threshold leave: a step toward the other side."""
+    for k in range(len(institutions)):
+        place = memberships[k, i]
+        if place.member == 0:
+            continue
+        institution = institutions[k]
+        place.exit_sum += (
+            rules.exit_hazard(institution.side, me.alignment, institution.leave_below, p) * MONTH
+        )
+        if place.exit_sum >= place.exit_threshold:
+            place.member = 0
+            me.locked -= institution.side * institution.lock_in
+            _count_step(me, -institution.side, institution.weight)
+
+
+@compiled
+def _live(me: Any, felt: Floats, common: float, p: Any, seed: int, lane: int, month: int) -> None:
+    """Alert, entrapment, opinion and trade of one state in one month."""
+    u = uniforms(seed, lane, month, me.site, GROUP_NOISE)
+    coercion, punishment, accommodation = felt[COERCION], felt[PUNISHMENT], felt[ACCOMMODATION]
+    me.alert = rules.alert_after_month(
+        me.alert, coercion, punishment, accommodation, me.coerced_partners, felt[WAR], felt[SHOCK], me.dispute,
+        me.openness, p,
+    )  # fmt: skip
+    me.entrapment = rules.entrapment_after_month(me.entrapment, felt[PRESSURE], p)
+    me.opinion_challenger = rules.opinion_of_challenger_after_month(
+        me.opinion_challenger, me.rest_challenger, coercion, punishment, accommodation, felt[REPUTATION_CHALLENGER],
+        common, normal_quantile(u[0]), p,
+    )  # fmt: skip
+    me.opinion_hub = rules.opinion_of_hub_after_month(
+        me.opinion_hub, me.rest_hub, felt[CREDIBILITY], felt[REPUTATION_HUB], normal_quantile(u[1]), p
+    )
+    me.dependence = rules.dependence_after_month(me.dependence, punishment, normal_quantile(u[2]), p)
+
+
+@compiled
+def _settle(
+    states: Records, memberships: Records, felt: Floats, trajectory: Floats, members: Any, t: int
+) -> None:
+    """Read the new positions off, all at once, and keep the month."""
+    for i in range(len(states)):
+        me = states[i]
+        me.alignment = rules.alignment_of(me.home, me.moved, me.locked)
+        trajectory[0, t, i] = me.alignment
+        trajectory[1, t, i] = me.alert
+        trajectory[2, t, i] = me.opinion_challenger
+        trajectory[3, t, i] = me.opinion_hub
+        trajectory[4, t, i] = me.dependence
+        trajectory[5, t, i] = me.entrapment
+        trajectory[6, t, i] = felt[i, COERCION]
+        trajectory[7, t, i] = felt[i, PUNISHMENT]
+        trajectory[8, t, i] = me.steps_hub
+        trajectory[9, t, i] = me.steps_challenger
+        mask = np.int64(0)
+        for k in range(len(memberships)):
+            mask |= memberships[k, i].member << k
+        members[t, i] = mask
+
+
+@compiled
+def run_lane(
+    arrays: Arrays, p: Any, seed: int, lane: int, trajectory: Floats, members: NDArray[np.int64]
+) -> None:
+    """Simulate one lane.
+
+    Parameters
+    ----------
+    p : record of ``PARAMETER_TYPE``
+    trajectory : float array, shape (variables, months, states), written
+    members : int array, shape (months, states), written; bit ``k`` is membership of institution ``k``
+    """
+    states, offers, slots = arrays.states.copy(), arrays.offers.copy(), arrays.slots.copy()
+    memberships, episodes = arrays.memberships.copy(), arrays.episodes.copy()
+    ties, institutions, months, stimuli = arrays.ties, arrays.institutions, arrays.months, arrays.stimuli
+    hub, challenger = arrays.hub[0], arrays.challenger[0]
+    felt = np.zeros((len(states), stimuli.shape[2]))
+    _begin(states, institutions, memberships, p, seed, lane, months[0])
+    coalition_at_start = 0.0
+    for t in range(len(months)):
+        month = months[t]
+        for i in range(len(states)):
+            states[i].courtship_hub = rules.fading(states[i].courtship_hub, 1.0)
+            states[i].courtship_challenger = rules.fading(states[i].courtship_challenger, 1.0)
+        if t >= challenger.start:
+            coalition = _coalition(states)
+            if t == challenger.start:
+                coalition_at_start = coalition
+            growth = coalition - coalition_at_start
+            _challenger_acts(states, episodes, slots, challenger, p, growth, seed, lane, month, t)
+        if t >= hub.start:
+            _hub_acts(states, ties, episodes, slots, hub, p, seed, lane, month, t)
+        _feel(states, felt, stimuli[t], episodes, hub.reassurance if t >= hub.start else 0.0, t)
+        _look_around(states, ties, felt)
+        common = normal_quantile(uniforms(seed, lane, month, 0, GROUP_COMMON)[0])
+        for i in range(len(states)):
+            me, mine = states[i], felt[i]
+            _live(me, mine, common, p, seed, lane, month)
+            me.steps_hub, me.steps_challenger = 0.0, 0.0
+            _step_unprompted(me, mine, p, seed, lane, month)
+            _answer_record(me, i, offers, institutions, memberships, mine[LEADER], p, seed, lane, month, t)
+            _answer_strategies(me, i, slots, mine[LEADER], p)
+            _leave(me, i, institutions, memberships, p)
+            if me.steps_hub > 0.0:
+                me.last_step = t
+            me.moved = rules.moved_after_month(me.moved, me.steps_hub - me.steps_challenger, p)
+        _settle(states, memberships, felt, trajectory, members, t)
+
+
+@compiled
+def _run_block(
+    arrays: Arrays, parameters: Any, seed: int, first: int, trajectories: Floats, members: NDArray[np.int64]
+) -> None:
+    for k in range(len(parameters)):
+        run_lane(arrays, parameters[k], seed, first + k, trajectories[k], members[k])
+
+
+def run_block(
+    arrays: Arrays, parameters: NDArray[np.void], seed: int, first: int
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Simulate a block of lanes: a pure function of its arguments.
+
+    Parameters
+    ----------
+    parameters : record array, shape (lanes,)
+        One row a lane.
+    seed, first : int
+        Seed and number of the block's first lane.
+
+    Returns
+    -------
+    trajectories : float array, shape (lanes, variables, months, states)
+        In the order of ``TRAJECTORIES``.
+    members : int array, shape (lanes, months, states)
+        Bit ``k`` is membership of institution ``k``.
+    """
+    shape = (len(arrays.months), len(arrays.states))
+    trajectories = np.empty((len(parameters), len(TRAJECTORIES), *shape))
+    members = np.empty((len(parameters), *shape), dtype=np.int64)
+    _run_block(arrays, parameters, seed, first, trajectories, members)
+    return trajectories, members

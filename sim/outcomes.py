@@ -1,0 +1,213 @@
+"""Measures read off trajectories: what each outcome is, in one place, and the functions that compute it.
+
+All functions take arrays whose first axis is the lane; they know no names. ``measure`` puts the names on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.arrays import TRAJECTORIES, Arrays, tie_matrix
+from sim.blocs import least_energy_blocs
+from sim.months import month_number
+from sim.rules import ALIGNED
+from sim.timeline import Timeline
+
+Floats = NDArray[np.float64]
+EPISODE_LEVEL = 0.3
+"""Coercion at or above this begins a coercive episode (ships or aircraft approach; codebook rung 0.3)."""
+CRISIS_LEVEL = 0.7
+"""Coercion above this makes a month of crisis."""
+RESPONSE_MONTHS = 24
+"""Months in which a net step toward the hub counts as backfire."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One measure: its name in tables, a title for people, its unit and what it is."""
+
+    name: str
+    title: str
+    unit: str
+    definition: str
+
+
+_TABLE = (
+    Outcome("alignment", "Alignment", "-1 to 1", "alignment of a state at a date: +1 with the hub, -1 with the challenger"),
+    Outcome("members", "Members", "states", "members of an institution in the last month"),
+    Outcome("coalition", "Hub's coalition", "share of capability", "capability-weighted share of states with alignment above 1/3 in the last month"),
+    Outcome("wedged", "Allies wedged", "states", "treaty allies of the hub at the start that in the last month have left their treaty or stand below alignment 0"),
+    Outcome("hedgers", "Hedgers", "states", "states with alignment between -1/3 and 1/3 in the last month"),
+    Outcome("leverage", "Challenger's leverage", "share of exports", "mean dependence of exports on the challenger in the last month"),
+    Outcome("backfire", "Backfire", "share of episodes", "share of coercive episodes since the start that a net step toward the hub follows within 24 months"),
+    Outcome("backfire_expected", "Backfire expected anyway", "share of months", "the same share over the calm months (no coercion at 0.3 or more in them or the 24 after) of all states"),
+    Outcome("circle", "Largest circle", "states", "states in the largest set joined by common minilateral membership in the last month"),
+    Outcome("polarisation", "Polarisation", "0 to 1", "capability-weighted standard deviation of alignment in the last month"),
+    Outcome("crises", "Months of crisis", "state-months", "state-months with coercion above 0.7"),
+    Outcome("cohesion", "Cohesion", "0 to 1", "1 minus half the mean distance between members of a bloc (alignment beyond 1/3 on a side) in the last month"),
+    Outcome("opinion", "Opinion", "-1 to 1", "mean net opinion of a power over all states in the last month"),
+    Outcome("energy", "Energy of the blocs", "1", "least energy found of a partition into two blocs in the last month, per squared size"),
+    Outcome("frustrated", "Frustrated states", "states", "states drawn, on balance, to members of the other bloc in that partition"),
+)  # fmt: skip
+
+OUTCOMES: MappingProxyType[str, Outcome] = MappingProxyType({outcome.name: outcome for outcome in _TABLE})
+"""Name (the part of a column before the first dot) -> outcome."""
+
+
+def measure(
+    timeline: Timeline, arrays: Arrays, trajectories: Floats, members: NDArray[np.int64], first: int
+) -> pd.DataFrame:
+    """All outcomes of a block of lanes.
+
+    Parameters
+    ----------
+    trajectories : float array, shape (lanes, variables, months, states)
+    members : int array, shape (lanes, months, states)
+    first : int
+        Number of the first lane.
+
+    Returns
+    -------
+    DataFrame, one row a lane (index ``lane``), float columns.
+    """
+    names = {name: trajectories[:, number] for number, name in enumerate(TRAJECTORIES)}
+    last = {name: values[:, -1] for name, values in names.items()}
+    alignment, size = last["alignment"], arrays.states["capability"]
+    columns = _alignments(timeline, names["alignment"])
+    belongs = _membership(members[:, -1], len(timeline.world.institutions))
+    for k, institution in enumerate(timeline.world.institutions):
+        columns[f"members.{institution.key}"] = belongs[:, k].sum(axis=1)
+    columns["coalition"] = share_of_size(alignment > ALIGNED, size)
+    columns["wedged"] = wedged(alignment, belongs, arrays)
+    columns["hedgers"] = (np.abs(alignment) <= ALIGNED).sum(axis=1)
+    columns["leverage"] = last["dependence"].mean(axis=1)
+    net = names["steps_hub"] - names["steps_challenger"]
+    columns["backfire"], columns["backfire_expected"] = backfire(names["coercion"], net)
+    small = np.array([institution.minilateral for institution in timeline.world.institutions], dtype=bool)
+    columns["circle"] = largest_circle(belongs[:, small])
+    columns["polarisation"] = polarisation(alignment, size)
+    columns["crises"] = (names["coercion"] > CRISIS_LEVEL).sum(axis=(1, 2))
+    columns["cohesion.hub"] = cohesion(alignment, alignment > ALIGNED)
+    columns["cohesion.challenger"] = cohesion(alignment, alignment < -ALIGNED)
+    columns["opinion.challenger"] = last["opinion_challenger"].mean(axis=1)
+    columns["opinion.hub"] = last["opinion_hub"].mean(axis=1)
+    columns["energy"], columns["frustrated"] = least_energy_blocs(alignment, size, tie_matrix(timeline.world))
+    lanes = pd.RangeIndex(first, first + len(trajectories), name="lane")
+    return pd.DataFrame(
+        {name: np.asarray(values, dtype=np.float64) for name, values in columns.items()}, index=lanes
+    )
+
+
+def _alignments(timeline: Timeline, alignment: Floats) -> dict[str, NDArray[np.generic]]:
+    columns: dict[str, NDArray[np.generic]] = {}
+    for date in timeline.scenario.report:
+        t = month_number(date) - int(timeline.months[0])
+        for i, code in enumerate(timeline.states):
+            columns[f"alignment.{code}.{date}"] = alignment[:, t, i]
+    return columns
+
+
+def _membership(bits: NDArray[np.int64], institutions: int) -> NDArray[np.bool_]:
+    """Shape (lanes, institutions, states) from bits of shape (lanes, states)."""
+    return (bits[:, None, :] >> np.arange(institutions)[None, :, None]) & 1 > 0
+
+
+def share_of_size(chosen: NDArray[np.bool_], size: Floats) -> Floats:
+    """Share of total size held by the chosen states; shape (lanes, states) to (lanes,)."""
+    total = size.sum()
+    return (chosen * size).sum(axis=1) / total if total > 0 else np.zeros(len(chosen))
+
+
+def wedged(alignment: Floats, belongs: NDArray[np.bool_], arrays: Arrays) -> Floats:
+    """Treaty allies at the start that have left one of their treaties with the hub or stand below 0."""
+    treaty = (arrays.institutions["side"] > 0) & (arrays.institutions["weight"] == 3)
+    left = (arrays.memberships["member"][treaty][None].astype(bool) & ~belongs[:, treaty]).any(axis=1)
+    return ((arrays.states["is_ally"] > 0) & (left | (alignment < 0))).sum(axis=1).astype(float)
+
+
+def backfire(coercion: Floats, net: Floats) -> tuple[Floats, Floats]:
+    """Share of coercive episodes, and of calm months, that a net step toward the hub follows.
+
+    Parameters
+    ----------
+    coercion, net : float arrays, shape (lanes, months, states)
+        ``net`` is weight of steps toward the hub minus toward the challenger.
+
+    Returns
+    -------
+    pair of float arrays, shape (lanes,); NaN where a lane has no episode or no calm month.
+    """
+    months = coercion.shape[1]
+    if months <= RESPONSE_MONTHS:
+        nothing = np.full(len(coercion), np.nan)
+        return nothing, nothing.copy()
+    high = coercion >= EPISODE_LEVEL
+    begins = high.copy()
+    begins[:, 1:] &= ~high[:, :-1]
+    ends = months - RESPONSE_MONTHS
+    after = _sum_after(net)
+    quiet = _sum_after(high.astype(float)) + high[:, :ends] == 0
+    return _share(after > 0, begins[:, :ends]), _share(after > 0, quiet)
+
+
+def _sum_after(values: Floats) -> Floats:
+    """Sum over the ``RESPONSE_MONTHS`` months after each month that has so many left."""
+    total = np.cumsum(values, axis=1)
+    return total[:, RESPONSE_MONTHS:] - total[:, :-RESPONSE_MONTHS]
+
+
+def _share(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> Floats:
+    count = among.sum(axis=(1, 2)).astype(float)
+    count[count == 0] = np.nan
+    return (hits & among).sum(axis=(1, 2)) / count
+
+
+def largest_circle(belongs: NDArray[np.bool_]) -> Floats:
+    """Size of the largest set of states joined, directly or through others, by common membership.
+
+    ``belongs`` has shape (lanes, institutions, states). States that belong to nothing are no circle.
+    """
+    lanes, _, states = belongs.shape
+    label = np.where(belongs.any(axis=1), np.arange(states), -1)
+    changed = True
+    while changed:
+        before = label.copy()
+        for k in range(belongs.shape[1]):
+            inside = belongs[:, k]
+            least = np.where(inside, label, states).min(axis=1, keepdims=True)
+            label = np.where(inside, least, label)
+        changed = not np.array_equal(before, label)
+    counts = (label[:, :, None] == np.arange(states)[None, None, :]).sum(axis=1)
+    return counts.max(axis=1).astype(float) if states else np.zeros(lanes)
+
+
+def polarisation(alignment: Floats, size: Floats) -> Floats:
+    """Size-weighted standard deviation of alignment, 0 (all alike) to 1 (two equal blocs at the ends)."""
+    weight = size / size.sum() if size.sum() > 0 else np.full(len(size), 1.0 / len(size))
+    mean = alignment @ weight
+    return np.sqrt(((alignment - mean[:, None]) ** 2) @ weight)
+
+
+def cohesion(alignment: Floats, inside: NDArray[np.bool_]) -> Floats:
+    """1 minus half the mean distance between pairs inside a bloc; NaN for fewer than two members."""
+    pairs = inside[:, :, None] & inside[:, None, :]
+    distance = np.abs(alignment[:, :, None] - alignment[:, None, :])
+    count = inside.sum(axis=1).astype(float)
+    count = np.where(count < 2, np.nan, count)
+    return 1.0 - (distance * pairs).sum(axis=(1, 2)) / (count * (count - 1)) / 2.0
+
+
+def digest(frame: pd.DataFrame) -> str:
+    """SHA-256 (hex) of an outcomes table: lanes, column names and the bits of every number."""
+    total = hashlib.sha256()
+    total.update("\n".join(frame.columns).encode())
+    total.update(np.ascontiguousarray(frame.index.to_numpy(dtype="<i8")).tobytes())
+    values = np.ascontiguousarray(frame.to_numpy(dtype="<f8"))
+    total.update(np.where(np.isnan(values), np.nan, values + 0.0).tobytes())
+    return total.hexdigest()

@@ -1,0 +1,130 @@
+"""The two powers as Mesa agents: they follow the record until their strategy starts, then act by its coefficients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mesa
+
+from sim import draws, rules
+from sim.agents import KINDS, SIGN, Episode, Offer, State
+from sim.months import month_text
+from sim.strategies import Side
+from sim.timeline import Plan
+
+if TYPE_CHECKING:
+    from sim.model import AllianceModel
+
+
+class Power(mesa.Agent):
+    """One of the two powers: follows the record until its strategy starts, then acts by its coefficients."""
+
+    model: AllianceModel
+
+    def __init__(self, model: AllianceModel, side: Side, plan: Plan) -> None:
+        super().__init__(model)
+        world = model.timeline.world
+        self.side, self.plan, self.dials = side, plan, plan.coefficients
+        self.code = world.hub if side == "hub" else world.challenger
+        self.name = world.power(self.code).name
+
+    @property
+    def acts(self) -> bool:
+        """Whether the strategy has started."""
+        return self.model.month >= self.plan.start
+
+    def step(self) -> None:
+        """Act upon every state, on what was seen last month."""
+        for state in self.model.state_list:
+            state.courtship[self.side] = rules.fading(state.courtship[self.side], 1.0)
+            if self.acts:
+                onset, offer = state.draw(draws.GROUP_ONSETS), state.draw(draws.GROUP_OFFERS)
+                if self.side == "challenger":
+                    self._challenge(state, onset)
+                    self._offer(state, self._rate_of_challenger(state), offer[1], offer[3])
+                else:
+                    self._offer(state, self._rate_of_hub(state), offer[0], offer[2])
+                    self._begin(
+                        state,
+                        "pressure",
+                        rules.pressure_rate(self.dials["pressure"], self.model.parameters),
+                        onset[3],
+                    )
+
+    def _challenge(self, state: State, onset: tuple[float, float, float, float]) -> None:
+        p, dials, month = self.model.parameters, self.dials, self.model.month
+        growth = self.model.coalition_growth
+        rate = rules.coercion_rate(state.dispute, dials["assertiveness"], growth, dials["spiral"], p)
+        self._begin(state, "coercion", rate, onset[0])
+        rate = rules.punishment_rate(
+            state.dispute,
+            state.dependence,
+            month - state.last_step,
+            dials["punitiveness"],
+            dials["patience"],
+            p,
+        )
+        self._begin(state, "punishment", rate, onset[1])
+        rate = rules.accommodation_rate(month - state.last_pressure, dials["accommodation"], p)
+        self._begin(state, "accommodation", rate, onset[2])
+
+    def _begin(self, state: State, kind: str, rate: float, u: float) -> None:
+        month, chance = self.model.month, rules.chance_in_month(rate)
+        running = state.episodes.get(kind)
+        if (running is not None and running.end > month) or u >= chance:
+            return
+        p, numbers = self.model.parameters, state.draw(draws.GROUP_EPISODE + KINDS.index(kind))
+        months = rules.act_months(
+            draws.normal_quantile(numbers[1]), p[f"{kind}_months"], rules.DURATION_SPREAD
+        )
+        size = rules.act_intensity(
+            draws.normal_quantile(numbers[0]), p[f"{kind}_intensity"], rules.INTENSITY_SPREAD
+        )
+        state.episodes[kind] = Episode(month, month + months, size)
+        state.tell(
+            f"{self.name} begins {kind}, {size:.2f} for {months} months",
+            f"rate {rate:.2f} a year; draw {u:.4f} under {chance:.4f}",
+        )
+
+    def _rate_of_challenger(self, state: State) -> float:
+        dials = self.dials
+        rate: float = rules.offer_rate_challenger(
+            state.dispute, state.alignment, state.dependence, state.is_ally, dials["inducement"], dials["loosest"],
+            dials["dependent"], dials["nearest"], self.model.parameters,
+        )  # fmt: skip
+        return rate
+
+    def _rate_of_hub(self, state: State) -> float:
+        aligned = 0.0
+        for other, weight, _ in state.ties:
+            if other.alignment > rules.ALIGNED:
+                aligned += weight
+        since = self.model.month - state.last_coercion
+        dials, p = self.dials, self.model.parameters
+        rate: float = rules.offer_rate_hub(
+            state.home_alignment, since, aligned, dials["offer_rate"], dials["multilateralism"], p
+        )
+        return rate
+
+    def _offer(self, state: State, rate: float, u: float, size_draw: float) -> None:
+        chance = rules.chance_in_month(rate)
+        if (
+            not self.plan.targets[self.model.place[state.code]]
+            or u >= chance
+            or None not in state.slots[self.side]
+        ):
+            return
+        p, number = self.model.parameters, ("hub", "challenger").index(self.side)
+        mean = p[f"offer_intensity_{self.side}"]
+        size = rules.act_intensity(draws.normal_quantile(size_draw), mean, rules.INTENSITY_SPREAD)
+        numbers = state.draw(draws.GROUP_GENERATED_OFFER + number)
+        thresholds = (draws.waiting(numbers[0]), draws.waiting(numbers[1]))
+        title = f"offer of {self.name} of {month_text(int(self.model.timeline.months[self.model.month]))}"
+        slots = state.slots[self.side]
+        slots[slots.index(None)] = Offer(title, SIGN[self.side], self.model.month, size, None, thresholds)
+        delivered = size * self.dials.get("delivery", 1.0)
+        state.courtship[self.side] = rules.joined(state.courtship[self.side], delivered)
+        state.tell(
+            f"{self.name} makes an offer, {size:.2f}",
+            f"rate {rate:.2f} a year; draw {u:.4f} under {chance:.4f}",
+        )

@@ -1,0 +1,129 @@
+"""Mergeable summaries of lanes: counts on a fixed grid, from which quantiles are read, and labels for arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.arrays import TRAJECTORIES
+from sim.months import month_dates
+from sim.timeline import Timeline
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int32]
+QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
+BINS = 256
+RANGES: dict[str, tuple[float, float, str, str]] = {
+    "alignment": (-1.0, 1.0, "-1 to 1", "Alignment: +1 hub, -1 challenger"),
+    "alert": (0.0, 8.0, "1", "Alert: rise of steps toward the hub above normal"),
+    "opinion_challenger": (-1.0, 1.0, "-1 to 1", "Net opinion of the challenger"),
+    "opinion_hub": (-1.0, 1.0, "-1 to 1", "Net opinion of the hub"),
+    "dependence": (0.0, 1.0, "share", "Share of exports that goes to the challenger"),
+    "entrapment": (0.0, 1.0, "0 to 1", "Fear of entrapment"),
+    "coercion": (0.0, 1.0, "codebook", "Coercion by the challenger"),
+    "punishment": (0.0, 1.0, "codebook", "Punishment by the challenger"),
+}
+"""Variable -> lowest and highest value of the grid, unit, long name. Values outside count in the outermost bins."""
+
+
+@njit(cache=True, nogil=True)
+def _count(counts: Counts, values: Floats, low: float, high: float) -> None:
+    """Add values, shape (lanes, months, states), to counts, shape (months, states, bins)."""
+    bins = counts.shape[2]
+    scale = bins / (high - low)
+    for lane in range(values.shape[0]):
+        for t in range(values.shape[1]):
+            for i in range(values.shape[2]):
+                place = int((values[lane, t, i] - low) * scale)
+                counts[t, i, min(max(place, 0), bins - 1)] += 1
+
+
+@njit(cache=True)
+def _quantiles(counts: Counts, low: float, high: float, wanted: Floats) -> Floats:
+    """Quantiles by linear interpolation inside a bin, shape (len(wanted), months, states)."""
+    months, states, bins = counts.shape
+    result = np.empty((len(wanted), months, states))
+    width = (high - low) / bins
+    for t in range(months):
+        for i in range(states):
+            total = counts[t, i].sum()
+            for q in range(len(wanted)):
+                rank, below, place = wanted[q] * total, 0, 0
+                while place < bins - 1 and below + counts[t, i, place] < rank:
+                    below += counts[t, i, place]
+                    place += 1
+                inside = counts[t, i, place]
+                part = (rank - below) / inside if inside > 0 else 0.5
+                result[q, t, i] = low + width * (place + min(max(part, 0.0), 1.0))
+    return result
+
+
+@dataclass
+class Tally:
+    """Counts of lanes on a grid for each variable, month and state, and members; adding is order-free and exact."""
+
+    counts: dict[str, Counts]
+    members: NDArray[np.int64]
+    lanes: int
+
+    @classmethod
+    def empty(cls, timeline: Timeline) -> Tally:
+        """A tally of no lanes."""
+        shape = (len(timeline.months), len(timeline.states))
+        counts = {name: np.zeros((*shape, BINS), dtype=np.int32) for name in RANGES}
+        return cls(counts, np.zeros((len(timeline.world.institutions), *shape), dtype=np.int64), 0)
+
+    def add(self, trajectories: Floats, members: NDArray[np.int64]) -> None:
+        """Count a block of lanes (arrays as ``sim.lanes.run_block`` returns them)."""
+        for name, (low, high, _, _) in RANGES.items():
+            _count(self.counts[name], trajectories[:, TRAJECTORIES.index(name)], low, high)
+        for k in range(len(self.members)):
+            self.members[k] += ((members >> k) & 1).sum(axis=0)
+        self.lanes += len(trajectories)
+
+
+def _coordinates(timeline: Timeline) -> dict[str, object]:
+    world = timeline.world
+    return {
+        "month": month_dates(timeline.months),
+        "state": list(timeline.states),
+        "state_name": ("state", [world.state(code).name for code in timeline.states]),
+    }
+
+
+def labelled_quantiles(timeline: Timeline, tally: Tally, attributes: Mapping[str, object]) -> xr.Dataset:
+    """Quantiles of every state variable by month and state, and the share of lanes in which a state is a member.
+
+    Values are read off a grid of 256 bins a variable: their resolution is the attribute ``resolution``.
+    """
+    wanted = np.array(QUANTILES)
+    data: dict[str, object] = {}
+    for name, (low, high, unit, title) in RANGES.items():
+        values = _quantiles(tally.counts[name], low, high, wanted).astype(np.float32)
+        about = {"units": unit, "long_name": title, "resolution": (high - low) / BINS}
+        data[name] = (("quantile", "month", "state"), values, about)
+    share = (tally.members / max(tally.lanes, 1)).astype(np.float32)
+    data["membership"] = (
+        ("institution", "month", "state"),
+        share,
+        {"units": "share of lanes", "long_name": "Membership"},
+    )
+    institutions = timeline.world.institutions
+    coordinates = _coordinates(timeline) | {
+        "quantile": wanted,
+        "institution": [part.key for part in institutions],
+        "institution_title": ("institution", [part.title for part in institutions]),
+    }
+    return xr.Dataset(data, coordinates, dict(attributes))
+
+
+def labelled_trajectories(timeline: Timeline, values: Floats, attributes: Mapping[str, object]) -> xr.Dataset:
+    """Every lane month by month: a dataset with dimensions lane, month, state."""
+    data = {name: (("lane", "month", "state"), values[:, number]) for number, name in enumerate(TRAJECTORIES)}
+    coordinates = _coordinates(timeline) | {"lane": np.arange(len(values))}
+    return xr.Dataset(data, coordinates, dict(attributes))

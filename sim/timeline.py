@@ -1,0 +1,262 @@
+"""From a scenario to dense monthly stimuli: what acts upon each state in each month, and which offers open when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.draws import row_key
+from sim.months import month_number
+from sim.paths import record_folder
+from sim.records import Leader, Stimulus, load_leaders, load_stimuli
+from sim.rules import CHALLENGER, HUB, fading, habituated
+from sim.scenario import Scenario, Strategy, apply_edits
+from sim.strategies import Side, coefficients
+from sim.world import Tie, World, load_world
+
+CHANNELS = (
+    "coercion",
+    "punishment",
+    "accommodation",
+    "courtship_hub",
+    "courtship_challenger",
+    "pressure",
+    "credibility",
+    "war",
+    "shock",
+    "reputation_challenger",
+    "reputation_hub",
+    "leader",
+)
+"""What reaches a state, in the order of ``Timeline.stimuli``. All 0 to 1 but ``credibility`` and ``leader``, -1 to 1."""
+
+_REPUTATION = ("health", "reputation")
+_KEPT_SHARE = {"coercion": "assertiveness", "punishment": "punitiveness", "pressure": "pressure"}
+"""Kinds of act that a strategy may only carry on as far as its own coefficient allows, up to what the record shows."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """An offer that one state can accept: one row of the record, or one state of a row open to all."""
+
+    row: str
+    title: str
+    state: int
+    month: int
+    side: float
+    intensity: float
+    institution: int
+    key: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A power's strategy as numbers: from which month on (index), the coefficients, and where its offers go."""
+
+    start: int
+    coefficients: dict[str, float]
+    targets: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Everything that acts from outside, month by month.
+
+    Attributes
+    ----------
+    months : int array, shape (months,)
+        Month numbers (``sim.months``).
+    states : tuple of str
+        Codes, sorted.
+    stimuli : float array, shape (channels, months, states)
+        Effective intensities, worn by age and joined; see ``CHANNELS``.
+    events : tuple of Stimulus
+        The rows behind them, after the scenario's edits and the strategies' cut.
+    doors : tuple of Door
+        Offers that a state can accept, sorted by state, month and row.
+    plans : dict
+        Side -> strategy from its first month on.
+    """
+
+    scenario: Scenario
+    world: World
+    months: NDArray[np.int64]
+    states: tuple[str, ...]
+    stimuli: NDArray[np.float64]
+    events: tuple[Stimulus, ...]
+    doors: tuple[Door, ...]
+    plans: dict[Side, Plan]
+
+    @property
+    def channels(self) -> dict[str, NDArray[np.float64]]:
+        """Channel name -> float array, shape (months, states)."""
+        return dict(zip(CHANNELS, self.stimuli, strict=True))
+
+
+def build_timeline(scenario: Scenario) -> Timeline:
+    """The timeline of a resolved scenario."""
+    world = scenario_world(scenario)
+    record, leaders = _record(scenario, world)
+    first, last = month_number(world.start), month_number(scenario.until)
+    months = np.arange(first, last + 1, dtype=np.int64)
+    events = tuple(part for row in apply_edits(record, scenario) for part in _carried(row, scenario, world))
+    stimuli = np.zeros((len(CHANNELS), len(months), len(world.codes)))
+    for event in sorted(events, key=lambda event: event.id):
+        _lay(stimuli, event, world, first)
+    _lay_leaders(stimuli[CHANNELS.index("leader")], leaders, world, first)
+    sides: tuple[Side, Side] = ("hub", "challenger")
+    plans = {side: _plan(scenario, world, side, first, len(months)) for side in sides}
+    return Timeline(
+        scenario, world, months, world.codes, stimuli, events, _doors(events, world, first, last), plans
+    )
+
+
+def scenario_world(scenario: Scenario) -> World:
+    """The scenario's world with the scenario's ties."""
+    world = load_world(scenario.world)
+    ties = {tuple(sorted((tie.a, tie.b))): tie for tie in world.ties}
+    for edit in scenario.ties:
+        ties[tuple(sorted((edit.a, edit.b)))] = Tie(**edit.model_dump())
+    return world.model_copy(update={"ties": tuple(ties.values())})
+
+
+def _record(scenario: Scenario, world: World) -> tuple[tuple[Stimulus, ...], tuple[Leader, ...]]:
+    if scenario.record is None:
+        return (), ()
+    folder = record_folder(scenario.record)
+    return load_stimuli(folder, world), load_leaders(folder, world)
+
+
+def side_of(sender: str, world: World) -> str:
+    """``hub``, ``challenger`` or ``third``: whose side a sender's offers and signals count for."""
+    return world.power(sender).side
+
+
+def channel_of(event: Stimulus, world: World) -> str | None:
+    """The channel that a row of the record feeds, or nothing.
+
+    Acts of the challenger itself are coercion and punishment; of the hub itself, pressure; of anyone else, shocks.
+    Offers and signals count for the side of their sender. Shocks of health and reputation move opinion only.
+    """
+    side, third = side_of(event.sender, world), "shock"
+    itself = {world.challenger: "challenger", world.hub: "hub"}.get(event.sender)
+    match event.kind:
+        case "coercion" | "punishment":
+            return {"challenger": event.kind, "hub": "pressure"}.get(itself or "", third)
+        case "pressure":
+            return {"challenger": "punishment", "hub": "pressure"}.get(side, third)
+        case "offer":
+            return {"hub": "courtship_hub", "challenger": "courtship_challenger"}.get(side)
+        case "accommodation":
+            return {"hub": "courtship_hub", "challenger": "accommodation"}.get(side)
+        case "reassurance":
+            return "credibility" if side == "hub" else None
+        case "shock" if event.domain in _REPUTATION:
+            return {"hub": "reputation_hub", "challenger": "reputation_challenger"}.get(side)
+        case "shock":
+            return "war" if event.domain == "war" else "shock"
+    return None
+
+
+def _carried(row: Stimulus, scenario: Scenario, world: World) -> tuple[Stimulus, ...]:
+    """A row under its side's strategy: kept before the first month of the strategy, weakened or cut after it."""
+    if row.basis == "scenario":
+        return (row,)
+    side = side_of(row.sender, world)
+    strategy = _strategy(scenario, world, side)
+    if strategy is None:
+        return (row,)
+    start = month_number(strategy.start)
+    if row.start >= start:
+        return ()
+    if row.end < start or row.kind == "offer":
+        return (row,)
+    before = replace(row, end=start - 1)
+    share = _share_kept(row.kind, side, strategy)
+    after = replace(row, start=start, intensity=row.intensity * share)
+    return (before, after) if share > 0 else (before,)
+
+
+def _share_kept(kind: str, side: str, strategy: Strategy) -> float:
+    if kind == "reassurance":
+        return 0.0
+    name = _KEPT_SHARE.get(kind)
+    dials = coefficients(side, strategy.plan, strategy.coefficients)  # type: ignore[arg-type]  # hub or challenger here
+    return min(dials.get(name, 1.0), 1.0) if name else 1.0
+
+
+def _strategy(scenario: Scenario, world: World, side: str) -> Strategy | None:
+    code = {"hub": world.hub, "challenger": world.challenger}.get(side)
+    return scenario.strategies.get(code) if code else None
+
+
+def _targets(event: Stimulus, world: World) -> list[int]:
+    if event.target == "ALL":
+        return [i for i, code in enumerate(world.codes) if code != event.sender]
+    return [world.codes.index(event.target)] if event.target in world.codes else []
+
+
+def _lay(stimuli: NDArray[np.float64], event: Stimulus, world: World, first: int) -> None:
+    """Join one row into its channel: worn by its age, fading if it is an offer, added if it is a signed signal."""
+    channel = channel_of(event, world)
+    columns = _targets(event, world)
+    if channel is None or not columns:
+        return
+    table = stimuli[CHANNELS.index(channel)]
+    end = len(table) if event.kind == "offer" else event.end - first + 1
+    for t in range(max(event.start - first, 0), min(end, len(table))):
+        age = float(t + first - event.onset)
+        if channel == "credibility":
+            table[t, columns] = np.clip(table[t, columns] + event.intensity, -1.0, 1.0)
+            continue
+        effective = (
+            fading(event.intensity, age) if event.kind == "offer" else habituated(event.intensity, age)
+        )
+        table[t, columns] = 1.0 - (1.0 - table[t, columns]) * (1.0 - effective)
+
+
+def _lay_leaders(table: NDArray[np.float64], leaders: tuple[Leader, ...], world: World, first: int) -> None:
+    """Declared line of the leader in office; the last line on record holds until the end (an assumption)."""
+    for leader in sorted(leaders, key=lambda leader: leader.start):
+        if leader.state in world.codes and leader.start - first < len(table):
+            table[max(leader.start - first, 0) :, world.codes.index(leader.state)] = leader.orientation
+
+
+def _doors(events: tuple[Stimulus, ...], world: World, first: int, last: int) -> tuple[Door, ...]:
+    keys = [institution.key for institution in world.institutions]
+    sides = {"hub": HUB, "challenger": CHALLENGER}
+    doors = []
+    for event in events:
+        side = sides.get(side_of(event.sender, world))
+        opens = event.kind == "offer" and (event.target != "ALL" or event.institution)
+        if side is None or not opens or not first <= event.onset <= last or event.onset != event.start:
+            continue
+        institution = keys.index(event.institution) if event.institution else -1
+        for state in _targets(event, world):
+            doors.append(
+                Door(
+                    event.id,
+                    event.title,
+                    state,
+                    event.start - first,
+                    side,
+                    event.intensity,
+                    institution,
+                    row_key(event.id),
+                )
+            )
+    return tuple(sorted(doors, key=lambda door: (door.state, door.month, door.row)))
+
+
+def _plan(scenario: Scenario, world: World, side: Side, first: int, months: int) -> Plan:
+    strategy = _strategy(scenario, world, side)
+    everyone = np.ones(len(world.codes), dtype=np.bool_)
+    if strategy is None:
+        return Plan(months, coefficients(side, "documented_habit"), everyone)
+    chosen = (
+        everyone if strategy.targets is None else np.array([code in strategy.targets for code in world.codes])
+    )
+    start = max(month_number(strategy.start) - first, 0)
+    return Plan(start, coefficients(side, strategy.plan, strategy.coefficients), chosen)
