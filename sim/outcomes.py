@@ -46,7 +46,7 @@ _TABLE = (
     Outcome("hedgers", "Hedgers", "states", "states with alignment between -1/3 and 1/3 in the last month"),
     Outcome("leverage", "Challenger's leverage", "share of exports", "mean dependence of exports on the challenger in the last month"),
     Outcome("backfire", "Backfire", "share of episodes", "share of coercive episodes since the start that a net step toward the hub follows within 24 months"),
-    Outcome("backfire_expected", "Backfire expected anyway", "share of months", "the same share over the calm months (no coercion at 0.3 or more in them or the 24 after) of all states"),
+    Outcome("backfire_expected", "Backfire expected anyway", "share of months", "the same share after calm months of the same states (no coercion at 0.3 or more in them or the 24 after), weighted by their episodes"),
     Outcome("circle", "Largest circle", "states", "states in the largest set joined by common minilateral membership in the last month"),
     Outcome("polarisation", "Polarisation", "0 to 1", "capability-weighted standard deviation of alignment in the last month"),
     Outcome("crises", "Months of crisis", "state-months", "state-months with coercion above 0.7"),
@@ -132,7 +132,10 @@ def wedged(alignment: Floats, belongs: NDArray[np.bool_], arrays: Arrays) -> Flo
 
 
 def backfire(coercion: Floats, net: Floats) -> tuple[Floats, Floats]:
-    """Share of coercive episodes, and of calm months, that a net step toward the hub follows.
+    """Share of coercive episodes that a net step toward the hub follows, and the share expected without them.
+
+    The second compares like with like: each state's calm months, weighted by its episodes. A state that is never calm
+    counts with the share of all calm months.
 
     Parameters
     ----------
@@ -141,7 +144,7 @@ def backfire(coercion: Floats, net: Floats) -> tuple[Floats, Floats]:
 
     Returns
     -------
-    pair of float arrays, shape (lanes,); NaN where a lane has no episode or no calm month.
+    pair of float arrays, shape (lanes,); NaN where a lane has no episode, or nothing to compare it with.
     """
     months = coercion.shape[1]
     if months <= RESPONSE_MONTHS:
@@ -151,21 +154,25 @@ def backfire(coercion: Floats, net: Floats) -> tuple[Floats, Floats]:
     begins = high.copy()
     begins[:, 1:] &= ~high[:, :-1]
     ends = months - RESPONSE_MONTHS
-    after = _sum_after(net)
+    toward = _sum_after(net) > 0
     quiet = _sum_after(high.astype(float)) + high[:, :ends] == 0
-    return _share(after > 0, begins[:, :ends]), _share(after > 0, quiet)
+    episodes = begins[:, :ends].sum(axis=1).astype(float)
+    hits = (toward & begins[:, :ends]).sum(axis=1)
+    calm, calm_hits = quiet.sum(axis=1).astype(float), (toward & quiet).sum(axis=1)
+    overall = _ratio(calm_hits.sum(axis=1), calm.sum(axis=1))
+    share = np.where(calm > 0, _ratio(calm_hits, calm), overall[:, None])
+    total = episodes.sum(axis=1)
+    return _ratio(hits.sum(axis=1), total), _ratio((share * episodes).sum(axis=1), total)
+
+
+def _ratio(part: NDArray[np.generic], whole: Floats) -> Floats:
+    return np.asarray(part, dtype=float) / np.where(whole > 0, whole, np.nan)
 
 
 def _sum_after(values: Floats) -> Floats:
     """Sum over the ``RESPONSE_MONTHS`` months after each month that has so many left."""
     total = np.cumsum(values, axis=1)
     return total[:, RESPONSE_MONTHS:] - total[:, :-RESPONSE_MONTHS]
-
-
-def _share(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> Floats:
-    count = among.sum(axis=(1, 2)).astype(float)
-    count[count == 0] = np.nan
-    return (hits & among).sum(axis=(1, 2)) / count
 
 
 def largest_circle(belongs: NDArray[np.bool_]) -> Floats:
