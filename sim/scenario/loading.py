@@ -1,0 +1,252 @@
+"""From a name or a file to a resolved scenario: inheritance, defaults, ``--set`` options, and every check.
+
+The order of checks is that of a compiler: the text, the schema, the files it names, then months and names against
+the world and the record. The first thing that is wrong is reported, where it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from sim.errors import InputError
+from sim.months import month_number, month_text
+from sim.paths import data_root, is_name, record_folder
+from sim.records import Stimulus, load_extent, load_stimuli
+from sim.scenario import checks
+from sim.scenario.documents import Document, chain, find_scenario, referred, settings_document
+from sim.scenario.edits import carried_on, edited
+from sim.scenario.schema import Edit, Parameters, Scenario, ScenarioFile, Strategy, TieEdit
+from sim.world import World, load_world
+
+
+def load_scenario(name_or_path: str | Path, overrides: Mapping[str, str] | None = None) -> Scenario:
+    """Load, merge and check a scenario.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A bare name is a scenario of the library, or ``NAME.yaml`` in the current folder; anything else is a path.
+    overrides : mapping, optional
+        ``--set`` options, which come last: ``until``, ``branch``, ``record_until``, ``report``, ``parameters``,
+        ``parameters.NAME``, ``levers.NAME``, ``strategies.CODE.KEY``. Lists are separated by commas.
+
+    Raises
+    ------
+    InputError
+        At the first thing that is wrong, with file, line and key.
+    """
+    files = chain(find_scenario(name_or_path))
+    settings = settings_document(overrides) if overrides else None
+    return _Resolution(files, settings).scenario()
+
+
+class _Resolution:
+    """Merges a chain of documents into one scenario, checking each against the world and the record."""
+
+    def __init__(self, files: Sequence[Document], settings: Document | None) -> None:
+        self.leaf = files[-1]
+        self.settings = settings
+        self.documents = [*files, settings] if settings else list(files)
+
+    def scenario(self) -> Scenario:
+        entry = self.leaf.entry
+        assert isinstance(entry, ScenarioFile)
+        name = self.name(entry)
+        world_name, world = self.world()
+        record = self.record()
+        record_until = self.record_until(record, world)
+        until = self.until(world)
+        branches = self.branches(until, record_until, world)
+        for document in self.documents:
+            checks.check_numbers(document)
+            checks.check_ties(document, world)
+        scenario = Scenario(
+            name=name,
+            title=entry.title,
+            question=entry.question,
+            basis=entry.basis,
+            world=world_name,
+            record=record,
+            record_until=record_until,
+            branch=branches[-1],
+            until=until,
+            report=self.report(until, record_until, world),
+            strategies=self.strategies(branches, world),
+            parameters=self.parameters(),
+            levers={lever: scale for part in self.documents for lever, scale in part.entry.levers.items()},
+            ties=self.ties(),
+        )
+        rows = load_stimuli(record_folder(record), world) if record else ()
+        return scenario.model_copy(update={"edits": self.edits(branches, scenario, rows, world)})
+
+    def last(self, key: str) -> Document | None:
+        """The last document that has a key; what it says holds."""
+        return next((part for part in reversed(self.documents) if part.says(key)), None)
+
+    def name(self, entry: ScenarioFile) -> str:
+        stem = Path(self.leaf.path).stem
+        try:
+            return entry.name or str(ScenarioFile(title="-", question="-", name=stem).name)
+        except ValidationError:
+            message = f"the file name '{stem[:80]}' cannot be the scenario's name; add 'name: ' with a-z, 0-9 and '-'"
+            raise self.leaf.error((), message) from None
+
+    def world(self) -> tuple[str, World]:
+        document = self.last("world")
+        if document is None:
+            raise self.leaf.error(
+                (), "no world; name one with 'world: indo_pacific', or extend a scenario that does"
+            )
+        path = referred(document, "world", document.entry.world, data_root() / "worlds", ".yaml")
+        shipped = is_name(document.entry.world) and path.parent == data_root() / "worlds"
+        return (document.entry.world if shipped else str(path)), load_world(path)
+
+    def record(self) -> str | None:
+        document = self.last("record")
+        if document is None or document.entry.record is None:
+            return None
+        path = referred(document, "record", document.entry.record, data_root() / "records", "")
+        shipped = is_name(document.entry.record) and path.parent == data_root() / "records"
+        return document.entry.record if shipped else str(path)
+
+    def record_until(self, record: str | None, world: World) -> str | None:
+        document = self.last("record_until")
+        if record is None:
+            if document is not None:
+                raise document.error(
+                    ("record_until",), "there is no record; name one with 'record:', or leave this out"
+                )
+            return None
+        extent = load_extent(record_folder(record))
+        if document is not None:
+            checks.check_record_until(document, document.entry.record_until, world, extent)
+            return document.entry.record_until
+        if extent is None:
+            raise self.leaf.error(
+                (), "the key 'record_until' is missing: the last month that the record covers"
+            )
+        return month_text(extent[1])
+
+    def until(self, world: World) -> str:
+        document = self.last("until")
+        if document is None:
+            raise self.leaf.error((), "the key 'until' is missing: the last month of the simulation")
+        checks.check_until(document, document.entry.until, world)
+        return document.entry.until
+
+    def branches(self, until: str, record_until: str | None, world: World) -> list[str]:
+        """The branch that holds in each document, and so the default start of what it edits.
+
+        A ``--set`` branch holds in the file that was asked for, too.
+        """
+        branch = month_text(month_number(record_until) + 1) if record_until else world.start
+        branches = []
+        for document in self.documents:
+            if document.says("branch"):
+                branch = document.entry.branch
+                checks.check_branch(document, branch, world, record_until)
+                if document.says("until") and document.entry.until < branch:
+                    raise document.error(
+                        ("until",), f"the end ({document.entry.until}) is before the branch ({branch})"
+                    )
+            branches.append(branch)
+        return [*branches[:-2], branch, branch] if self.settings else branches
+
+    def report(self, until: str, record_until: str | None, world: World) -> tuple[str, ...]:
+        document = self.last("report")
+        if document is None:
+            return tuple(sorted({month for month in (record_until, until) if month and month <= until}))
+        inherited = self.documents.index(document) < max(
+            (i for i, part in enumerate(self.documents) if part.says("until")), default=0
+        )
+        for number, month in enumerate(document.entry.report):
+            if not world.start <= month <= until and not (inherited and month > until):
+                message = f"{month} is not simulated; months are {world.start} to {until}"
+                raise document.error(("report", number), message)
+        return tuple(sorted({month for month in document.entry.report if month <= until})) or (until,)
+
+    def strategies(self, branches: Sequence[str], world: World) -> dict[str, Strategy]:
+        merged: dict[str, Strategy] = {}
+        for document, branch in zip(self.documents, branches, strict=True):
+            for code, said in document.entry.strategies.items():
+                if code in merged and "plan" not in said.model_fields_set:
+                    changed = {key: getattr(said, key) for key in said.model_fields_set}
+                    strategy = merged[code].model_copy(update=changed)
+                else:
+                    strategy = said.model_copy(update={"start": said.start or branch})
+                checks.check_strategy(document, code, strategy, world, branch)
+                merged[code] = strategy
+        for code, strategy in merged.items():
+            if strategy.start < branches[-1]:
+                raise self.too_late(f"the strategy of {code} starts", strategy.start, branches[-1])
+        return dict(sorted(merged.items()))
+
+    def edits(
+        self, branches: Sequence[str], scenario: Scenario, record: Sequence[Stimulus], world: World
+    ) -> tuple[Edit, ...]:
+        """All edits in order, with their first months filled in, each tried on the rows that those before it leave."""
+        rows = carried_on(record, scenario)
+        ids = {row.id: row for row in record}
+        edits = []
+        for document, branch in zip(self.documents, branches, strict=True):
+            for number, said in enumerate(document.entry.edits):
+                edit = _from_branch(said, branch)
+                checks.check_edit(document, number, edit, world, ids)
+                checks.check_window(document, number, edit, branch)
+                if _start(edit) < scenario.branch:
+                    raise self.too_late(
+                        f"edit {number + 1} of {document.path} starts", _start(edit), scenario.branch
+                    )
+                try:
+                    rows, _ = edited(rows, edit, month_number(scenario.branch))
+                except InputError as error:
+                    raise document.error(("edits", number, edit.verb, "months"), error.message) from None
+                edits.append(edit)
+        return tuple(edits)
+
+    def too_late(self, what: str, month: str, branch: str) -> InputError:
+        document = self.last("branch") or self.leaf
+        return document.error(
+            ("branch",), f"{branch} is after {month}, when {what}; the branch must come first"
+        )
+
+    def parameters(self) -> Parameters:
+        documents = [part for part in self.documents if part.says("parameters")]
+        sources = [
+            part.entry.parameters for part in documents if "source" in part.entry.parameters.model_fields_set
+        ]
+        values = {name: value for part in documents for name, value in part.entry.parameters.values.items()}
+        return Parameters(source=sources[-1].source if sources else "default", values=values)
+
+    def ties(self) -> tuple[TieEdit, ...]:
+        ties = {}
+        for document in self.documents:
+            for tie in document.entry.ties:
+                first, second = sorted((tie.a, tie.b))
+                ties[first, second] = tie.model_copy(update={"a": first, "b": second})
+        return tuple(ties[pair] for pair in sorted(ties))
+
+
+def _start(edit: Edit) -> str:
+    if edit.add is not None:
+        return edit.add.start
+    assert edit.selector is not None
+    return edit.selector.start
+
+
+def _from_branch(edit: Edit, branch: str) -> Edit:
+    """The edit with its first month filled in."""
+    selector = edit.selector
+    if selector is None or selector.start:
+        return edit
+    return edit.model_copy(update={edit.verb: selector.model_copy(update={"start": branch})})
+
+
+def recorded_stimuli(scenario: Scenario) -> tuple[Stimulus, ...]:
+    """The rows of a scenario's record as documented; none where it has no record."""
+    if scenario.record is None:
+        return ()
+    return load_stimuli(record_folder(scenario.record), load_world(scenario.world))

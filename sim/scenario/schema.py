@@ -1,0 +1,420 @@
+"""What a scenario may say: the schema of the file, and the resolved scenario that everything else works with.
+
+``python -m sim.scenario.schema`` writes the JSON Schema files that editors use for completion and checks.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    create_model,
+    model_serializer,
+    model_validator,
+)
+
+from sim.months import month_number
+from sim.parameters import LEVERS, PARAMETERS
+from sim.paths import unknown
+from sim.records import DOMAINS, KINDS
+from sim.scenario.reading import as_yaml
+from sim.strategies import COEFFICIENTS, PLANS
+
+SOURCES = ("default", "prior")
+"""Where the parameters of a lane may come from."""
+
+MOST_MONTHS = 1200
+
+
+class Part(BaseModel):
+    """A part of a scenario: immutable, without keys nobody defined, without infinities."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+
+    @model_serializer(mode="wrap")
+    def _what_is_said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Keys that were left out stay out, so that what is written can be read again."""
+        return {key: value for key, value in handler(self).items() if value is not None and value != ""}
+
+
+def _month(value: Any) -> str:
+    month_number("nothing" if value is None else value)
+    return str(value)
+
+
+def _slug(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", value):
+        raise ValueError(
+            f"{value[:80]!r} is not a name; use up to 60 of a-z, 0-9 and '-', as in quiet-senkakus"
+        )
+    return value
+
+
+def _line(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is empty; write a line of text")
+    return " ".join(value.split())
+
+
+def _one_of(what: str, words: Sequence[str]) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value not in words:
+            raise ValueError(unknown(what, value, words))
+        return value
+
+    return check
+
+
+def _enumerated(words: Sequence[str]) -> Any:
+    return Field(json_schema_extra={"enum": list(words)})
+
+
+Month = Annotated[str, BeforeValidator(_month), Field(json_schema_extra={"pattern": r"^\d{4}-\d{2}$"})]
+Slug = Annotated[str, AfterValidator(_slug)]
+Line = Annotated[str, AfterValidator(_line), Field(max_length=2000)]
+Code = Annotated[str, Field(max_length=40, description="A code of the world file, such as JPN.")]
+Reference = Annotated[str, Field(min_length=1, max_length=300)]
+Kind = Annotated[str, AfterValidator(_one_of("kind", KINDS)), _enumerated(KINDS)]
+Domain = Annotated[str, AfterValidator(_one_of("domain", DOMAINS)), _enumerated(DOMAINS)]
+
+
+class Selector(Part):
+    """Rows of the record: those for which every key given here agrees, in the months ``from`` to ``to``."""
+
+    id: Code = Field("", description="One row, by its id in the record, such as S005.")
+    kind: Kind = ""
+    sender: Code = Field("", description="The power that acts.")
+    target: Code = Field("", description="The state acted upon; ALL picks the rows aimed at every state.")
+    domain: Domain = ""
+    institution: Code = Field("", description="The institution that an offer opens.")
+    start: Month = Field("", alias="from", description="First month of the edit; the branch if left out.")
+    end: Month = Field("", alias="to", description="Last month of the edit; the end if left out.")
+    source: Line = Field("", description="Why, or where from; for people.")
+
+    @model_validator(mode="after")
+    def _selective(self) -> Selector:
+        if not any((self.id, self.kind, self.sender, self.target)):
+            raise ValueError("this would pick every row; name at least one of id, kind, sender, target")
+        if self.start and self.end and self.end < self.start:
+            raise ValueError(f"the window ends ({self.end}) before it starts ({self.start})")
+        return self
+
+
+class Drop(Selector):
+    """Take rows out: offers that start in the window; of other rows, the months inside it."""
+
+
+class Scale(Selector):
+    """Multiply the intensity of rows in the window; it stays within the codebook's range."""
+
+    by: float = Field(ge=0, le=100, description="Factor; 0 takes the rows out, 1 changes nothing.")
+
+
+class Shift(Selector):
+    """Move rows that start in the window to other months."""
+
+    months: int = Field(ge=-MOST_MONTHS, le=MOST_MONTHS, description="Months later (negative: earlier).")
+
+
+class Add(Part):
+    """One more event."""
+
+    kind: Kind
+    sender: Code = Field(description="The power that acts.")
+    target: Code = Field(description="A state, or ALL for every state; a power for kind stance.")
+    start: Month
+    end: Month
+    intensity: float = Field(
+        ge=-1, le=1, description="Strength by the codebook; negative for reassurance only."
+    )
+    title: Line
+    source: Line = Field(description="Where from; 'assumption: ...' for what nobody has done.")
+    domain: Domain = Field("", description="Needed for kind shock.")
+    institution: Code = Field("", description="The institution that an offer opens to the target.")
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Add:
+        if self.end < self.start:
+            raise ValueError(f"the event ends ({self.end}) before it starts ({self.start})")
+        if self.intensity < 0 and self.kind != "reassurance":
+            raise ValueError(f"intensity {self.intensity:g} is negative; only kind reassurance may have that")
+        if self.kind == "shock" and not self.domain:
+            raise ValueError("a shock needs a domain, such as war, nuclear, health or reputation")
+        if self.institution and self.kind != "offer":
+            raise ValueError(f"only an offer opens an institution; this event is of kind {self.kind}")
+        return self
+
+
+class Edit(Part):
+    """One change of the record: exactly one of drop, scale, shift, add."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    drop: Drop | None = None
+    scale: Scale | None = None
+    shift: Shift | None = None
+    add: Add | None = None
+
+    @model_validator(mode="after")
+    def _single(self) -> Edit:
+        if sum(part is not None for part in (self.drop, self.scale, self.shift, self.add)) != 1:
+            raise ValueError("an edit is exactly one of drop, scale, shift, add; begin each with its own '-'")
+        return self
+
+    @property
+    def verb(self) -> str:
+        """Which of the four it is."""
+        return next(verb for verb in ("drop", "scale", "shift", "add") if getattr(self, verb) is not None)
+
+    @property
+    def selector(self) -> Drop | Scale | Shift | None:
+        """The rows that it concerns; None where it adds one."""
+        return self.drop or self.scale or self.shift
+
+
+class TieEdit(Part):
+    """A tie between two states, set anew."""
+
+    a: Code
+    b: Code
+    weight: float = Field(ge=-1, le=1, description="1 closest partners, 0 none, -1 rivals.")
+    source: Line
+
+
+class StrategyKeys(Part):
+    """The keys of a strategy that are not coefficients."""
+
+    plan: str = Field(
+        "documented_habit",
+        max_length=60,
+        description="Preset of the power's side. A plan starts afresh; without one, inherited keys are kept.",
+        json_schema_extra={"enum": [*sorted({plan for plans in PLANS.values() for plan in plans})]},
+    )
+    start: Month = Field("", alias="from", description="First month; the branch if left out.")
+    targets: tuple[Code, ...] | None = Field(
+        None, min_length=1, description="States that its offers go to; all if left out."
+    )
+
+    @property
+    def coefficients(self) -> dict[str, float]:
+        """Coefficients that differ from the plan's, by name."""
+        return {
+            name: getattr(self, name)
+            for dials in COEFFICIENTS.values()
+            for name in dials
+            if getattr(self, name) is not None
+        }
+
+
+if TYPE_CHECKING:
+
+    class Strategy(StrategyKeys):
+        """What a power does from a month on: a plan, and coefficients that differ from it."""
+
+else:
+    Strategy = create_model(
+        "Strategy",
+        __base__=StrategyKeys,
+        __module__=__name__,
+        __doc__="What a power does from a month on: a plan, and coefficients that differ from it.",
+        **{
+            name: (
+                float,
+                Field(None, ge=dial.low, le=dial.high, description=f"{side.title()}: {dial.meaning}."),
+            )
+            for side, dials in COEFFICIENTS.items()
+            for name, dial in dials.items()
+        },
+    )
+
+
+class Parameters(Part):
+    """Where the numbers of the rules come from, and those that are set by hand."""
+
+    source: Literal["default", "prior"] = "default"
+    values: dict[str, float] = Field({}, json_schema_extra={"propertyNames": {"enum": list(PARAMETERS)}})
+
+
+def _parameters(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"source": _one_of("source of parameters", SOURCES)(value)}
+    return value
+
+
+def _or_word(schema: dict[str, Any]) -> None:
+    mapping = {key: schema.pop(key) for key in ("$ref", "allOf") if key in schema}
+    schema["anyOf"] = [{"enum": list(SOURCES)}, mapping]
+
+
+Scaled = Annotated[float, Field(ge=0, le=100)]
+
+
+class Changes(Part):
+    """What a scenario may say about the numbers. Keys left out are inherited from the scenario it extends."""
+
+    world: Reference = Field("", description="Name of a world, or a path beside this file.")
+    record: Reference | None = Field(
+        None, description="Name of a record or a folder beside this file; null for none."
+    )
+    record_until: Month = Field("", description="Last month that the record covers.")
+    branch: Month = Field("", description="The record is kept as it is before this month; edits start here.")
+    until: Month = Field("", description="Last month of the simulation.")
+    report: tuple[Month, ...] = Field((), max_length=24, description="Months at which alignment is tabled.")
+    edits: tuple[Edit, ...] = Field((), max_length=2000, description="Changes of the record, in order.")
+    strategies: dict[str, Strategy] = Field({}, description="Power -> what it does from a month on.")
+    parameters: Annotated[Parameters, BeforeValidator(_parameters)] = Field(
+        Parameters(),
+        description="default, prior, or both with values set by hand.",
+        json_schema_extra=_or_word,
+    )
+    levers: dict[str, Scaled] = Field(
+        {},
+        description="Mechanism -> scale: 0 off, 1 as documented.",
+        json_schema_extra={"propertyNames": {"enum": list(LEVERS)}},
+    )
+    ties: tuple[TieEdit, ...] = Field((), max_length=2000, description="Ties between states, set anew.")
+
+
+class ScenarioFile(Changes):
+    """What a scenario file may say: a title, a question, and changes of the scenario that it extends."""
+
+    name: Slug = Field("", description="Name of the scenario; the name of the file if left out.")
+    title: Line = Field(description="What happens, in a few words.")
+    question: Line = Field(description="The question that a run answers.")
+    basis: Line = Field("not stated", description="Where the question comes from.")
+    extends: Reference = Field(
+        "", description="The scenario that this one changes: a name or a path beside this file."
+    )
+
+
+class Scenario(Part):
+    """A scenario with everything it extends merged in and every default filled; what the engine runs.
+
+    Attributes
+    ----------
+    world, record : str
+        Names of what ships with Wedge, or absolute paths. ``record`` is None where nothing is documented.
+    record_until : str or None
+        Last month of the record (``YYYY-MM``).
+    branch, until : str
+        First month that edits may touch, last month simulated.
+    report : tuple of str
+        Months at which alignment is tabled.
+    edits : tuple of Edit
+        In order, those of the extended scenario first; every ``start`` is filled in.
+    strategies : dict
+        Power code -> Strategy, every ``start`` filled in.
+    levers : dict
+        Lever name -> scale.
+    """
+
+    name: Slug
+    title: Line
+    question: Line
+    basis: Line
+    world: Reference
+    record: Reference | None
+    record_until: Month | None
+    branch: Month
+    until: Month
+    report: tuple[Month, ...]
+    edits: tuple[Edit, ...] = ()
+    strategies: dict[str, Strategy] = Field(default_factory=dict)
+    parameters: Parameters = Parameters()
+    levers: dict[str, float] = Field(default_factory=dict)
+    ties: tuple[TieEdit, ...] = ()
+
+    @functools.cached_property
+    def hash(self) -> str:
+        """SHA-256 (hex) of everything that the numbers depend on, the world's and the record's content included."""
+        return _digest(self)
+
+    @property
+    def short(self) -> str:
+        """The first eight characters of the hash."""
+        return self.hash[:8]
+
+    def plain(self) -> dict[str, Any]:
+        """The scenario as plain data: what a file would say that extends nothing and leaves nothing out."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    def to_yaml(self) -> str:
+        """The scenario as the text of a file that loads to this scenario again."""
+        return as_yaml(self.plain())
+
+
+_WORDS_OF_A_SCENARIO = ("name", "title", "question", "basis", "world", "record")
+
+
+def _digest(scenario: Scenario) -> str:
+    """Hash of the numbers: canonical JSON of the scenario without its words, and of the rows it refers to."""
+    from dataclasses import asdict
+
+    from sim.paths import record_folder
+    from sim.records import load_leaders, load_stimuli
+    from sim.world import load_world
+
+    content = {key: value for key, value in scenario.plain().items() if key not in _WORDS_OF_A_SCENARIO}
+    for part in [part for edit in content["edits"] for part in edit.values()] + content["ties"]:
+        part.pop("title", None)
+        part.pop("source", None)
+    world = load_world(scenario.world)
+    content["world content"] = world.model_dump(mode="json")
+    if scenario.record is not None:
+        folder = record_folder(scenario.record)
+        content["stimuli"] = [asdict(row) for row in load_stimuli(folder, world)]
+        content["leaders"] = [asdict(row) for row in load_leaders(folder, world)]
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def schema_texts() -> dict[str, str]:
+    """File name -> text of each JSON Schema that editors use."""
+    from sim.world import World
+
+    texts = {}
+    for stem, model in (("scenario", ScenarioFile), ("world", World)):
+        content = {"$schema": "https://json-schema.org/draft/2020-12/schema"} | _lean(
+            model.model_json_schema()
+        )
+        texts[f"{stem}.schema.json"] = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return texts
+
+
+def _lean(schema: Any) -> Any:
+    """The schema without generated titles and without defaults that mean 'left out'."""
+    if isinstance(schema, list):
+        return [_lean(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _lean(value)
+        for key, value in schema.items()
+        if not (key == "title" and isinstance(value, str))
+        and not (key == "default" and value in ("", None, [], {}))
+    }
+
+
+def write_schemas(folder: Path) -> None:
+    """Write the JSON Schema files into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in schema_texts().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    from sim.paths import data_root
+
+    write_schemas(data_root() / "schema")
