@@ -1,0 +1,147 @@
+"""Figures of a run and of a comparison, for print and for screens.
+
+Matplotlib loads when the first figure is drawn, and no state of ``pyplot`` is touched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from sim.figures.sheet import Sheet
+    from sim.records import Stimulus
+
+__all__ = ["draw_comparison", "draw_run"]
+
+
+def draw_run(
+    quantiles: xr.Dataset, outcomes: pd.DataFrame, events: Sequence[Stimulus], folder: Path
+) -> list[Path]:
+    """Draw a run: fans, spectrum, outcomes, memberships, sizes of institutions, and the acts it was given.
+
+    A figure with nothing to show (no act, no member) is left out.
+
+    Parameters
+    ----------
+    quantiles : xarray.Dataset
+        Dimensions quantile (.05 .25 .5 .75 .95), month, state, institution; ``alignment`` and ``membership``.
+    outcomes : pandas.DataFrame
+        A row a lane.
+    events : sequence of Stimulus
+        Acts after the scenario's edits.
+    folder : Path
+        Made if missing; figures of the same name are replaced.
+
+    Returns
+    -------
+    list of Path
+        A PNG and an SVG for each figure.
+
+    Raises
+    ------
+    WedgeError
+        If the quantiles do not say which run they are of.
+    """
+    from sim.figures.distributions import draw_distributions
+    from sim.figures.fans import draw_fans
+    from sim.figures.heatmap import draw_heatmap
+    from sim.figures.members import draw_members
+    from sim.figures.membership import draw_membership
+    from sim.figures.spectrum import draw_spectrum
+
+    return _save(
+        folder,
+        {
+            "alignment": lambda: draw_fans(quantiles, events),
+            "spectrum": lambda: draw_spectrum(quantiles),
+            "outcomes": lambda: draw_distributions(quantiles, outcomes),
+            "membership": lambda: draw_membership(quantiles),
+            "members": lambda: draw_members(quantiles, outcomes),
+            "stimuli": lambda: draw_heatmap(quantiles, events),
+        },
+    )
+
+
+def draw_comparison(
+    base_name: str,
+    base_outcomes: pd.DataFrame,
+    alternatives: Mapping[str, pd.DataFrame],
+    base_quantiles: xr.Dataset,
+    alt_quantiles: Mapping[str, xr.Dataset],
+    folder: Path,
+) -> list[Path]:
+    """Draw each alternative against the base: outcomes with their paired difference, effect by state, and fans.
+
+    Parameters
+    ----------
+    base_name : str
+        Name of the base scenario.
+    base_outcomes : pandas.DataFrame
+        A row a lane.
+    alternatives : mapping of str to pandas.DataFrame
+        Outcomes of each alternative by name, over the same lanes.
+    base_quantiles : xarray.Dataset
+    alt_quantiles : mapping of str to xarray.Dataset
+        By the same names.
+    folder : Path
+        Made if missing.
+
+    Returns
+    -------
+    list of Path
+        A PNG and an SVG for each figure.
+
+    Raises
+    ------
+    WedgeError
+        If lanes cannot be paired.
+    """
+    paths: list[Path] = []
+    for name, outcomes in alternatives.items():
+        paths += _draw_alternative(
+            base_name, base_outcomes, base_quantiles, name, outcomes, alt_quantiles[name], folder
+        )
+    return paths
+
+
+def _draw_alternative(
+    base_name: str,
+    base: pd.DataFrame,
+    base_quantiles: xr.Dataset,
+    name: str,
+    alternative: pd.DataFrame,
+    quantiles: xr.Dataset,
+    folder: Path,
+) -> list[Path]:
+    from sim.figures.effects import draw_effects
+    from sim.figures.fans import draw_fans
+    from sim.figures.paired import draw_paired
+
+    slug = re.sub(r"[^a-zA-Z0-9._-]+", "-", name).strip("-.") or "alternative"
+    return _save(
+        folder,
+        {
+            f"difference-{slug}": lambda: draw_paired(quantiles, base_name, base, name, alternative),
+            f"states-{slug}": lambda: draw_effects(quantiles, base_name, base, name, alternative),
+            f"alignment-{slug}": lambda: draw_fans(quantiles, (), base_quantiles, base_name),
+        },
+    )
+
+
+def _save(folder: Path, figures: Mapping[str, Callable[[], Sheet | None]]) -> list[Path]:
+    from sim.figures.save import save
+    from sim.figures.style import house
+
+    paths: list[Path] = []
+    with house():
+        for name, draw in figures.items():
+            sheet = draw()
+            if sheet is not None:
+                paths += save(sheet, folder, name)
+    return paths

@@ -1,0 +1,122 @@
+"""Distributions of outcomes over lanes, one panel an outcome."""
+
+from __future__ import annotations
+
+import pandas as pd
+import xarray as xr
+
+from sim.figures.about import about
+from sim.figures.measures import (
+    EXPECTED,
+    Spread,
+    common_edges,
+    draw_interval,
+    heights,
+    measure_title,
+    measure_unit,
+    measures,
+    value_ticks,
+)
+from sim.figures.sheet import Sheet, columns_for
+from sim.figures.style import HUB, INK, LABEL, RULE, SMALL, SOFT, TINY
+from sim.figures.text import fit, plain, wrap
+
+_TITLE, _WORDS, _HIGH, _INTERVAL, _TICKS, _GAP = 0.15, 0.17, 0.74, 0.16, 0.42, 0.34
+
+
+def draw_distributions(quantiles: xr.Dataset, outcomes: pd.DataFrame) -> Sheet | None:
+    """Small multiples of the outcomes that are one number a lane.
+
+    An outcome and what is expected of it without the cause (``backfire`` and ``backfire_expected``) share a panel.
+
+    Parameters
+    ----------
+    quantiles : xarray.Dataset
+        For the attributes.
+    outcomes : pandas.DataFrame
+        A row a lane, a column an outcome.
+
+    Returns
+    -------
+    Sheet or None
+        None if there is no such outcome.
+    """
+    run, shown = about(quantiles), measures(outcomes.columns)
+    if not shown:
+        return None
+    columns = columns_for(len(shown), 4)
+    pairs = any(column + EXPECTED in outcomes for column in shown)
+    wide = (Sheet.WIDTH - (columns - 1) * _GAP) / columns
+    titles = [
+        wrap(measure_title(column, run) + measure_unit(column), wide, LABEL, "bold", lines=2)
+        for column in shown
+    ]
+    head = _TITLE * max(len(lines) for lines in titles) + _WORDS
+    cell = head + _HIGH + _INTERVAL + _TICKS
+    sheet = Sheet(
+        f"How far the outcomes of \u201c{plain(run.title)}\u201d spread",
+        f"Share of lanes by value, over {run.sample}. Under each panel: median (dot, and figure on top), 50 % of lanes (thick), "
+        "90 % (thin, and in brackets)."
+        + (" Outline and pale dot: the share expected without the cause." if pairs else ""),
+        run,
+        -(-len(shown) // columns) * cell - 0.12,
+    )
+    for place, (column, lines) in enumerate(zip(shown, titles, strict=True)):
+        left, top = (place % columns) * (wide + _GAP), (place // columns) * cell
+        expected = Spread.of(outcomes[column + EXPECTED]) if column + EXPECTED in outcomes else None
+        spread = Spread.of(outcomes[column])
+        for row, line in enumerate(lines):
+            sheet.text(left, top + 0.11 + _TITLE * row, line, size=LABEL, weight="bold")
+        sheet.text(
+            left,
+            top + 0.11 + _TITLE * len(lines),
+            fit(spread.words(), wide - 0.8, SMALL),
+            size=SMALL,
+            color=SOFT,
+        )
+        if spread.values.size:
+            _panel(sheet, left, top + head, wide, spread, expected)
+    return sheet
+
+
+def _panel(
+    sheet: Sheet, left: float, top: float, wide: float, spread: Spread, expected: Spread | None
+) -> None:
+    edges = common_edges([spread] if expected is None else [spread, expected])
+    share = heights(spread, edges)
+    axes = sheet.axes(left, top, wide, _HIGH + _INTERVAL)
+    peak = float(share.max())
+    if expected is not None:
+        other = heights(expected, edges)
+        peak = max(peak, float(other.max()))
+        axes.stairs(other, edges, color=INK, linewidth=0.9, zorder=3)
+    floor = -_INTERVAL / _HIGH
+    axes.set_xlim(edges[0], edges[-1])
+    axes.set_ylim(1.08 * floor * peak, 1.04 * peak)
+    gap = 0.88 if spread.whole and len(edges) < 32 else 0.97
+    axes.bar(
+        edges[:-1],
+        share,
+        width=(edges[1:] - edges[:-1]) * gap,
+        align="edge",
+        color=HUB,
+        alpha=0.75,
+        linewidth=0,
+        zorder=2,
+    )
+    axes.axhline(0, color=RULE, linewidth=0.6, zorder=1)
+    axes.axhline(peak, color=RULE, linewidth=0.4, zorder=0)
+    axes.text(
+        0.995,
+        1.04 * peak,
+        f"{100 * peak:.0f} % of lanes",
+        transform=axes.get_yaxis_transform(),
+        fontsize=TINY,
+        color=SOFT,
+        ha="right",
+        va="bottom",
+    )
+    draw_interval(axes, spread, (0.35 if expected is not None else 0.55) * floor * peak)
+    if expected is not None:
+        draw_interval(axes, expected, 0.80 * floor * peak, SOFT)
+    value_ticks(axes, spread.whole)

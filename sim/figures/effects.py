@@ -1,0 +1,166 @@
+"""Whom a what-if moves: the paired difference of alignment, state by state."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from sim.figures.about import About, about, state_names
+from sim.figures.measures import Spread, value_ticks
+from sim.figures.paired import differences
+from sim.figures.sheet import Sheet
+from sim.figures.style import ALTERNATIVE, LABEL, PAPER, SMALL, SOFT, TINY, WASH, decimals, number
+from sim.figures.text import fit, listed, month_words, with_article
+from sim.months import month_number
+
+
+def effect_dates(base: pd.DataFrame, alternative: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Dates at which both tables hold alignments: up to three at which some lane differs, and those at which none does.
+
+    If none differs anywhere, the last date is shown all the same.
+    """
+    columns = [c for c in base.columns if c.startswith("alignment.") and c in alternative]
+    dates = sorted({column.split(".")[2] for column in columns})
+    differ = {c.split(".")[2] for c in columns if np.nan_to_num(differences(base, alternative, c)).any()}
+    shown = [date for date in dates if date in differ][-3:] or dates[-1:]
+    return shown, [date for date in dates if date not in differ]
+
+
+def draw_effects(
+    quantiles: xr.Dataset, base_name: str, base: pd.DataFrame, name: str, alternative: pd.DataFrame
+) -> Sheet | None:
+    """Paired difference of alignment, a row a state, a column a date; largest mean effect on top.
+
+    Parameters and result are those of :func:`sim.figures.paired.draw_paired`.
+    """
+    run, names = about(quantiles), state_names(quantiles)
+    dates, alike = effect_dates(base, alternative)
+    found = [code for code in names if dates and all(f"alignment.{code}.{date}" in base for date in dates)]
+    if not found:
+        return None
+    spreads = {
+        (code, date): Spread.of(differences(base, alternative, f"alignment.{code}.{date}"))
+        for code in found
+        for date in dates
+    }
+    found.sort(key=lambda code: (-abs(_mean(spreads[code, dates[-1]])), code))
+    reach = (
+        max(
+            [float(np.abs(s.quantile((0.05, 0.95))).max()) for s in spreads.values() if s.values.size] + [0.0]
+        )
+        or 0.1
+    )
+    digits = decimals(reach / 10)
+    row, head, names_wide, value, gap = 0.235, 0.52, 1.45, 0.50, 0.24
+    sheet = Sheet(
+        f"Whom \u201c{run.title}\u201d moves",
+        f"Change of alignment against {base_name}, in the same lane with the same draws; to the right: nearer "
+        f"{with_article(run.hub)}, to the left: nearer {with_article(run.challenger)}. Diamond and figure: mean; thick and thin line: 50 % and 90 % of "
+        f"{run.sample}.",
+        run,
+        head + row * len(found) + 0.22,
+        [f"Base: {base_name}. Alternative: {name}."]
+        + [
+            f"No lane differs in {listed([month_words(month_number(date)) for date in alike])}."
+            for _ in alike[:1]
+        ],
+    )
+    wide = (sheet.width - names_wide - len(dates) * value - (len(dates) - 1) * gap) / len(dates)
+    for place, code in enumerate(found):
+        sheet.text(
+            0.0,
+            head + row * (place + 0.5),
+            fit(names[code], names_wide - 0.1, LABEL, "bold"),
+            size=LABEL,
+            weight="bold",
+            va="center",
+        )
+    for place, date in enumerate(dates):
+        left = names_wide + place * (wide + value + gap)
+        column = [spreads[code, date] for code in found]
+        _effect_column(sheet, run, left, head, wide, row, date, column, reach)
+        for line, spread in enumerate(column):
+            words = number(_mean(spread), True, digits) if spread.values.size else "undefined"
+            sheet.text(
+                left + wide + value - 0.02,
+                head + row * (line + 0.5),
+                words,
+                size=TINY if not spread.values.size else SMALL,
+                color=SOFT,
+                ha="right",
+                va="center",
+            )
+    return sheet
+
+
+def _mean(spread: Spread) -> float:
+    return float(spread.values.mean()) if spread.values.size else 0.0
+
+
+def _effect_column(
+    sheet: Sheet,
+    run: About,
+    left: float,
+    top: float,
+    wide: float,
+    row: float,
+    date: str,
+    column: list[Spread],
+    reach: float,
+) -> None:
+    sheet.text(left, 0.10, month_words(month_number(date)), size=LABEL, weight="bold", va="center")
+    half = wide / 2 - 0.05
+    sheet.text(
+        left, 0.34, "\u2190 " + fit(run.challenger, half - 0.15, SMALL), size=SMALL, color=SOFT, va="center"
+    )
+    sheet.text(
+        left + wide,
+        0.34,
+        fit(run.hub, half - 0.15, SMALL) + " \u2192",
+        size=SMALL,
+        color=SOFT,
+        ha="right",
+        va="center",
+    )
+    axes = sheet.axes(left, top, wide, row * len(column))
+    axes.set_xlim(-1.08 * reach, 1.08 * reach)
+    axes.set_ylim(len(column) - 0.5, -0.5)
+    axes.barh(
+        np.arange(0, len(column), 2),
+        2.16 * reach,
+        left=-1.08 * reach,
+        height=1.0,
+        color=WASH,
+        linewidth=0,
+        zorder=0,
+    )
+    axes.axvline(0, color=SOFT, linewidth=0.8, zorder=1)
+    axes.spines["bottom"].set_visible(False)
+    for place, spread in enumerate(column):
+        if spread.values.size:
+            low, lower, upper, high = spread.quantile((0.05, 0.25, 0.75, 0.95))
+            axes.plot(
+                [low, high], [place, place], color=ALTERNATIVE, linewidth=1.0, solid_capstyle="butt", zorder=3
+            )
+            axes.plot(
+                [lower, upper],
+                [place, place],
+                color=ALTERNATIVE,
+                linewidth=3.4,
+                alpha=0.55,
+                solid_capstyle="butt",
+                zorder=3,
+            )
+    defined = [place for place, spread in enumerate(column) if spread.values.size]
+    axes.scatter(
+        [_mean(column[place]) for place in defined],
+        defined,
+        s=22,
+        marker="D",
+        color=ALTERNATIVE,
+        edgecolor=PAPER,
+        linewidth=0.6,
+        zorder=5,
+    )
+    value_ticks(axes, whole=False, most=4)

@@ -1,0 +1,174 @@
+"""Alignment of every state through time: a fan each, with the documented acts in a strip below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from sim.figures.about import About, about, month_numbers, state_names
+from sim.figures.axis import time_axis, years
+from sim.figures.key import Entry, draw_key
+from sim.figures.sheet import Sheet, columns_for
+from sim.figures.strip import ROW_HEIGHT, ROWS, draw_strip, on_state, row_of, strip_key
+from sim.figures.style import (
+    CHALLENGER,
+    HUB,
+    INK,
+    LABEL,
+    NARROW_BAND,
+    PAPER,
+    RULE,
+    SMALL,
+    SOFT,
+    WIDE_BAND,
+    number,
+)
+from sim.figures.text import fit, month_short, month_words, with_article
+
+if TYPE_CHECKING:
+    from sim.records import Stimulus
+
+_GAP, _LEFT = 0.26, 0.20
+_NAME, _FAN, _SPACE, _TICKS = 0.20, 1.12, 0.06, 0.34
+
+
+def draw_fans(
+    quantiles: xr.Dataset,
+    events: Sequence[Stimulus] = (),
+    base: xr.Dataset | None = None,
+    base_name: str = "the base scenario",
+) -> Sheet:
+    """Small multiples of alignment, one panel a state, from the hub's closest to the challenger's closest.
+
+    Parameters
+    ----------
+    quantiles : xarray.Dataset
+        ``alignment`` over quantile (.05 .25 .5 .75 .95), month and state.
+    events : sequence of Stimulus
+        Acts to mark below the fans; none leaves the strip out.
+    base : xarray.Dataset, optional
+        Quantiles of another scenario, whose median is drawn dashed.
+    base_name : str
+        Its name.
+    """
+    run, months, names = about(quantiles), month_numbers(quantiles), state_names(quantiles)
+    fan = quantiles["alignment"].transpose("state", "quantile", "month").values
+    order = np.argsort(-np.nan_to_num(fan[:, 2, -1]), kind="stable")
+    codes = list(names)
+    shown = [event for event in events if row_of(event, run.side(event.sender)) is not None]
+    strip = _SPACE + ROWS * ROW_HEIGHT if shown else 0.0
+    columns = columns_for(len(codes) + 1, 4)
+    rows = -(-(len(codes) + 1) // columns)
+    cell = _NAME + _FAN + strip + _TICKS
+    sheet = Sheet(
+        _headline(run, len(codes), months, base is not None),
+        _standfirst(run, months, bool(shown), base_name if base is not None else None),
+        run,
+        rows * cell - 0.12,
+    )
+    wide = (sheet.width - _LEFT - (columns - 1) * _GAP) / columns
+    for place, index in enumerate(order):
+        left, top = _LEFT + (place % columns) * (wide + _GAP), (place // columns) * cell
+        _name(sheet, left, top, wide, names[codes[index]], float(fan[index, 2, -1]))
+        axes = sheet.axes(left, top + _NAME, wide, _FAN + strip)
+        time_axis(axes, months, run, wide)
+        axes.set_ylim(-1 - strip * 2 / _FAN, 1)
+        if place % columns == 0:
+            axes.yaxis.set_visible(True)
+            axes.set_yticks([-1, 0, 1], ["\u22121", "0", "+1"])
+        draw_fan(axes, months, fan[index])
+        if base is not None:
+            _base_median(axes, base, codes[index])
+        if shown:
+            draw_strip(
+                axes, on_state(shown, codes[index]), run, -1 - _SPACE * 2 / _FAN, ROW_HEIGHT * 2 / _FAN
+            )
+    place = len(codes)
+    left, top = _LEFT + (place % columns) * (wide + _GAP), (place // columns) * cell
+    draw_key(
+        sheet,
+        left,
+        top + 0.05,
+        min(wide, 2.6),
+        _key(run, months, bool(shown), None if base is None else base_name),
+    )
+    return sheet
+
+
+def _base_median(axes: Axes, base: xr.Dataset, state: str) -> None:
+    median = base["alignment"].sel(quantile=0.5, state=state).values
+    x = years(month_numbers(base)) + 0.5 / 12
+    axes.plot(x, median, color=INK, linewidth=0.9, linestyle=(0, (3, 1.6)), zorder=4)
+
+
+def _key(run: About, months: NDArray[np.int64], strip: bool, base_name: str | None) -> list[Entry]:
+    entries = [
+        Entry("line", "median"),
+        Entry("block", "50 % of lanes (dark), 90 % (light)", HUB, NARROW_BAND),
+        Entry("block", f"above 0: nearer {with_article(run.hub)}", HUB, NARROW_BAND),
+        Entry("block", f"below 0: nearer {with_article(run.challenger)}", CHALLENGER, NARROW_BAND),
+    ]
+    if base_name:
+        entries.append(Entry("dashed", f"median of {base_name}"))
+    if months[0] < run.branch <= months[-1]:
+        entries.append(Entry("dotted", f"scenario begins, {month_short(run.branch)}"))
+    if months[0] <= run.record_until < months[-1]:
+        entries.append(Entry("block", f"after the record ({month_short(run.record_until)})", RULE))
+    return entries + (strip_key(run) if strip else [])
+
+
+def _headline(run: About, states: int, months: NDArray[np.int64], compared: bool) -> str:
+    if compared:
+        return f"Where \u201c{run.title}\u201d moves {states} states between {run.powers}"
+    return f"How {states} states move between {run.powers}, {months[0] // 12} to {months[-1] // 12}"
+
+
+def _standfirst(run: About, months: NDArray[np.int64], strip: bool, base_name: str | None) -> str:
+    scale = f"Alignment from +1 (wholly with {with_article(run.hub)}) to \u22121 (wholly with {with_article(run.challenger)})"
+    bands = f"median and bands of 50 % and 90 % of {run.sample}."
+    dashes = f"Dashed: median of \u201c{base_name}\u201d." if base_name else ""
+    order = f"Ordered by the median of {month_words(int(months[-1]))}, printed beside each name."
+    marks = "Strips below: documented acts upon the state." if strip else ""
+    return " ".join(part for part in (f"{scale}: {bands}", dashes, order, marks) if part)
+
+
+def _name(sheet: Sheet, left: float, top: float, wide: float, name: str, value: float) -> None:
+    colour = HUB if value >= 0 else CHALLENGER
+    sheet.text(
+        left + wide,
+        top + 0.14,
+        number(value, signed=True),
+        size=SMALL,
+        color=colour,
+        ha="right",
+        weight="bold",
+    )
+    sheet.text(left, top + 0.14, fit(name, wide - 0.42, LABEL, "bold"), size=LABEL, weight="bold")
+
+
+def draw_fan(axes: Axes, months: NDArray[np.int64], fan: NDArray[np.float64]) -> None:
+    """One fan: bands coloured by side of the middle line, and the median.
+
+    Parameters
+    ----------
+    axes : Axes
+    months : array of int, shape (months,)
+    fan : array of float, shape (5, months)
+        Quantiles .05 .25 .5 .75 .95 of alignment, -1 to 1.
+    """
+    x = years(months) + 0.5 / 12
+    axes.hlines([-1, 1], *axes.get_xlim(), colors=RULE, linewidth=0.5, zorder=1)
+    for low, high, opacity in ((0, 4, WIDE_BAND), (1, 3, NARROW_BAND)):
+        for colour, clip in ((HUB, (0, 2)), (CHALLENGER, (-2, 0))):
+            lower, upper = np.clip(fan[low], *clip), np.clip(fan[high], *clip)
+            if np.nanmax(upper - lower, initial=0.0) > 0:
+                axes.fill_between(x, lower, upper, color=colour, alpha=opacity, linewidth=0, zorder=2)
+    axes.axhline(0, color=SOFT, linewidth=0.6, zorder=2.2)
+    axes.plot(x, fan[2], color=PAPER, linewidth=1.9, zorder=3, solid_capstyle="butt")
+    axes.plot(x, fan[2], color=INK, linewidth=1.1, zorder=3.1, solid_capstyle="butt")
+    axes.spines["bottom"].set_visible(False)

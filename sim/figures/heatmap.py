@@ -1,0 +1,224 @@
+"""What was done to whom: the strongest act of each kind upon each state, year by year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
+from numpy.typing import NDArray
+
+from sim.figures.about import About, about, month_numbers, state_names
+from sim.figures.axis import year_ticks
+from sim.figures.sheet import Sheet, columns_for
+from sim.figures.strip import EVERYONE
+from sim.figures.style import CHALLENGER, HUB, INK, LABEL, OTHER, PAPER, RULE, SMALL, SOFT, TINY, WASH
+from sim.figures.text import counted, fit, possessive
+
+if TYPE_CHECKING:
+    from sim.records import Stimulus
+
+_ROW, _NAMES, _GAP, _TITLE, _TICKS = 0.142, 0.98, 0.20, 0.36, 0.40
+COURTSHIP = "offer"
+_ORDER = (
+    "coercion",
+    "punishment",
+    "pressure",
+    "accommodation",
+    "offer.challenger",
+    "offer.hub",
+    "offer.third",
+    "reassurance",
+    "shock",
+)
+"""Kinds as panels; offers are parted by side."""
+
+
+def panel_of(event: Stimulus, run: About) -> str | None:
+    """Panel of the heat map that an act belongs to; none for a stance."""
+    if event.kind == "stance":
+        return None
+    return f"{event.kind}.{run.side(event.sender)}" if event.kind == COURTSHIP else event.kind
+
+
+def strongest(
+    events: Sequence[Stimulus], states: Sequence[str], first_year: int, last_year: int
+) -> NDArray[np.float64]:
+    """Intensity of the strongest act under way in each year, shape ``(states, years)``; NaN where there is none.
+
+    Of acts equally strong, the first counts; an act of negative intensity counts by its size and keeps its sign.
+    """
+    rows = {state: row for row, state in enumerate(states)}
+    grid = np.full((len(states), last_year - first_year + 1), np.nan)
+    for event in sorted(events, key=lambda event: (event.start, event.id)):
+        span = slice(max(event.start // 12 - first_year, 0), max(event.end // 12 - first_year + 1, 0))
+        targets = (
+            range(len(states))
+            if event.target == EVERYONE
+            else [rows[event.target]]
+            if event.target in rows
+            else []
+        )
+        for row in targets:
+            cells = grid[row, span]
+            cells[~(np.abs(cells) >= abs(event.intensity))] = event.intensity
+    return grid
+
+
+def draw_heatmap(quantiles: xr.Dataset, events: Sequence[Stimulus]) -> Sheet | None:
+    """A panel a kind of act, a row a state, a column a year.
+
+    Parameters
+    ----------
+    quantiles : xarray.Dataset
+        For states, names, months and attributes.
+    events : sequence of Stimulus
+
+    Returns
+    -------
+    Sheet or None
+        None if no act falls on a state within the run.
+    """
+    run, months, names = about(quantiles), month_numbers(quantiles), state_names(quantiles)
+    inside = [
+        event
+        for event in events
+        if event.start <= months[-1]
+        and event.end >= months[0]
+        and (event.target == EVERYONE or event.target in names)
+    ]
+    kinds = _by_panel(inside, run)
+    if not kinds:
+        return None
+    first = int(max(min(event.start for group in kinds.values() for event in group), months[0])) // 12
+    last = int(min(max(event.end for group in kinds.values() for event in group), months[-1])) // 12
+    grids = {panel: strongest(group, list(names), first, last) for panel, group in kinds.items()}
+    burden = sum(
+        np.nan_to_num(grids[panel]).sum(axis=1) for panel in ("coercion", "punishment") if panel in grids
+    )
+    order = np.argsort(-np.broadcast_to(burden, len(names)), kind="stable")
+    columns = columns_for(len(grids), 4)
+    deep = _ROW * len(names)
+    cell = _TITLE + deep + _TICKS
+    total = sum(len(group) for group in kinds.values())
+    sheet = Sheet(
+        f"What was done to {counted(len(names), 'state')}, and when",
+        f"Strongest act under way in each year, by kind: {counted(total, 'act')} of the record and of the scenario, {first} to "
+        f"{last}. Darker is stronger, on the 0 to 1 scale of the codebook; blank is none. States with most coercion and "
+        "punishment on top. Inputs, not results: no uncertainty is drawn.",
+        run,
+        -(-len(grids) // columns) * cell + 0.36,
+    )
+    wide = (sheet.width - _NAMES - (columns - 1) * _GAP) / columns
+    labels = [list(names.values())[index] for index in order]
+    for place, (panel, grid) in enumerate(grids.items()):
+        left, top = _NAMES + (place % columns) * (wide + _GAP), (place // columns) * cell
+        if place % columns == 0:
+            for row, label in enumerate(labels):
+                sheet.text(
+                    0.0,
+                    top + _TITLE + _ROW * (row + 0.5),
+                    fit(label, _NAMES - 0.08, TINY),
+                    size=TINY,
+                    va="center",
+                )
+        sheet.text(left, top + 0.11, fit(_title(panel, run), wide, LABEL, "bold"), size=LABEL, weight="bold")
+        sheet.text(left, top + 0.27, counted(len(kinds[panel]), "act"), size=TINY, color=SOFT)
+        axes = sheet.axes(left, top + _TITLE, wide, deep)
+        _panel(axes, grid[order], first, last, _colours(panel), wide)
+    _scale(sheet, _NAMES, -(-len(grids) // columns) * cell - 0.02, "reassurance" in grids)
+    return sheet
+
+
+def _by_panel(events: Sequence[Stimulus], run: About) -> dict[str, list[Stimulus]]:
+    groups: dict[str, list[Stimulus]] = {}
+    for event in events:
+        if panel := panel_of(event, run):
+            groups.setdefault(panel, []).append(event)
+    return {
+        panel: groups[panel]
+        for panel in sorted(groups, key=lambda p: _ORDER.index(p) if p in _ORDER else len(_ORDER))
+    }
+
+
+def _title(panel: str, run: About) -> str:
+    kind, _, side = panel.partition(".")
+    if side:
+        return "Offers of others" if side == "third" else f"Offers, {possessive(run.side_name(side))} side"
+    plural: Mapping[str, str] = {
+        "shock": "Shocks",
+        "accommodation": "Accommodation",
+        "reassurance": "Reassurance, doubt",
+    }
+    return plural.get(kind, kind.capitalize())
+
+
+def _colours(panel: str) -> LinearSegmentedColormap:
+    dark = {"offer.hub": HUB, "reassurance": HUB, "shock": INK, "pressure": INK, "offer.third": OTHER}.get(
+        panel, CHALLENGER
+    )
+    return LinearSegmentedColormap.from_list(panel, [WASH, dark, _darker(dark)])
+
+
+def _darker(colour: str) -> str:
+    red, green, blue = to_rgb(colour)
+    return to_hex((0.45 * red, 0.45 * green, 0.45 * blue))
+
+
+def _panel(
+    axes: Axes,
+    grid: NDArray[np.float64],
+    first: int,
+    last: int,
+    colours: LinearSegmentedColormap,
+    wide: float,
+) -> None:
+    rows = len(grid)
+    x, y = np.arange(first, last + 2), np.arange(rows + 1)
+    axes.pcolormesh(
+        x,
+        y,
+        np.ma.masked_invalid(np.abs(grid)),
+        cmap=colours,
+        vmin=0,
+        vmax=1,
+        edgecolors=PAPER,
+        linewidth=0.6,
+    )
+    doubt = np.argwhere(grid < 0)
+    axes.plot(
+        first + doubt[:, 1] + 0.5,
+        doubt[:, 0] + 0.5,
+        linestyle="",
+        marker="x",
+        markersize=3.2,
+        color=PAPER,
+        markeredgewidth=0.9,
+    )
+    axes.set_xlim(first, last + 1)
+    axes.set_ylim(rows, 0)
+    ticks = year_ticks(first, last, 0.75 * wide)
+    axes.set_xticks([tick + 0.5 for tick in ticks], [str(tick) for tick in ticks])
+    axes.hlines(range(1, rows), first, last + 1, colors=RULE, linewidth=0.35, zorder=3)
+
+
+def _scale(sheet: Sheet, left: float, top: float, doubts: bool) -> None:
+    axes = sheet.axes(left, top + 0.05, 1.5, 0.11)
+    ramp = LinearSegmentedColormap.from_list("scale", [WASH, OTHER, _darker(OTHER)])
+    axes.pcolormesh(
+        np.linspace(0, 1, 11),
+        [0, 1],
+        np.arange(0.05, 1, 0.1)[None, :],
+        cmap=ramp,
+        vmin=0,
+        vmax=1,
+        edgecolors=PAPER,
+        linewidth=0.6,
+    )
+    axes.set_axis_off()
+    sheet.text(left - 0.06, top + 0.105, "weak", size=SMALL, color=SOFT, ha="right", va="center")
+    words = "strong" + (" (a cross: reassurance below zero, which casts doubt)" if doubts else "")
+    sheet.text(left + 1.56, top + 0.105, words, size=SMALL, color=SOFT, va="center")

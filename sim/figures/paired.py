@@ -1,0 +1,173 @@
+"""A what-if beside its base: both distributions of each outcome and the lane-by-lane difference."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from sim.errors import WedgeError
+from sim.figures.about import about
+from sim.figures.measures import (
+    Spread,
+    common_edges,
+    draw_interval,
+    heights,
+    measure_title,
+    measure_unit,
+    measures,
+    value_ticks,
+)
+from sim.figures.sheet import Sheet
+from sim.figures.style import ALTERNATIVE, BASE, INK, LABEL, PAPER, RULE, SMALL, SOFT, decimals, number
+from sim.figures.text import fit, wrap
+
+_NAMES, _GAP, _ROW, _PLOT, _HEAD = 2.05, 0.30, 0.90, 0.56, 0.44
+NORMAL_95 = 1.96
+
+
+def differences(base: pd.DataFrame, alternative: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    """Alternative minus base, lane by lane, shape ``(lanes,)``; NaN where either is undefined.
+
+    Raises
+    ------
+    WedgeError
+        If the tables do not hold the same lanes.
+    """
+    if not base.index.equals(alternative.index):
+        raise WedgeError("the two runs do not hold the same lanes, so their lanes cannot be paired")
+    left, right = base[column].to_numpy(float), alternative[column].to_numpy(float)
+    return right - left
+
+
+def draw_paired(
+    quantiles: xr.Dataset, base_name: str, base: pd.DataFrame, name: str, alternative: pd.DataFrame
+) -> Sheet | None:
+    """A row an outcome: base above the line and alternative below it; then the paired difference.
+
+    Parameters
+    ----------
+    quantiles : xarray.Dataset
+        Of the alternative, for the attributes.
+    base_name, name : str
+        Names of the two scenarios.
+    base, alternative : pandas.DataFrame
+        Outcomes, the same lanes in both.
+
+    Returns
+    -------
+    Sheet or None
+        None if the two share no outcome.
+    """
+    run = about(quantiles)
+    shown = [column for column in measures(base.columns) if column in alternative]
+    if not shown:
+        return None
+    sheet = Sheet(
+        f"What \u201c{run.title}\u201d changes",
+        f"Each outcome over {run.sample}: on the left both scenarios, on the right the difference between the two in the same "
+        "lane, with the same draws. Dot: median; thick and thin line: 50 % and 90 % of lanes. "
+        "In words: mean difference with its 95 % Monte Carlo error, and the range of 90 % of lanes.",
+        run,
+        _HEAD + _ROW * len(shown),
+        [f"Base: {base_name}. Alternative: {name}."],
+    )
+    wide = (sheet.width - _NAMES - _GAP) / 2
+    sheet.text(
+        _NAMES,
+        0.10,
+        f"\u25b2 {fit(base_name, wide - 0.2, LABEL, 'bold')}",
+        size=LABEL,
+        weight="bold",
+        color=SOFT,
+        va="center",
+    )
+    sheet.text(
+        _NAMES,
+        0.27,
+        f"\u25bc {fit(name, wide - 0.2, LABEL, 'bold')}",
+        size=LABEL,
+        weight="bold",
+        color=ALTERNATIVE,
+        va="center",
+    )
+    sheet.text(_NAMES + wide + _GAP, 0.10, "Difference, lane by lane", size=LABEL, weight="bold", va="center")
+    sheet.text(_NAMES + wide + _GAP, 0.27, "alternative minus base", size=SMALL, color=SOFT, va="center")
+    for row, column in enumerate(shown):
+        top = _HEAD + _ROW * row
+        lines = wrap(measure_title(column, run) + measure_unit(column), _NAMES - 0.25, LABEL, "bold", lines=2)
+        for line, words in enumerate(lines):
+            sheet.text(0.0, top + 0.17 + 0.15 * line, words, size=LABEL, weight="bold", va="center")
+        change = Spread.of(differences(base, alternative, column))
+        for line, words in enumerate(_change_words(change), start=len(lines)):
+            small = fit(words, _NAMES - 0.15, SMALL)
+            sheet.text(0.0, top + 0.16 + 0.145 * line, small, size=SMALL, color=SOFT, va="center")
+        pair = Spread.of(base[column]), Spread.of(alternative[column])
+        _marginals(sheet, _NAMES, top, wide, *pair)
+        _difference(sheet, _NAMES + wide + _GAP, top, wide, change, pair[0].whole and pair[1].whole)
+    return sheet
+
+
+def _change_words(change: Spread) -> list[str]:
+    """Mean difference with its Monte Carlo error, and 90 % of lanes; at most two lines."""
+    if not change.values.size:
+        return ["not defined in any lane"]
+    if change.constant:
+        value = float(change.values[0])
+        return [f"{number(value, signed=True)} in every lane" if value else "the same in every lane"]
+    low, high = change.quantile((0.05, 0.95))
+    half = NORMAL_95 * float(change.values.std(ddof=1)) / change.values.size**0.5
+    digits = decimals(half)
+    mean, error = number(float(change.values.mean()), True, digits), number(half, digits=digits)
+    paired = change.values.size
+    return [
+        f"mean {mean} \u00b1 {error}",
+        f"90 %: {number(float(low), True, digits)} to {number(float(high), True, digits)}"
+        + (f"; {paired:,} lanes" if paired < change.lanes else ""),
+    ]
+
+
+def _marginals(sheet: Sheet, left: float, top: float, wide: float, base: Spread, alternative: Spread) -> None:
+    if not (base.values.size or alternative.values.size):
+        return
+    edges = common_edges([base, alternative])
+    above, below = heights(base, edges), heights(alternative, edges)
+    peak = max(above.max(), below.max(), 1e-12)
+    axes = sheet.axes(left, top, wide, _PLOT + 0.10)
+    axes.set_xlim(edges[0], edges[-1])
+    axes.set_ylim(-1.5 * peak, 1.5 * peak)
+    width = np.diff(edges) * 0.94
+    axes.bar(edges[:-1], above, width=width, align="edge", color=BASE, alpha=0.55, linewidth=0)
+    axes.bar(edges[:-1], -below, width=width, align="edge", color=ALTERNATIVE, alpha=0.60, linewidth=0)
+    axes.axhline(0, color=PAPER, linewidth=1.2)
+    draw_interval(axes, base, 1.3 * peak)
+    draw_interval(axes, alternative, -1.28 * peak)
+    value_ticks(axes, base.whole and alternative.whole)
+
+
+def _difference(sheet: Sheet, left: float, top: float, wide: float, change: Spread, whole: bool) -> None:
+    if not change.values.size:
+        return
+    reach = float(np.abs(change.values).max()) or 1.0
+    axes = sheet.axes(left, top, wide, _PLOT + 0.10)
+    if whole and reach <= 15:
+        edges = np.arange(-max(reach, 2) - 0.5, max(reach, 2) + 1)
+    else:
+        edges = reach * np.linspace(-1.02, 1.02, 42)
+    share = heights(change, edges)
+    axes.set_xlim(edges[0], edges[-1])
+    axes.set_ylim(-0.38 * share.max(), 1.1 * share.max())
+    axes.bar(
+        edges[:-1],
+        share,
+        width=np.diff(edges) * 0.94,
+        align="edge",
+        color=ALTERNATIVE,
+        alpha=0.60,
+        linewidth=0,
+    )
+    axes.axhline(0, color=RULE, linewidth=0.6, zorder=1)
+    axes.axvline(0, color=INK, linewidth=0.8, zorder=3)
+    draw_interval(axes, change, -0.19 * share.max())
+    value_ticks(axes, whole, most=7)

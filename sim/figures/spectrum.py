@@ -1,0 +1,131 @@
+"""The spectrum of states: where each stands between challenger and hub at chosen dates, with its uncertainty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from sim.errors import WedgeError
+from sim.figures.about import About, about, month_numbers, state_names
+from sim.figures.sheet import Sheet
+from sim.figures.style import CHALLENGER, HUB, INK, LABEL, PAPER, RULE, SMALL, SOFT, TINY, WASH, number
+from sim.figures.text import fit, month_words, with_article
+from sim.months import month_number, month_text
+
+_ROW, _NAMES, _GAP, _HEAD, _VALUE = 0.235, 1.45, 0.22, 0.52, 0.42
+_AT_MOST = 4
+
+
+def chosen_months(months: NDArray[np.int64], run: About, dates: Sequence[str] | None = None) -> list[int]:
+    """Months to show: those asked for, or the first, the last before the scenario begins, the end of record, the last.
+
+    Raises
+    ------
+    WedgeError
+        If a date lies outside the run, or there are none or more than four.
+    """
+    first, last = int(months[0]), int(months[-1])
+    if dates is None:
+        return sorted({first, run.branch - 1, run.record_until, last} & set(range(first, last + 1)))
+    chosen = sorted({month_number(date) for date in dates})
+    outside = [month_text(month) for month in chosen if not first <= month <= last]
+    if outside:
+        raise WedgeError(
+            f"no such month in the run: {', '.join(outside)}; it holds {month_text(first)} to {month_text(last)}"
+        )
+    if not 1 <= len(chosen) <= _AT_MOST:
+        raise WedgeError(f"a spectrum shows one to {_AT_MOST} dates, not {len(chosen)}")
+    return chosen
+
+
+def draw_spectrum(quantiles: xr.Dataset, dates: Sequence[str] | None = None) -> Sheet:
+    """One column a date, one row a state; the row order is that of the last date.
+
+    Parameters
+    ----------
+    quantiles : xarray.Dataset
+        ``alignment`` over quantile (.05 .25 .5 .75 .95), month and state.
+    dates : sequence of str, optional
+        ``YYYY-MM``, one to four.
+    """
+    run, months, names = about(quantiles), month_numbers(quantiles), state_names(quantiles)
+    chosen = chosen_months(months, run, dates)
+    places = [month - int(months[0]) for month in chosen]
+    values = quantiles["alignment"].transpose("month", "state", "quantile").values[places]
+    order = np.argsort(-np.nan_to_num(values[-1, :, 2]), kind="stable")
+    values, labels = values[:, order], [list(names.values())[index] for index in order]
+    depth = _ROW * len(labels)
+    sheet = Sheet(
+        f"Where {len(labels)} states stand between {run.powers}",
+        f"Alignment from +1 (wholly with {with_article(run.hub)}) to \u22121 (wholly with {with_article(run.challenger)}). "
+        f"Dot and figure: median; thick and thin line: 50 % and 90 % of {run.sample}."
+        + (" Open ring: median at the date before." if len(chosen) > 1 else ""),
+        run,
+        _HEAD + depth + 0.22,
+    )
+    wide = (sheet.width - _NAMES - len(chosen) * _VALUE - (len(chosen) - 1) * _GAP) / len(chosen)
+    for row, label in enumerate(labels):
+        sheet.text(
+            0.0,
+            _HEAD + _ROW * (row + 0.5),
+            fit(label, _NAMES - 0.1, LABEL, "bold"),
+            size=LABEL,
+            weight="bold",
+            va="center",
+        )
+    for place, month in enumerate(chosen):
+        left = _NAMES + place * (wide + _VALUE + _GAP)
+        sheet.text(left, 0.10, month_words(month), size=LABEL, weight="bold", va="center")
+        half = wide / 2 - 0.05
+        sheet.text(
+            left,
+            0.34,
+            "\u2190 " + fit(run.challenger, half - 0.15, SMALL),
+            size=SMALL,
+            color=CHALLENGER,
+            va="center",
+        )
+        sheet.text(
+            left + wide,
+            0.34,
+            fit(run.hub, half - 0.15, SMALL) + " \u2192",
+            size=SMALL,
+            color=HUB,
+            ha="right",
+            va="center",
+        )
+        axes = sheet.axes(left, _HEAD, wide, depth)
+        _column(axes, values[place], values[place - 1, :, 2] if place else None)
+        for row, value in enumerate(values[place, :, 2]):
+            sheet.text(
+                left + wide + _VALUE - 0.02,
+                _HEAD + _ROW * (row + 0.5),
+                number(float(value), signed=True),
+                size=SMALL,
+                color=HUB if value >= 0 else CHALLENGER,
+                ha="right",
+                va="center",
+            )
+    return sheet
+
+
+def _column(axes: Axes, values: NDArray[np.float64], before: NDArray[np.float64] | None) -> None:
+    rows = np.arange(len(values))
+    axes.set_xlim(-1.04, 1.04)
+    axes.set_ylim(len(values) - 0.5, -0.5)
+    axes.set_xticks([-1, -0.5, 0, 0.5, 1], ["\u22121", "\u22120.5", "0", "+0.5", "+1"], fontsize=TINY)
+    axes.barh(rows[::2], 2.08, left=-1.04, height=1.0, color=WASH, linewidth=0, zorder=0)
+    for level in (-1, -0.5, 0.5, 1):
+        axes.axvline(level, color=RULE, linewidth=0.5, zorder=1)
+    axes.axvline(0, color=SOFT, linewidth=0.8, zorder=1)
+    colours = [HUB if value >= 0 else CHALLENGER for value in values[:, 2]]
+    axes.hlines(rows, values[:, 0], values[:, 4], colors=colours, linewidth=1.0, zorder=3)
+    axes.hlines(rows, values[:, 1], values[:, 3], colors=colours, linewidth=3.4, alpha=0.55, zorder=3)
+    if before is not None:
+        axes.scatter(before, rows, s=15, facecolor=PAPER, edgecolor=INK, linewidth=0.7, zorder=4)
+    axes.scatter(values[:, 2], rows, s=24, c=colours, edgecolor=PAPER, linewidth=0.6, zorder=5)
+    axes.spines["bottom"].set_visible(False)

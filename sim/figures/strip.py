@@ -1,0 +1,98 @@
+"""The documented acts upon a state as a strip of blocks: row by kind, colour by side, height by intensity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgba
+
+from sim.figures.about import About
+from sim.figures.key import Entry
+from sim.figures.style import CHALLENGER, HUB, OTHER, PAPER, RULE, SIDE_COLOUR
+from sim.figures.text import possessive
+
+if TYPE_CHECKING:
+    from sim.records import Stimulus
+
+EVERYONE = "ALL"
+ROW_HEIGHT = 0.085
+"""Inches."""
+ROWS = 5
+_TAIL = 0.30
+
+
+def row_of(event: Stimulus, side: str) -> int | None:
+    """Row of the strip that shows an act; none for a stance, whose target is not a state."""
+    if event.kind == "stance":
+        return None
+    if event.kind in ("coercion", "punishment", "pressure"):
+        return 0 if event.kind == "coercion" else 1
+    if event.kind in ("offer", "accommodation", "reassurance") and side in ("hub", "challenger"):
+        return 2 if side == "hub" else 3
+    return 4
+
+
+def on_state(events: Sequence[Stimulus], state: str) -> list[Stimulus]:
+    """Acts upon one state, those upon all states among them."""
+    return [event for event in events if event.target in (state, EVERYONE)]
+
+
+def draw_strip(axes: Axes, events: Sequence[Stimulus], run: About, top: float, step: float) -> None:
+    """Draw acts from their first to their last month, the first months in full colour.
+
+    A reassurance below zero, which casts doubt, is left hollow.
+
+    Parameters
+    ----------
+    axes : Axes
+        Its x axis holds decimal years.
+    events : sequence of Stimulus
+    run : About
+    top, step : float
+        Where the first row begins and how deep a row is, in units of the y axis; rows go down.
+    """
+    tails, heads, tail_colours, head_colours, outlines = [], [], [], [], []
+    first, last = axes.get_xlim()
+    for event in sorted(events, key=lambda event: (event.start, event.id)):
+        side = run.side(event.sender)
+        row = row_of(event, side)
+        start, end = max(event.start / 12, first), min((event.end + 1) / 12, last)
+        if row is None or start >= end:
+            continue
+        floor = top - (row + 1) * step
+        roof = floor + 0.90 * step * min(abs(event.intensity), 1.0)
+        head = min(start + 0.011 * (last - first), last)
+        tails.append(_box(start, max(end, head), floor, roof))
+        heads.append(_box(start, head, floor, roof))
+        tail_colours.append(to_rgba(SIDE_COLOUR[side], _TAIL if event.intensity >= 0 else 0.0))
+        head_colours.append(to_rgba(SIDE_COLOUR[side] if event.intensity >= 0 else PAPER))
+        outlines.append(to_rgba(SIDE_COLOUR[side], 0.0 if event.intensity >= 0 else 1.0))
+    floors = [top - (row + 1) * step for row in range(ROWS)]
+    axes.hlines(floors, first, last, colors=RULE, linewidth=0.35, zorder=1)
+    axes.add_collection(
+        PolyCollection(tails, facecolors=tail_colours, linewidths=0.0, zorder=2.5), autolim=False
+    )
+    axes.add_collection(
+        PolyCollection(heads, facecolors=head_colours, edgecolors=outlines, linewidths=0.4, zorder=2.6),
+        autolim=False,
+    )
+
+
+def _box(left: float, right: float, floor: float, roof: float) -> np.ndarray:
+    return np.array([[left, floor], [left, roof], [right, roof], [right, floor]])
+
+
+def strip_key(run: About) -> list[Entry]:
+    """Lines of the key for the rows from top to bottom, and for the sides."""
+    return [
+        Entry("", "Acts by row, top to bottom; height: intensity"),
+        Entry("tick", "1  coercion", CHALLENGER),
+        Entry("tick", "2  punishment, pressure", CHALLENGER),
+        Entry("tick", f"3  courtship by {possessive(run.hub)} side", HUB),
+        Entry("tick", f"4  courtship by {possessive(run.challenger)} side", CHALLENGER),
+        Entry("tick", "5  shocks and acts of others", OTHER),
+    ]
