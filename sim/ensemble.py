@@ -199,6 +199,7 @@ def _attributes(timeline: Timeline, lanes: int, seed: int) -> dict[str, str | in
         "hub_name": world.power(world.hub).name,
         "challenger": world.challenger,
         "challenger_name": world.power(world.challenger).name,
+        "sides": " ".join(f"{power.code}={power.side}" for power in world.powers),
         "branch": scenario.branch,
         "record_until": scenario.record_until or "",
         "uncertainty": chance,

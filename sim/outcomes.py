@@ -40,6 +40,8 @@ class Outcome:
 
 _TABLE = (
     Outcome("alignment", "Alignment", "-1 to 1", "alignment of a state at a date: +1 with the hub, -1 with the challenger"),
+    Outcome("view", "View of the challenger", "-1 to 1", "net opinion of the challenger in a state at a date"),
+    Outcome("dependence", "Export dependence", "share of exports", "share of a state's exports that goes to the challenger at a date"),
     Outcome("members", "Members", "states", "members of an institution in the last month"),
     Outcome("coalition", "Hub's coalition", "share of capability", "capability-weighted share of states with alignment above 1/3 in the last month"),
     Outcome("wedged", "Allies wedged", "states", "treaty allies of the hub at the start that in the last month have left their treaty or stand below alignment 0"),
@@ -79,7 +81,7 @@ def measure(
     names = {name: trajectories[:, number] for number, name in enumerate(TRAJECTORIES)}
     last = {name: values[:, -1] for name, values in names.items()}
     alignment, size = last["alignment"], arrays.states["capability"]
-    columns = _alignments(timeline, names["alignment"])
+    columns = _by_state(timeline, names)
     belongs = _membership(members[:, -1], len(timeline.world.institutions))
     for k, institution in enumerate(timeline.world.institutions):
         columns[f"members.{institution.key}"] = belongs[:, k].sum(axis=1)
@@ -104,12 +106,17 @@ def measure(
     )
 
 
-def _alignments(timeline: Timeline, alignment: Floats) -> dict[str, NDArray[np.generic]]:
+def _by_state(timeline: Timeline, names: dict[str, Floats]) -> dict[str, NDArray[np.generic]]:
     columns: dict[str, NDArray[np.generic]] = {}
-    for date in timeline.scenario.report:
-        t = month_number(date) - int(timeline.months[0])
-        for i, code in enumerate(timeline.states):
-            columns[f"alignment.{code}.{date}"] = alignment[:, t, i]
+    for outcome, variable in (
+        ("alignment", "alignment"),
+        ("view", "opinion_challenger"),
+        ("dependence",) * 2,
+    ):
+        for date in timeline.scenario.report:
+            t = month_number(date) - int(timeline.months[0])
+            for i, code in enumerate(timeline.states):
+                columns[f"{outcome}.{code}.{date}"] = names[variable][:, t, i]
     return columns
 
 

@@ -118,6 +118,7 @@ def labelled_quantiles(timeline: Timeline, tally: Tally, attributes: Mapping[str
         "quantile": wanted,
         "institution": [part.key for part in institutions],
         "institution_title": ("institution", [part.title for part in institutions]),
+        "institution_side": ("institution", [part.side for part in institutions]),
     }
     return xr.Dataset(data, coordinates, dict(attributes))
 

@@ -234,7 +234,10 @@ def _doors(events: tuple[Stimulus, ...], world: World, first: int, last: int) ->
         if side is None or not opens or not first <= event.onset <= last or event.onset != event.start:
             continue
         institution = keys.index(event.institution) if event.institution else -1
+        closed = world.institutions[institution].closed_to if event.target == "ALL" else ()
         for state in _targets(event, world):
+            if world.codes[state] in closed:
+                continue
             doors.append(
                 Door(
                     event.id,

@@ -116,6 +116,8 @@ class Institution(Part):
         Code of the power that stands behind it.
     members : tuple of str
         States that belong to it when the world starts.
+    closed_to : tuple of str
+        States that an offer open to all does not address.
     weight : int
         Size of the step of joining, 1 to 3 by the rubric of responses.
     threshold : float
@@ -135,6 +137,7 @@ class Institution(Part):
     side: Literal["hub", "challenger"]
     sponsor: PowerCode
     members: tuple[Code, ...] = ()
+    closed_to: tuple[Code, ...] = ()
     weight: Annotated[int, Field(ge=1, le=3)]
     threshold: Annotated[float, Field(ge=-10.0, le=10.0, allow_inf_nan=False)]
     leave_below: Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
@@ -210,9 +213,12 @@ class World(Part):
                     f"institution '{institution.key}': sponsor '{institution.sponsor}' must be a power "
                     f"with side {institution.side}"
                 )
-            for code in institution.members:
-                if code not in self.codes:
-                    raise ValueError(f"member '{code}' of '{institution.key}' is no state of this world")
+            for name, states in (("member", institution.members), ("closed to", institution.closed_to)):
+                for code in states:
+                    if code not in self.codes:
+                        raise ValueError(
+                            f"institution '{institution.key}': {name} '{code}' is no state of this world"
+                        )
             _refuse_repeats(list(institution.members), f"member of {institution.key}")
 
     def _check_sources(self) -> None:

@@ -229,7 +229,16 @@ def test_a_small_world_is_enough() -> None:
             "tie 'AAA-BBB' is listed twice",
         ),
         (("institutions", 0, "sponsor"), "CHA", "sponsor 'CHA' must be a power with side hub"),
-        (("institutions", 0, "members"), ["CCC"], "member 'CCC' of 'club' is no state of this world"),
+        (
+            ("institutions", 0, "members"),
+            ["CCC"],
+            "institution 'club': member 'CCC' is no state of this world",
+        ),
+        (
+            ("institutions", 0, "closed_to"),
+            ["CCC"],
+            "institution 'club': closed to 'CCC' is no state of this world",
+        ),
         (("institutions", 0, "members"), ["AAA", "AAA"], "member of club 'AAA' is listed twice"),
         (("institutions", 0, "weight"), 4, "less than or equal to 3"),
         (("institutions", 0, "lock_in"), -0.1, "greater than or equal to 0"),

@@ -110,7 +110,7 @@ def read_institutions(folder: Path, sides: Mapping[str, str]) -> list[tuple[Data
     rows = table(
         folder / "institutions.csv",
         key=key, title=text, sponsor=word(*sides), kind=word(*INSTITUTION_KINDS), weight=whole(1, 3),
-        members=members, minilateral=flag, hypothetical=flag, reference=text,
+        members=members, closed_to=members, minilateral=flag, hypothetical=flag, reference=text,
     )  # fmt: skip
     return [
         (
@@ -120,6 +120,7 @@ def read_institutions(folder: Path, sides: Mapping[str, str]) -> list[tuple[Data
                 "side": sides[row["sponsor"]],
                 "sponsor": row["sponsor"],
                 "members": row["members"].split(),
+                "closed_to": row["closed_to"].split(),
                 "weight": row["weight"],
                 "threshold": kinds[row["kind"]]["threshold"],
                 "leave_below": kinds[row["kind"]]["leave_below"],
@@ -137,7 +138,7 @@ def read_institutions(folder: Path, sides: Mapping[str, str]) -> list[tuple[Data
 def read_sources(folder: Path, institutions: list[tuple[Data, str]]) -> dict[str, str]:
     """Texts of the source keys: those of the folder, the document behind each institution, and its kind."""
     texts = {row["key"]: row["text"] for row in table(folder / "sources.csv", key=key, text=text)}
-    header = ("title", "sponsor", "kind", "weight", "members", "minilateral", "hypothetical")
+    header = ("title", "sponsor", "kind", "weight", "members", "closed_to", "minilateral", "hypothetical")
     columns = {"key": key, "reference": text} | dict.fromkeys(header, str)
     texts |= {row["key"]: row["reference"] for row in table(folder / "institutions.csv", **columns)}
     used = {kind for _, kind in institutions}

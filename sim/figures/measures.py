@@ -14,8 +14,8 @@ from sim.figures.style import INK, PAPER, number
 from sim.figures.text import counted, possessive
 from sim.outcomes import OUTCOMES
 
-APART = ("alignment", "members")
-"""Outcomes with a figure of their own: one column for every state and date, or every institution."""
+APART = ("alignment", "dependence", "members", "view")
+"""Outcomes with a column for every state and date, or every institution: told in figures of their own or in tables."""
 EXPECTED = "_expected"
 _BINS, _MOST_WHOLE = 24, 30
 
