@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench baseline clean
+.PHONY: help setup demo test lint bench docs baseline clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,9 +19,9 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-demo: setup ## the documented record and one what-if, a thousand lanes each, with tables and figures
+demo: setup ## the documented record and two what-ifs, a thousand lanes each, with tables and figures
 	@$(BIN)/wedge run history --runs $(RUNS)
-	@$(BIN)/wedge compare history thaad-without-punishment --runs $(RUNS)
+	@$(BIN)/wedge compare history quiet-himalaya thaad-without-punishment --runs $(RUNS)
 
 test: setup ## every test but the slow ones
 	@$(BIN)/python -m pytest
@@ -33,6 +33,11 @@ lint: setup ## ruff and mypy
 
 bench: setup ## speed and memory of both engines on one core
 	@$(BIN)/python benchmarks/bench.py
+
+docs: setup ## refresh the tables, printed examples and picture of the documentation
+	@$(BIN)/python -m docs.tables
+	@$(BIN)/python -m docs.examples
+	@$(BIN)/python -m docs.picture
 
 baseline: setup ## refresh tests/baseline.json after a change that is meant to move numbers
 	@$(BIN)/python -m tests.baseline

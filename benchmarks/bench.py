@@ -96,7 +96,7 @@ def start_up() -> dict[str, float]:
     result = {}
     for name, command in {
         "python_seconds": [sys.executable, "-c", "pass"],
-        "help_seconds": [sys.executable, "-m", "sim.cli", "--help"],
+        "help_seconds": [sys.executable, "-c", "from sim.cli import main; main()", "--help"],
     }.items():
         times = []
         for _ in range(7):

@@ -10,13 +10,14 @@ bloc, 1 in two); a partition is stable if no actor lowers the energy by changing
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from sim.compiled import compiled
 
 Floats = NDArray[np.float64]
 
 
-@njit(cache=True)
+@compiled
 def energy(size: Floats, propensity: Floats, side: NDArray[np.int64]) -> float:
     """Energy of a partition: over ordered pairs of actors on two sides, size times size times propensity.
 
@@ -36,7 +37,7 @@ def energy(size: Floats, propensity: Floats, side: NDArray[np.int64]) -> float:
     return total
 
 
-@njit(cache=True)
+@compiled
 def frustration(size: Floats, propensity: Floats, side: NDArray[np.int64], i: int) -> float:
     """What keeps actor ``i`` uneasy: summed size times propensity of those in the other bloc."""
     total = 0.0
@@ -46,7 +47,7 @@ def frustration(size: Floats, propensity: Floats, side: NDArray[np.int64], i: in
     return total
 
 
-@njit(cache=True)
+@compiled
 def pull_of_other_bloc(size: Floats, propensity: Floats, side: NDArray[np.int64], i: int) -> float:
     """How much better actor ``i`` fits the other bloc than its own; positive means that it would gain by changing."""
     total = 0.0
@@ -56,7 +57,7 @@ def pull_of_other_bloc(size: Floats, propensity: Floats, side: NDArray[np.int64]
     return total
 
 
-@njit(cache=True)
+@compiled
 def descend(size: Floats, propensity: Floats, side: NDArray[np.int64], free: int) -> None:
     """Steepest descent: of the first ``free`` actors, the one that lowers the energy most changes sides, until none does."""
     while True:
@@ -70,7 +71,7 @@ def descend(size: Floats, propensity: Floats, side: NDArray[np.int64], free: int
         side[which] = 1 - side[which]
 
 
-@njit(cache=True)
+@compiled
 def _least(alignment: Floats, size: Floats, ties: Floats) -> tuple[float, float]:
     states = len(alignment)
     sizes, propensity = np.empty(states + 2), np.zeros((states + 2, states + 2))
@@ -99,7 +100,7 @@ def _least(alignment: Floats, size: Floats, ties: Floats) -> tuple[float, float]
     return least, frustrated
 
 
-@njit(cache=True)
+@compiled
 def _least_of_lanes(alignment: Floats, size: Floats, ties: Floats) -> tuple[Floats, Floats]:
     least, frustrated = np.empty(len(alignment)), np.empty(len(alignment))
     for lane in range(len(alignment)):

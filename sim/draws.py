@@ -16,8 +16,9 @@ import zlib
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from sim.compiled import compiled
 
 # Groups of four channels. The number of a group is part of the meaning of every past result: never re-use one.
 GROUP_LANE = 0  # once a lane and state: activity, home
@@ -40,7 +41,7 @@ _MASK, _SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
 Words = tuple[Any, Any, Any, Any]
 
 
-@njit(cache=True)
+@compiled
 def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Words:
     """Philox4x32-10: four 32-bit words from a 128-bit counter and a 64-bit key."""
     x0, x1, x2, x3 = np.uint32(c0), np.uint32(c1), np.uint32(c2), np.uint32(c3)
@@ -59,7 +60,7 @@ def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Words:
     return x0, x1, x2, x3
 
 
-@njit(cache=True)
+@compiled
 def uniforms(seed: int, lane: int, month: int, site: int, group: int) -> tuple[float, float, float, float]:
     """Four independent uniforms in the open interval (0, 1) at an address, on a grid of 2^-32.
 
@@ -80,7 +81,7 @@ def uniforms(seed: int, lane: int, month: int, site: int, group: int) -> tuple[f
     )
 
 
-@njit(cache=True)
+@compiled
 def normal_quantile(p: float) -> float:
     """The standard normal quantile of ``p`` in (0, 1), accurate to about 1e-16 (AS 241)."""
     q = p - 0.5
@@ -114,7 +115,7 @@ def normal_quantile(p: float) -> float:
     return -z if q < 0 else z
 
 
-@njit(cache=True)
+@compiled
 def poisson_quantile(u: float, mean: float, most: int) -> int:
     """The Poisson quantile of ``u``, at most ``most``: monotone in ``u`` and in ``mean``."""
     probability = math.exp(-mean)
@@ -127,7 +128,7 @@ def poisson_quantile(u: float, mean: float, most: int) -> int:
     return count
 
 
-@njit(cache=True)
+@compiled
 def gamma_unit_quantile(z: float, shape: float) -> float:
     """A Gamma variate of mean 1 from a standard normal, by Wilson and Hilferty (1931), PNAS 17(12).
 
@@ -137,7 +138,7 @@ def gamma_unit_quantile(z: float, shape: float) -> float:
     return cube**3 if cube > 0.0 else 0.0
 
 
-@njit(cache=True)
+@compiled
 def waiting(u: float) -> float:
     """The unit-exponential threshold of ``u``: something happens when its summed hazard passes it."""
     return -math.log(u)
@@ -164,7 +165,7 @@ def row_key(text: str) -> int:
     return zlib.crc32(text.encode()) >> 2
 
 
-@njit(cache=True)
+@compiled
 def parameter_uniforms(
     seed: int, first_lane: int, lanes: int, keys: NDArray[np.int64]
 ) -> NDArray[np.float64]:

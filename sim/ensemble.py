@@ -84,7 +84,7 @@ def simulate(
     lanes : int
         Number of lanes, 1 or more.
     seed : int
-        0 to 2^64 - 1.
+        0 to 2^63 - 1.
     engine : {"lanes", "mesa"}
         The compiled engine, or the same model stepped in Mesa.
     threads : int, optional
@@ -137,7 +137,7 @@ def simulate(
 def _check(lanes: int, seed: int, threads: int | None) -> None:
     for name, value, low, high in (
         ("lanes", lanes, 1, 2**31),
-        ("seed", seed, 0, 2**64 - 1),
+        ("seed", seed, 0, 2**63 - 1),
         ("threads", threads or 1, 1, 1024),
     ):
         if not low <= value <= high:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from sim import rules
 from sim.arrays import ANSWERED, EMPTY, EPISODES, OPEN, TRAJECTORIES, UNSEEN, Arrays, Floats, Records
+from sim.compiled import compiled
 from sim.draws import (
     GROUP_COMMON,
     GROUP_EPISODE,
@@ -40,8 +40,6 @@ from sim.timeline import CHANNELS
  REPUTATION_CHALLENGER, REPUTATION_HUB, LEADER) = range(len(CHANNELS))  # fmt: skip
 EPISODE_CHANNELS = (COERCION, PUNISHMENT, ACCOMMODATION, PRESSURE)
 MOST_INSTITUTIONS = 63
-
-compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @compiled

@@ -8,7 +8,7 @@ numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import mesa
 import numpy as np
@@ -61,6 +61,9 @@ class AllianceModel(mesa.Model):
         Keep a story line for each thing that happens (``story``).
     """
 
+    state_type: ClassVar[type[State]] = State
+    """Class of the states; a subclass of the model may name a subclass of ``State``."""
+
     def __init__(
         self,
         scenario: Scenario,
@@ -72,7 +75,7 @@ class AllianceModel(mesa.Model):
     ) -> None:
         super().__init__(rng=seed)
         self.timeline = timeline or build_timeline(scenario)
-        self.scenario, self.lane, self.seed_number = scenario, lane, seed
+        self.lane, self.seed_number = lane, seed
         self.parameters: Any = self._own_parameters() if parameters is None else parameters
         self.month = 0
         self.common = self.coalition_growth = self.coalition_at_start = 0.0
@@ -81,7 +84,7 @@ class AllianceModel(mesa.Model):
         self.place = {code: number for number, code in enumerate(world.codes)}
         allies = treaty_allies(world)
         self.state_list = [
-            State(self, world.state(code), float(allies[i])) for i, code in enumerate(world.codes)
+            self.state_type(self, world.state(code), float(allies[i])) for i, code in enumerate(world.codes)
         ]
         self.institution_list = [Institution(self, spec) for spec in world.institutions]
         self.powers: dict[str, Power] = {
@@ -93,16 +96,15 @@ class AllianceModel(mesa.Model):
         self.datacollector = mesa.DataCollector(
             model_reporters={"date": "date", "coalition": "coalition"},
             agenttype_reporters={
-                State: {name: name for name in ("code", *TRAJECTORIES)},
+                self.state_type: {name: name for name in ("code", *TRAJECTORIES)},
                 Institution: {"key": "key", "size": "size"},
             },
         )
 
     def _own_parameters(self) -> Any:
-        chosen = self.scenario.parameters
-        rows = parameter_rows(
-            chosen.source, chosen.values, self.scenario.levers, self.seed_number, self.lane, 1
-        )
+        scenario = self.timeline.scenario
+        chosen = scenario.parameters
+        rows = parameter_rows(chosen.source, chosen.values, scenario.levers, self.seed_number, self.lane, 1)
         return rows.view(np.recarray)[0]
 
     def _tie(self) -> None:
@@ -163,7 +165,7 @@ class AllianceModel(mesa.Model):
                 self.coalition_at_start = self.coalition
             self.coalition_growth = self.coalition - self.coalition_at_start
         self._tell_record()
-        states = self.agents_by_type[State]
+        states = self.agents_by_type[self.state_type]
         self.agents_by_type[Power].do("step")
         states.do("feel")
         states.do("look_around")

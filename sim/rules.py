@@ -7,12 +7,9 @@ parameters (``sim.parameters``). With ``NUMBA_DISABLE_JIT=1`` they are plain Pyt
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from numba import njit
-
-_Rule = TypeVar("_Rule", bound=Callable[..., Any])
+from sim.compiled import compiled as rule
 
 MONTH = 1.0 / 12.0
 """Length of a step of time in years."""
@@ -40,12 +37,6 @@ OPEN_OFFERS = 4
 """Most offers of one side, opened by a strategy, that one state can have open at a time."""
 NEVER = -100_000
 """A month index before any other: it has not happened."""
-
-
-def rule(function: _Rule) -> _Rule:
-    """Compile a rule; the same function serves both engines."""
-    compiled: Any = njit(cache=True, error_model="numpy")(function)
-    return compiled
 
 
 @rule
@@ -327,14 +318,14 @@ def answer_hazards(
     Rates and the effect of leaders are counts of the record's 145 dated offers. Falsified if the share of open offers
     accepted in a year lies outside the priors' interval.
     """
-    calm = alert / (1.0 + alert)
+    alarm = alert / (1.0 + alert)
     if side > 0.0:
         own = (
-            p.acceptance_leader_hub * leader + p.acceptance_alert_hub * calm - p.punishment_fear * dependence
+            p.acceptance_leader_hub * leader + p.acceptance_alert_hub * alarm - p.punishment_fear * dependence
         )
         accept, decline = p.acceptance_hub, p.decline_hub
     else:
-        own = p.acceptance_alert_challenger * calm - p.acceptance_leader_challenger * leader
+        own = p.acceptance_alert_challenger * alarm - p.acceptance_leader_challenger * leader
         accept, decline = p.acceptance_challenger, p.decline_challenger
     odds = math.exp(side * p.acceptance_alignment * alignment + own - threshold)
     return 2.0 * accept * odds / (1.0 + odds), 2.0 * decline / (1.0 + odds)
@@ -402,14 +393,14 @@ def punishment_rate(
     Falsified if punishment follows steps no more often than other months.
     """
     rate = punitiveness * p.punishment_rate * (1.0 + (p.punishment_dispute - 1.0) * dispute)
-    slighted = months_since_step < SLIGHT_MONTHS and dependence >= LEAST_LEVERAGE
+    slighted = months_since_step <= SLIGHT_MONTHS and dependence >= LEAST_LEVERAGE
     return rate * (1.0 + (p.punishment_slight - 1.0) * (1.0 - patience)) if slighted else rate
 
 
 @rule
 def accommodation_rate(months_since_pressure: float, accommodation: float, p: Any) -> float:
     """Easing by the challenger a year, within twelve months of its own pressure and else none."""
-    return accommodation * p.accommodation_rate if months_since_pressure < MEMORY_MONTHS else 0.0
+    return accommodation * p.accommodation_rate if months_since_pressure <= MEMORY_MONTHS else 0.0
 
 
 @rule
@@ -449,7 +440,7 @@ def offer_rate_hub(
     """
     rate = offer_rate * p.offer_rate_hub * math.exp(p.offer_alignment * home_alignment)
     rate *= 1.0 + multilateralism * aligned_partners
-    return rate * p.offer_after_coercion if months_since_coercion < MEMORY_MONTHS else rate
+    return rate * p.offer_after_coercion if months_since_coercion <= MEMORY_MONTHS else rate
 
 
 @rule

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numba import njit
 from numpy.typing import NDArray
 
 from sim.arrays import TRAJECTORIES
+from sim.compiled import compiled
 from sim.months import month_dates
 from sim.timeline import Timeline
 
@@ -31,7 +31,7 @@ RANGES: dict[str, tuple[float, float, str, str]] = {
 """Variable -> lowest and highest value of the grid, unit, long name. Values outside count in the outermost bins."""
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _count(counts: Counts, values: Floats, low: float, high: float) -> None:
     """Add values, shape (lanes, months, states), to counts, shape (months, states, bins)."""
     bins = counts.shape[2]
@@ -43,7 +43,7 @@ def _count(counts: Counts, values: Floats, low: float, high: float) -> None:
                 counts[t, i, min(max(place, 0), bins - 1)] += 1
 
 
-@njit(cache=True)
+@compiled
 def _quantiles(counts: Counts, low: float, high: float, wanted: Floats) -> Floats:
     """Quantiles by linear interpolation inside a bin, shape (len(wanted), months, states)."""
     months, states, bins = counts.shape

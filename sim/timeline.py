@@ -33,6 +33,8 @@ CHANNELS = (
 """What reaches a state, in the order of ``Timeline.stimuli``. All 0 to 1 but ``credibility`` and ``leader``, -1 to 1."""
 
 _REPUTATION = ("health", "reputation")
+STRATEGIC = ("coercion", "punishment", "pressure", "accommodation", "offer", "reassurance")
+"""Kinds of act that a strategy does in place of the record; shocks and declarations stay as they are documented."""
 _KEPT_SHARE = {"coercion": "assertiveness", "punishment": "punitiveness", "pressure": "pressure"}
 """Kinds of act that a strategy may only carry on as far as its own coefficient allows, up to what the record shows."""
 
@@ -137,16 +139,15 @@ def side_of(sender: str, world: World) -> str:
 def channel_of(event: Stimulus, world: World) -> str | None:
     """The channel that a row of the record feeds, or nothing.
 
-    Acts of the challenger itself are coercion and punishment; of the hub itself, pressure; of anyone else, shocks.
+    Coercion and punishment by the challenger itself are that; by the hub's side, pressure; by anyone else, shocks.
     Offers and signals count for the side of their sender. Shocks of health and reputation move opinion only.
     """
-    side, third = side_of(event.sender, world), "shock"
-    itself = {world.challenger: "challenger", world.hub: "hub"}.get(event.sender)
+    side = side_of(event.sender, world)
     match event.kind:
         case "coercion" | "punishment":
-            return {"challenger": event.kind, "hub": "pressure"}.get(itself or "", third)
+            return event.kind if event.sender == world.challenger else {"hub": "pressure"}.get(side, "shock")
         case "pressure":
-            return {"challenger": "punishment", "hub": "pressure"}.get(side, third)
+            return {"challenger": "punishment", "hub": "pressure"}.get(side, "shock")
         case "offer":
             return {"hub": "courtship_hub", "challenger": "courtship_challenger"}.get(side)
         case "accommodation":
@@ -162,7 +163,7 @@ def channel_of(event: Stimulus, world: World) -> str | None:
 
 def _carried(row: Stimulus, scenario: Scenario, world: World) -> tuple[Stimulus, ...]:
     """A row under its side's strategy: kept before the first month of the strategy, weakened or cut after it."""
-    if row.basis == "scenario":
+    if row.basis == "scenario" or row.kind not in STRATEGIC:
         return (row,)
     side = side_of(row.sender, world)
     strategy = _strategy(scenario, world, side)

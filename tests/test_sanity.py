@@ -123,7 +123,9 @@ def test_where_coercion_moves_nobody_backfire_is_what_was_expected() -> None:
     mute = unanswered | {"alert_coercion": 0.0, "alert_war": 0.0, "alert_shock": 0.0, "opinion_pressure": 0.0}
     excess = []
     for values in (mute, unanswered):
-        scenario = base.model_copy(update={"levers": OFF, "parameters": Parameters(values=values), "strategies": {}})
+        scenario = base.model_copy(
+            update={"levers": OFF, "parameters": Parameters(values=values), "strategies": {}}
+        )
         outcomes = simulate(scenario, lanes=600, seed=2).outcomes
         excess.append((outcomes["backfire"] - outcomes["backfire_expected"]).mean())
     assert abs(excess[0]) < 0.06

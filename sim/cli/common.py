@@ -1,0 +1,205 @@
+"""What the commands share: options, the progress bar, output for people and machines, and the error boundary."""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from sim.errors import InputError, WedgeError, printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sim.scenario import Scenario
+    from sim.store import Run
+
+Engine = Literal["lanes", "mesa"]
+RunsOption = Annotated[int, typer.Option("--runs", "-n", min=1, max=1_000_000, help="Simulated lanes.")]
+SeedOption = Annotated[
+    int, typer.Option("--seed", min=0, max=2**63 - 1, help="Seed; the same seed gives the same numbers.")
+]
+EngineOption = Annotated[
+    Engine, typer.Option("--engine", help="Compiled lanes, or the Mesa model stepped one lane at a time.")
+]
+ThreadsOption = Annotated[
+    int | None, typer.Option("--threads", min=1, max=1024, help="Threads; all cores if not given.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Change a scenario's key, for example until=2030-12; repeatable."
+    ),
+]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder that holds the runs.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Simulate again, and replace what is stored.")]
+NoFiguresOption = Annotated[bool, typer.Option("--no-figures", help="Draw nothing.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
+OUT = Path("outputs")
+UsageError: Any = typer.BadParameter.__base__
+"""Bad usage of any sort; typer gives this class no public name."""
+
+
+class Boundary(TyperGroup):
+    """The group of all commands, and the one place where an error becomes a line and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except UsageError as error:
+            place = error.ctx.command_path if error.ctx else "wedge"
+            message = " ".join(error.format_message().split())
+            fail(f"{message}{'' if message[-1] in '.?' else '.'} See '{place} --help'.", 2)
+        except WedgeError as error:
+            fail(str(error), error.exit_code)
+        except KeyboardInterrupt:
+            fail("interrupted; nothing half-written is left", 130)
+        except MemoryError:
+            fail("not enough memory; fewer --runs need less", 1)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                _silence()
+                raise typer.Exit(1) from None
+            if error.errno == errno.ENOSPC and error.filename is None:
+                _silence()
+            fail(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error), 1)
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Print one line on stderr and leave with a code."""
+    typer.echo(f"error: {printable(message)}", err=True)
+    raise typer.Exit(code) from None
+
+
+def _silence() -> None:
+    """Point stdout at nothing, so that the interpreter does not fail again when it flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def command_line() -> str:
+    """The command as it was typed, for the manifest."""
+    return shlex.join(["wedge", *sys.argv[1:]])
+
+
+def settings(pairs: Sequence[str] | None) -> dict[str, str]:
+    """The ``--set key=value`` options as a mapping.
+
+    Raises
+    ------
+    InputError
+        If one has no ``=``, or a key is given twice.
+    """
+    found: dict[str, str] = {}
+    for pair in pairs or ():
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise InputError(f"'{pair}' is not KEY=VALUE; write for example --set until=2030-12", key="--set")
+        if key.strip() in found:
+            raise InputError("given twice", key=f"--set {key.strip()}")
+        found[key.strip()] = value.strip()
+    return found
+
+
+def load_all(names: Sequence[str], pairs: Sequence[str] | None) -> list[Scenario]:
+    """Load every scenario before anything runs, so that bad input writes nothing.
+
+    Raises
+    ------
+    InputError
+        If one is bad, or two have the same name.
+    """
+    from sim.scenario import load_scenario
+
+    overrides = settings(pairs)
+    scenarios = [load_scenario(name, overrides) for name in names]
+    taken: set[str] = set()
+    for scenario in scenarios:
+        if scenario.name in taken:
+            raise InputError(f"two scenarios are named '{scenario.name}'; give each its own name")
+        taken.add(scenario.name)
+    return scenarios
+
+
+def stored_run(scenario: Scenario, **options: Any) -> Run:
+    """`sim.store.run_or_find` with a progress bar and the command line."""
+    from sim.store import run_or_find
+
+    with progress_bar(scenario.name) as progress:
+        return run_or_find(scenario, progress=progress, command=command_line(), **options)
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on stderr while lanes are simulated; nothing unless stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def console() -> Console:
+    """Stdout for people: as wide as the terminal, or 120 columns in a file or a pipe."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else 120
+    return Console(width=width, highlight=False, emoji=False, markup=False)
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """Print one JSON object; numbers that are not defined become ``null``."""
+    typer.echo(json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "item"):  # a number of numpy's
+        value = value.item()
+    return value if not isinstance(value, float) or math.isfinite(value) else None
+
+
+def number(value: float, signed: bool = False, digits: int = 3) -> str:
+    """A number for a table: one decimal if it is large, bare 0 if it is exactly that, a dash if not defined."""
+    if math.isnan(value) or value == 0:
+        return "–" if value else "0"
+    text = f"{value:{'+' if signed else ''}.{digits if abs(value) < 10 else 1}f}"
+    return text.replace("-", "−") if float(text) else text.lstrip("+-")
+
+
+def month_option(text: str | None, option: str) -> int | None:
+    """The month number of an option such as ``--from``.
+
+    Raises
+    ------
+    InputError
+        If it is not ``YYYY-MM``.
+    """
+    from sim.months import month_number
+
+    try:
+        return None if text is None else month_number(text)
+    except ValueError as error:
+        raise InputError(str(error), key=option) from None

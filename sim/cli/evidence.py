@@ -1,0 +1,213 @@
+"""``wedge evidence``: look into the record and the measurements, with the source of every row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Annotated, Any
+
+import typer
+
+from sim.cli.common import JsonOption
+from sim.errors import InputError
+from sim.paths import record_folder, unknown
+
+RECORD = "indo_pacific"
+ROWS_SHOWN = 25
+
+
+@dataclass(frozen=True)
+class View:
+    """How one table is filtered and shown.
+
+    Parameters
+    ----------
+    load : callable
+        Gives the rows.
+    state, kind, sender : str or None
+        Attribute that the option of that name filters; None if the table has none.
+    span : callable
+        First and last month number of a row.
+    columns : dict
+        Heading to the text of a row under it.
+    """
+
+    load: Callable[[], Sequence[Any]]
+    state: str
+    kind: str | None
+    sender: str | None
+    span: Callable[[Any], tuple[int, int]]
+    columns: dict[str, Callable[[Any], str]]
+
+
+def evidence(
+    table: Annotated[
+        str, typer.Argument(help="stimuli, leaders, responses, opinion or trade.", show_default=True)
+    ] = "stimuli",
+    state: Annotated[
+        str | None, typer.Option(help="Code of a state; rows about all states are kept.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="Kind of act; for opinion the measure, for trade the flow.")
+    ] = None,
+    sender: Annotated[str | None, typer.Option(help="Code of the power that acted (stimuli).")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="Year or month, YYYY or YYYY-MM.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Year or month, YYYY or YYYY-MM.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help=f"Rows to show; {ROWS_SHOWN} in a table and all in JSON if not given."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """List and filter the record and the measurements; each row names its source.
+
+    stimuli: what was done to states. leaders: who led them. responses: what states did. opinion: what polls found.
+    trade: shares of exports and imports.
+
+    Example: wedge evidence --state AUS --kind punishment --from 2017
+    """
+    from sim.cli.common import console, print_json
+    from sim.records import ALL
+
+    view = _view(table)
+    everything = rows = view.load()
+    wanted = {"state": (view.state, state), "kind": (view.kind, kind), "sender": (view.sender, sender)}
+    for option, (attribute, value) in wanted.items():
+        if value is not None:
+            _refuse_unknown(everything, table, option, attribute, value)
+            rows = [row for row in rows if getattr(row, str(attribute)) in (value, ALL)]
+    start, end = _month(first, "--from", "-01"), _month(last, "--to", "-12")
+    if start is not None and end is not None and start > end:
+        raise InputError(f"{last} is before --from {first}", key="--to")
+    rows = [row for row in rows if _overlaps(view.span(row), start, end)]
+    shown = rows[: limit or (None if json else ROWS_SHOWN)]
+    if json:
+        print_json(
+            {"table": table, "total": len(rows), "shown": len(shown), "rows": [_plain(r) for r in shown]}
+        )
+        return
+    if shown:
+        console().print(_rich_table(view, shown))
+    more = "" if len(shown) == len(rows) else f"; --limit {len(rows)} shows all"
+    typer.echo(f"{len(shown)} of {len(rows)} rows{more}")
+
+
+def _view(table: str) -> View:
+    views = _views()
+    if table not in views:
+        raise InputError(unknown("table", table, views))
+    return views[table]
+
+
+def _views() -> dict[str, View]:
+    from calibration.evidence import load_opinion, load_responses, load_trade
+    from sim.months import month_text
+    from sim.records import load_leaders, load_stimuli
+
+    folder = record_folder(RECORD)
+
+    def when(row: Any) -> str:
+        return month_text(row.start) + ("" if row.start == row.end else f" to {month_text(row.end)}")
+
+    return {
+        "stimuli": View(
+            lambda: load_stimuli(folder), "target", "kind", "sender", lambda row: (row.start, row.end),
+            {
+                "id": lambda row: row.id,
+                "when": when,
+                "who": lambda row: f"{row.sender} > {row.target}",
+                "kind": lambda row: row.kind,
+                "size": lambda row: f"{row.intensity:.1f}",
+                "what": lambda row: row.title,
+                "source": lambda row: f"{row.reference} ({row.check})",
+            },
+        ),
+        "leaders": View(
+            lambda: load_leaders(folder), "state", None, None, lambda row: (row.start, row.end),
+            {
+                "state": lambda row: row.state,
+                "when": when,
+                "leader": lambda row: row.leader,
+                "orientation": lambda row: f"{row.orientation:+.1f}",
+                "source": lambda row: f"{row.reference} ({row.check})",
+            },
+        ),
+        "responses": View(
+            load_responses, "state", "kind", None, lambda row: (row.date, row.date),
+            {
+                "id": lambda row: row.id,
+                "when": lambda row: month_text(row.date),
+                "state": lambda row: row.state,
+                "kind": lambda row: row.kind,
+                "step": lambda row: f"{row.direction:+d} x {row.weight}" if row.direction else "0",
+                "what": lambda row: row.title,
+                "source": lambda row: f"{row.reference} ({row.check})",
+            },
+        ),
+        "opinion": View(
+            load_opinion, "state", "measure", None, lambda row: (row.first, row.last),
+            {
+                "state": lambda row: row.state,
+                "when": lambda row: row.date,
+                "of": lambda row: row.target,
+                "measure": lambda row: row.measure,
+                "value": lambda row: f"{row.value:g} {row.unit}",
+                "source": lambda row: f"{row.pollster}: {row.source}",
+            },
+        ),
+        "trade": View(
+            load_trade, "state", "flow", None, lambda row: (row.year * 12, row.year * 12 + 11),
+            {
+                "state": lambda row: row.state,
+                "when": lambda row: str(row.year),
+                "flow": lambda row: row.flow,
+                "partner": lambda row: row.partner,
+                "share": lambda row: f"< {row.smallest_listed:g} %" if row.share is None else f"{row.share:g} %",
+                "source": lambda row: row.source,
+            },
+        ),
+    }  # fmt: skip
+
+
+def _refuse_unknown(rows: Sequence[Any], table: str, option: str, attribute: str | None, value: str) -> None:
+    from sim.records import ALL
+
+    if attribute is None:
+        raise InputError(f"the table {table} has no {option}", key=f"--{option}")
+    allowed = {getattr(row, attribute) for row in rows} - {ALL}
+    if value not in allowed:
+        raise InputError(unknown(option, value, allowed), key=f"{table} --{option}")
+
+
+def _month(given: str | None, option: str, completed_by: str) -> int | None:
+    from sim.cli.common import month_option
+
+    year_only = given is not None and len(given) == 4
+    return month_option(f"{given}{completed_by}" if year_only else given, option)
+
+
+def _overlaps(span: tuple[int, int], first: int | None, last: int | None) -> bool:
+    return (first is None or span[1] >= first) and (last is None or span[0] <= last)
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    """A row for JSON: months as ``YYYY-MM``."""
+    from sim.months import month_text
+
+    plain = {part.name: getattr(row, part.name) for part in fields(row) if part.name != "onset"}
+    for name in ("start", "end", "date"):
+        if isinstance(plain.get(name), int):
+            plain[name] = month_text(plain[name])
+    return plain
+
+
+def _rich_table(view: View, rows: Sequence[Any]) -> Any:
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    table = Table(box=SIMPLE, pad_edge=False)
+    for heading in view.columns:
+        table.add_column(heading, no_wrap=heading not in ("what", "leader", "source"), overflow="fold")
+    for row in rows:
+        table.add_row(*(text(row) for text in view.columns.values()))
+    return table

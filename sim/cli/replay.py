@@ -1,0 +1,67 @@
+"""``wedge replay``: step one lane in Mesa and tell it as a story."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.common import JsonOption, SeedOption, SetOption, console, load_all, month_option, print_json
+from sim.errors import InputError
+
+if TYPE_CHECKING:
+    from sim.model import StoryLine
+
+
+def replay(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A name or a file.")],
+    lane: Annotated[int, typer.Option("--lane", min=0, max=2**31 - 1, help="Which simulated history.")] = 0,
+    seed: SeedOption = 1,
+    state: Annotated[
+        str | None, typer.Option("--state", help="Tell of this state only, by its code.")
+    ] = None,
+    first: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM", help="First month told.")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM", help="Last month told.")] = None,
+    changes: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell one simulated history month by month: who did what to whom, what moved, which draw decided.
+
+    A lane is made again from scenario, seed and number: it is the same history that a run counts.
+
+    \b
+    Examples:
+      wedge replay history --lane 7 --state KOR --from 2016-01 --to 2018-01
+      wedge replay history --json
+    """
+    from sim.replay import replay as make_again
+
+    [loaded] = load_all([scenario], changes)
+    start, end = month_option(first, "--from"), month_option(last, "--to")
+    if start is not None and end is not None and start > end:
+        raise InputError(f"{first} lies after --to {last}", key="--from")
+    story = make_again(loaded, lane, seed)
+    lines = story.lines(state, start, end)
+    if as_json:
+        about = {"scenario": loaded.name, "scenario_hash": loaded.hash, "lane": lane, "seed": seed}
+        print_json(about | {"lines": [asdict(line) for line in lines]})
+    else:
+        _show(loaded.title, lane, seed, lines)
+
+
+def _show(title: str, lane: int, seed: int, lines: Sequence[StoryLine]) -> None:
+    from rich.table import Table
+
+    screen = console()
+    screen.print(f"\n{title}: lane {lane}, seed {seed}\n", style="bold")
+    if not lines:
+        screen.print("Nothing to tell of these months.")
+        return
+    table = Table("month", "state", "what happened", "how", box=None, pad_edge=False)
+    month = ""
+    for line in lines:
+        table.add_row("" if line.month == month else line.month, line.state, line.text, line.detail)
+        month = line.month
+    screen.print(table)

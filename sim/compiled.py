@@ -1,0 +1,73 @@
+"""Compilation by numba, in one place: how, and where compiled code is kept.
+
+Numba keeps compiled code by the file of each function alone, but a kernel contains the rules that it calls. So the
+folder is named after the state of all files of this package: a change of any rule is seen by every kernel.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_DAY = 86_400.0
+
+
+def compiled(function: _Function) -> _Function:
+    """Compile a function when it is first called, and keep the code for later processes.
+
+    It runs without Python's lock. With ``NUMBA_DISABLE_JIT=1`` it stays plain Python.
+    """
+    config: Any = numba.config
+    before, config.CACHE_DIR = config.CACHE_DIR, str(_folder())
+    try:
+        result: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    finally:
+        config.CACHE_DIR = before
+    return result
+
+
+@functools.cache
+def _folder() -> Path:
+    """Where compiled code is kept: beside the source, else in the user's cache, else only as long as the process."""
+    package = Path(__file__).parent
+    home = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
+    for base in (package / "__pycache__", home / "wedge"):
+        folder = base / f"compiled-{_fingerprint(package)}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError:
+            continue
+        _sweep(folder)
+        return folder
+    import atexit
+
+    passing = Path(tempfile.mkdtemp(prefix="wedge-"))
+    atexit.register(shutil.rmtree, passing, ignore_errors=True)
+    return passing
+
+
+def _fingerprint(package: Path) -> str:
+    """A short name for the state of the package's own modules: their names, sizes and times of change."""
+    files = [
+        (path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(package.glob("*.py"))
+    ]
+    return hashlib.sha256(repr(files).encode()).hexdigest()[:12]
+
+
+def _sweep(kept: Path) -> None:
+    """Remove code compiled from earlier states of the files that nobody has used for a day."""
+    for other in kept.parent.glob("compiled-*"):
+        if other != kept and time.time() - other.stat().st_mtime > _DAY:
+            shutil.rmtree(other, ignore_errors=True)

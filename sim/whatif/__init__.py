@@ -1,0 +1,1 @@
+"""What-if studies: one module each, all on stored runs."""

@@ -1,0 +1,173 @@
+"""Compare: the same lanes under two scenarios, so that only the effect of the edit differs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from sim.distribution import distribution, interval_of_mean, unit_of
+from sim.errors import InputError, StoreError
+from sim.store import REMEDY, Run, open_run, publish, sha256_of, verify
+
+MARGINAL = ("mean", "q05", "q50", "q95")
+LONGEST = 120
+"""Letters of the scenarios' names that a comparison's folder name keeps."""
+
+
+def paired_difference(base: pd.DataFrame, alternative: pd.DataFrame) -> pd.DataFrame:
+    """Alternative minus base, lane by lane, for each outcome that both define.
+
+    Parameters
+    ----------
+    base, alternative : DataFrame
+        Outcomes: index lane, one column an outcome. Lane k of one is paired with lane k of the other.
+
+    Returns
+    -------
+    DataFrame
+        Index outcome. ``unit``; ``base_*`` and ``alternative_*`` with the two marginals (mean, q05, q50, q95);
+        ``difference_*`` with mean, sd, q05, q50, q95 of the lane differences; ``low`` and ``high``, the 95 % interval
+        of the mean difference (Monte-Carlo error, normal); ``rises``, ``falls`` and ``equal``, shares of lanes;
+        ``lanes``, the number of pairs in which both are defined.
+
+    Raises
+    ------
+    InputError
+        If the two hold different lanes, or share no outcome.
+    """
+    if not base.index.equals(alternative.index):
+        raise InputError(
+            f"the runs hold different lanes ({len(base)} and {len(alternative)}) and cannot be paired"
+        )
+    shared = [name for name in base.columns if name in alternative.columns]
+    if not shared:
+        raise InputError("the runs share no outcome; compare scenarios of one world")
+    difference = alternative[shared] - base[shared]
+    spread = distribution(difference)
+    table = pd.DataFrame({"unit": [unit_of(name) for name in shared]}, index=spread.index)
+    for side, frame in (("base", base), ("alternative", alternative)):
+        marginal = distribution(frame[shared])
+        table[[f"{side}_{column}" for column in MARGINAL]] = marginal[list(MARGINAL)]
+    for column in ("mean", "sd", "q05", "q50", "q95"):
+        table[f"difference_{column}"] = spread[column]
+    table["low"], table["high"] = interval_of_mean(spread["mean"], spread["sd"], spread["lanes"])
+    defined = spread["lanes"].where(spread["lanes"] > 0)
+    table["rises"] = (difference > 0).sum() / defined
+    table["falls"] = (difference < 0).sum() / defined
+    table["equal"] = (difference == 0).sum() / defined
+    table["lanes"] = spread["lanes"]
+    return table
+
+
+def compare(base: pd.DataFrame, alternatives: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The paired differences of several alternatives from one base: alternative -> `paired_difference`."""
+    return {name: paired_difference(base, outcomes) for name, outcomes in alternatives.items()}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A stored comparison and the runs that it pairs.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it lies: ``comparison.csv``, ``manifest.json`` and, once drawn, ``figures/``.
+    base : Run
+        The run compared with.
+    alternatives : tuple of Run
+        The what-ifs, in the order asked for.
+    found : bool
+        Whether it was there before.
+    """
+
+    folder: Path
+    base: Run
+    alternatives: tuple[Run, ...]
+    found: bool = True
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Alternative -> paired differences, index outcome; columns as in `paired_difference`."""
+        return compare(self.base.outcomes(), {run.name: run.outcomes() for run in self.alternatives})
+
+
+def require_one_world(worlds: Sequence[str]) -> None:
+    """Refuse to pair scenarios of different worlds.
+
+    Raises
+    ------
+    InputError
+        Naming the worlds.
+    """
+    if len(set(worlds)) > 1:
+        raise InputError(
+            f"scenarios of one world can be compared, and these are of {', '.join(sorted(set(worlds)))}"
+        )
+
+
+def compare_runs(
+    base: Run, alternatives: Sequence[Run], *, out: Path, force: bool = False, command: str = ""
+) -> Comparison:
+    """Pair stored runs and store the comparison beside them, or find it.
+
+    Parameters
+    ----------
+    base, alternatives : Run
+        Of one world, with the same seed and lanes.
+    out : Path
+        The folder that holds the runs.
+
+    Raises
+    ------
+    InputError
+        If the runs cannot be paired.
+    StoreError
+        If a stored comparison is damaged and ``force`` is not given.
+    """
+    runs = (base, *alternatives)
+    require_one_world([run.manifest["scenario"]["world"] for run in runs])
+    if len({run.manifest["seed"] for run in runs}) > 1:
+        raise InputError("the runs have different seeds and cannot be paired")
+    key = sha256_of([run.manifest["identity"] for run in runs])
+    names = "-".join(run.name for run in runs)
+    folder = out / f"compare-{names[:LONGEST]}-{key[:8]}"
+    if not force and os.path.lexists(folder):
+        return open_comparison(folder)
+    comparison = Comparison(folder, base, tuple(alternatives), found=False)
+    manifest = {
+        "kind": "comparison",
+        "identity": key,
+        "command": command,
+        "runs": [{"folder": run.folder.name, "name": run.name, "digest": run.digest} for run in runs],
+    }
+    table = pd.concat(comparison.tables(), names=["alternative"])
+    publish(
+        folder,
+        manifest,
+        lambda aside: table.to_csv(aside / "comparison.csv", float_format="%.6g", lineterminator="\n"),
+        force=force,
+    )
+    return comparison
+
+
+def open_comparison(folder: Path) -> Comparison:
+    """A stored comparison and its runs, every file checked.
+
+    Raises
+    ------
+    StoreError
+        If a file of the comparison or of one of its runs is damaged, or a run is gone or holds other numbers.
+    """
+    manifest = verify(folder)
+    if manifest["kind"] != "comparison":
+        raise StoreError(f"{folder}: holds a {manifest['kind']} and no comparison")
+    runs = []
+    for entry in manifest["runs"]:
+        run = open_run(folder.parent / entry["folder"])
+        if run.digest != entry["digest"]:
+            raise StoreError(f"{run.folder}: holds other numbers than {folder} was made from; {REMEDY}")
+        runs.append(run)
+    return Comparison(folder, runs[0], tuple(runs[1:]))

@@ -1,0 +1,32 @@
+"""``wedge replay``: the story of one lane, for people and as JSON."""
+
+from tests.cli.answers import Wedge, told
+
+MONTHS = ("--from", "2016-01", "--to", "2017-12")
+
+
+def test_json_tells_what_the_record_and_the_lane_hold(wedge: Wedge) -> None:
+    answer = told(
+        wedge("replay", "history", "--lane", "3", "--seed", "2", "--state", "KOR", *MONTHS, "--json")
+    )
+    assert (answer["scenario"], answer["lane"], answer["seed"]) == ("history", 3, 2)
+    assert {frozenset(line) for line in answer["lines"]} == {frozenset({"month", "state", "text", "detail"})}
+    months = [line["month"] for line in answer["lines"]]
+    assert months == sorted(months)
+    assert months[0] >= "2016-01"
+    assert months[-1] <= "2017-12"
+    assert {line["state"] for line in answer["lines"]} <= {"KOR", "ALL"}
+    assert any("punishment" in line["text"] and "THAAD" in line["text"] for line in answer["lines"])
+
+
+def test_a_person_reads_months_in_order(wedge: Wedge) -> None:
+    result = wedge("replay", "history", "--state", "KOR", *MONTHS)
+    assert result.exit_code == 0, result.stderr
+    assert "lane 0, seed 1" in result.stdout
+    assert "THAAD" in result.stdout
+
+
+def test_months_without_a_story_are_said_to_be_so(wedge: Wedge) -> None:
+    result = wedge("replay", "history", "--from", "2090-01")
+    assert result.exit_code == 0, result.stderr
+    assert "Nothing to tell" in result.stdout

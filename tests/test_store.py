@@ -1,0 +1,316 @@
+"""The store: a run folder is whole or absent, found again, and never used when damaged."""
+
+import errno
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import sim
+from sim import store
+from sim.ensemble import Ensemble, simulate
+from sim.errors import StoreError
+from sim.outcomes import digest
+from sim.scenario import Scenario, load_scenario
+from sim.store import MANIFEST, Run, open_run, publish, replace_figures, run_or_find, save, verify
+
+DATA = ("outcomes.parquet", "summary.csv", "quantiles.nc", "events.parquet", "scenario.yaml")
+
+
+@pytest.fixture(scope="module")
+def ensemble(small: Scenario) -> Ensemble:
+    return simulate(small, lanes=4, seed=5)
+
+
+@pytest.fixture
+def stored(ensemble: Ensemble, tmp_path: Path) -> Run:
+    return save(ensemble, tmp_path, command="wedge run small")
+
+
+def find(scenario: Scenario, out: Path, force: bool = False) -> Run:
+    """The same run as the fixture's, asked for again."""
+    return run_or_find(scenario, lanes=4, seed=5, out=out, force=force)
+
+
+def leftovers(out: Path) -> list[str]:
+    return [path.name for path in out.iterdir() if path.name.startswith(".")]
+
+
+def test_a_run_holds_every_file_and_says_what_it_is(stored: Run, ensemble: Ensemble, small: Scenario) -> None:
+    assert {path.name for path in stored.folder.iterdir()} == {MANIFEST, *DATA}
+    manifest = stored.manifest
+    assert (manifest["seed"], manifest["lanes"], manifest["engine"]) == (5, 4, "lanes")
+    assert manifest["scenario_hash"] == small.hash
+    assert manifest["command"] == "wedge run small"
+    assert manifest["versions"]["wedge"] == sim.__version__
+    assert set(manifest["files"]) == set(DATA)
+    assert stored.folder.name == f"small-{manifest['identity'][:8]}"
+    assert stored.digest == ensemble.digest == digest(stored.outcomes())
+
+
+def test_what_was_written_is_read_back_exactly(stored: Run, ensemble: Ensemble) -> None:
+    pd.testing.assert_frame_equal(stored.outcomes(), ensemble.outcomes, check_index_type=False)
+    assert stored.quantiles().equals(ensemble.quantiles)
+    assert stored.quantiles().attrs["scenario_hash"] == ensemble.quantiles.attrs["scenario_hash"]
+    assert stored.events() == ensemble.timeline.events
+    assert len(stored.events()) > 10
+
+
+def test_the_resolved_scenario_loads_to_the_same_numbers(stored: Run, small: Scenario) -> None:
+    assert load_scenario(str(stored.folder / "scenario.yaml")).hash == small.hash
+
+
+def test_the_summary_is_a_table_for_people(stored: Run) -> None:
+    table = pd.read_csv(stored.folder / "summary.csv", index_col="outcome")
+    assert list(table.columns) == ["unit", "mean", "sd", "q05", "q25", "q50", "q75", "q95", "lanes", "holds"]
+    assert list(table.index) == list(stored.outcomes().columns)
+    assert table.loc["coalition", "mean"] == pytest.approx(stored.outcomes()["coalition"].mean(), rel=1e-5)
+
+
+def test_an_identical_run_is_found_and_not_repeated(stored: Run, small: Scenario) -> None:
+    before = (stored.folder / MANIFEST).stat()
+    again = find(small, stored.folder.parent)
+    assert again.found
+    assert not stored.found
+    assert (stored.folder / MANIFEST).stat().st_ino == before.st_ino
+    assert again.digest == stored.digest
+
+
+def test_another_seed_or_number_of_lanes_is_another_run(stored: Run, small: Scenario) -> None:
+    out = stored.folder.parent
+    others = [run_or_find(small, lanes=4, seed=6, out=out), run_or_find(small, lanes=3, seed=5, out=out)]
+    assert len({run.folder for run in (stored, *others)}) == 3
+    assert not any(run.found for run in others)
+
+
+def test_force_repeats_and_gives_the_same_numbers(stored: Run, small: Scenario) -> None:
+    again = find(small, stored.folder.parent, force=True)
+    assert not again.found
+    assert again.folder == stored.folder
+    assert again.digest == stored.digest
+    assert leftovers(stored.folder.parent) == []
+
+
+@pytest.mark.parametrize("name", DATA)
+@pytest.mark.parametrize("harm", ["flip", "cut", "delete"])
+def test_a_damaged_file_is_named_and_never_used(stored: Run, small: Scenario, name: str, harm: str) -> None:
+    file = stored.folder / name
+    content = file.read_bytes()
+    if harm == "delete":
+        file.unlink()
+    elif harm == "cut":
+        file.write_bytes(content[: len(content) // 2])
+    else:
+        middle = len(content) // 2
+        file.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+    with pytest.raises(StoreError, match=rf"{name}.*--force"):
+        find(small, stored.folder.parent)
+    with pytest.raises(StoreError, match=name):
+        open_run(stored.folder)
+
+
+def test_force_replaces_a_damaged_run(stored: Run, small: Scenario) -> None:
+    (stored.folder / "summary.csv").write_text("nothing")
+    assert find(small, stored.folder.parent, force=True).digest == stored.digest
+    assert find(small, stored.folder.parent).found
+
+
+def tampered(text: str, **changes: object) -> str:
+    return json.dumps(json.loads(text) | changes)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: tampered(text, seed=6),
+        lambda text: tampered(text, files={}),
+        lambda text: tampered(text, format=99),
+        lambda text: tampered(text, checksum=""),
+        lambda text: text.replace('"digest": "', '"digest": "0'),
+        lambda text: text[: len(text) // 2],
+        lambda text: "",
+        lambda text: "[]",
+        lambda text: "null",
+        lambda text: "{}",
+    ],
+)
+def test_a_tampered_manifest_is_named(stored: Run, small: Scenario, change: Callable[[str], str]) -> None:
+    path = stored.folder / MANIFEST
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(StoreError, match=rf"{MANIFEST}.*--force"):
+        find(small, stored.folder.parent)
+
+
+def test_a_folder_without_a_manifest_is_no_run(stored: Run, small: Scenario) -> None:
+    (stored.folder / MANIFEST).unlink()
+    with pytest.raises(StoreError, match=MANIFEST):
+        find(small, stored.folder.parent)
+
+
+def test_a_link_that_leads_nowhere_is_no_run(stored: Run, small: Scenario) -> None:
+    shutil.rmtree(stored.folder)
+    stored.folder.symlink_to(stored.folder.parent / "gone")
+    with pytest.raises(StoreError, match=MANIFEST):
+        find(small, stored.folder.parent)
+
+
+def test_another_layout_is_refused_though_intact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "FORMAT", 99)
+    publish(tmp_path / "run", {"kind": "run"}, lambda aside: None)
+    monkeypatch.undo()
+    with pytest.raises(StoreError, match="layout 99"):
+        verify(tmp_path / "run")
+
+
+def test_two_runs_whose_short_names_agree_are_told_apart(
+    stored: Run, ensemble: Ensemble, small: Scenario
+) -> None:
+    other = save(simulate(small, lanes=2, seed=5), stored.folder.parent)
+    shutil.rmtree(stored.folder)
+    other.folder.rename(stored.folder)
+    with pytest.raises(StoreError, match="another run"):
+        find(small, stored.folder.parent)
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+def test_what_fails_half_way_leaves_nothing(tmp_path: Path, error: BaseException) -> None:
+    def write(aside: Path) -> None:
+        (aside / "half").write_text("half")
+        raise error
+
+    with pytest.raises(type(error)):
+        publish(tmp_path / "run", {"kind": "run"}, write)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_replacement_keeps_what_was_there(stored: Run) -> None:
+    def write(aside: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        publish(stored.folder, {"kind": "run"}, write, force=True)
+    assert open_run(stored.folder).digest == stored.digest
+
+
+def test_a_killed_process_leaves_no_run_and_its_leftover_is_swept(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from sim.store import publish\n"
+        "def write(aside):\n"
+        "    (aside / 'half').write_text('half'); os.kill(os.getpid(), 9)\n"
+        "publish(Path(sys.argv[1]), {'kind': 'run'}, write)"
+    )
+    result = subprocess.run([sys.executable, "-c", code, str(tmp_path / "run")], check=False)
+    assert result.returncode == -signal.SIGKILL
+    assert not (tmp_path / "run").exists()
+    [leftover] = leftovers(tmp_path)
+    old = time.time() - 2 * store.ABANDONED
+    os.utime(tmp_path / leftover, (old, old))
+    assert publish(tmp_path / "run", {"kind": "run"}, lambda aside: None)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_young_leftover_may_be_another_process_at_work(tmp_path: Path) -> None:
+    (tmp_path / ".other-1234.part").mkdir()
+    publish(tmp_path / "run", {"kind": "run"}, lambda aside: None)
+    assert leftovers(tmp_path) == [".other-1234.part"]
+
+
+def test_of_two_that_race_one_is_kept_and_both_go_on(tmp_path: Path) -> None:
+    both_written = threading.Barrier(2)
+    kept: list[bool] = []
+
+    def work() -> None:
+        def write(aside: Path) -> None:
+            (aside / "table").write_text("the same")
+            both_written.wait(timeout=30)
+
+        kept.append(publish(tmp_path / "run", {"kind": "run"}, write))
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(kept) == [False, True]
+    assert verify(tmp_path / "run")["kind"] == "run"
+    assert leftovers(tmp_path) == []
+
+
+def test_who_comes_second_is_given_the_first_run(stored: Run, ensemble: Ensemble, tmp_path: Path) -> None:
+    late = save(ensemble, tmp_path)
+    assert late.found
+    assert late.digest == stored.digest
+
+
+def test_a_damaged_run_in_the_way_is_not_taken_for_the_winner(stored: Run, ensemble: Ensemble) -> None:
+    (stored.folder / "summary.csv").write_text("nothing")
+    with pytest.raises(StoreError, match=r"summary\.csv"):
+        save(ensemble, stored.folder.parent)
+    assert leftovers(stored.folder.parent) == []
+
+
+def test_a_file_where_the_folder_should_be_is_an_error_before_anything_runs(
+    small: Scenario, tmp_path: Path
+) -> None:
+    (tmp_path / "out").write_text("a file")
+
+    def never(done: int, total: int) -> None:
+        pytest.fail("simulated")
+
+    with pytest.raises(FileExistsError):
+        run_or_find(small, lanes=2, out=tmp_path / "out", progress=never)
+
+
+def test_figures_are_swapped_whole(stored: Run) -> None:
+    def draw(name: str) -> Callable[[Path], list[Path]]:
+        def write(folder: Path) -> list[Path]:
+            (folder / name).write_text("a picture")
+            return [folder / name]
+
+        return write
+
+    assert replace_figures(stored.folder, draw("first.png")) == [stored.folder / "figures" / "first.png"]
+    assert replace_figures(stored.folder, draw("second.png")) == [stored.folder / "figures" / "second.png"]
+    assert [path.name for path in (stored.folder / "figures").iterdir()] == ["second.png"]
+    assert open_run(stored.folder).digest == stored.digest
+
+
+def test_figures_that_fail_leave_the_old_ones(stored: Run) -> None:
+    def fail(folder: Path) -> list[Path]:
+        (folder / "half.png").write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (stored.folder / "figures").mkdir()
+    (stored.folder / "figures" / "old.png").write_text("a picture")
+    with pytest.raises(OSError, match="No space"):
+        replace_figures(stored.folder, fail)
+    assert [path.name for path in (stored.folder / "figures").iterdir()] == ["old.png"]
+    assert leftovers(stored.folder) == []
+
+
+def test_only_a_change_of_the_model_makes_stored_runs_stale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "sim"
+    shutil.copytree(Path(sim.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(sim, "__file__", str(copy / "__init__.py"))
+    fresh = store.model_hash.__wrapped__
+    before = fresh()
+    for untouched in ("cli/run.py", "store.py", "figures/style.py"):
+        with (copy / untouched).open("a") as file:
+            file.write("# a comment\n")
+    assert fresh() == before == store.model_hash()
+    for name in ("rules.py", "lanes.py", "draws.py", "outcomes.py", "scenario/edits.py", "timeline.py"):
+        with (copy / name).open("a") as file:
+            file.write("# a comment\n")
+        assert fresh() != before, name
+        before = fresh()
