@@ -40,7 +40,7 @@ class Outcome:
 
 _TABLE = (
     Outcome("alignment", "Alignment", "-1 to 1", "alignment of a state at a date: +1 with the hub, -1 with the challenger"),
-    Outcome("view", "View of the challenger", "-1 to 1", "net opinion of the challenger in a state at a date"),
+    Outcome("view", "View of challenger", "-1 to 1", "net opinion of the challenger in a state at a date"),
     Outcome("dependence", "Export dependence", "share of exports", "share of a state's exports that goes to the challenger at a date"),
     Outcome("members", "Members", "states", "members of an institution in the last month"),
     Outcome("coalition", "Hub's coalition", "share of capability", "capability-weighted share of states with alignment above 1/3 in the last month"),

@@ -243,3 +243,15 @@ def prior_quantiles(parameter: Parameter, u: NDArray[np.float64]) -> NDArray[np.
     z = np.array([normal_quantile(x) for x in u])
     draws = location * np.exp(spread * z) if family == "lognormal" else location + spread * z
     return np.clip(draws, parameter.low, parameter.high)
+
+
+def levers_in_force(source: str, values: Mapping[str, float], levers: Mapping[str, float]) -> tuple[str, ...]:
+    """Names of the levers (assumptions) that a run leans on: neither scaled to zero nor zero by default.
+
+    >>> "peer_influence" in levers_in_force("default", {}, {"peer_influence": 0.0})
+    False
+    """
+    if source == "prior":
+        return tuple(name for name in LEVERS if levers.get(name, 1.0) != 0.0 and values.get(name) != 0.0)
+    row = parameter_rows(source, values, levers, 0, 0, 1)
+    return tuple(name for name in LEVERS if row[name][0] != 0.0)

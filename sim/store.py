@@ -24,6 +24,7 @@ import sim
 from sim.distribution import summarise
 from sim.ensemble import simulate
 from sim.errors import StoreError
+from sim.parameters import levers_in_force
 from sim.records import Stimulus
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def save(ensemble: Ensemble, out: Path, *, force: bool = False, command: str = "
     scenario = ensemble.timeline.scenario
     key = identity(scenario, ensemble.lanes, ensemble.seed, ensemble.engine)
     folder = out / f"{scenario.name}-{key[:8]}"
-    about = ensemble.quantiles.attrs
+    about, chosen = ensemble.quantiles.attrs, scenario.parameters
     manifest = {
         "kind": "run",
         "identity": key,
@@ -168,6 +169,7 @@ def save(ensemble: Ensemble, out: Path, *, force: bool = False, command: str = "
         "seconds": round(ensemble.seconds, 3),
         "digest": ensemble.digest,
         "uncertainty": about["uncertainty"],
+        "levers": list(levers_in_force(chosen.source, chosen.values, scenario.levers)),
         "hub": about["hub_name"],
         "challenger": about["challenger_name"],
         "states": {state.code: state.name for state in ensemble.timeline.world.states},

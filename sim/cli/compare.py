@@ -26,7 +26,7 @@ from sim.cli.common import (
     print_json,
     stored_run,
 )
-from sim.cli.run import BY_ACTOR, print_places, title
+from sim.cli.run import BY_ACTOR, print_levers, print_places, title
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,6 +142,7 @@ def show(comparison: Comparison) -> None:
         f"\nPaired over {manifest['lanes']:,} lanes, seed {manifest['seed']}. In brackets the 95 % Monte-Carlo interval"
         " of the mean difference;\n5–95 %: the middle 90 % of the lanes' own differences."
     )
+    print_levers(screen, manifest["levers"])
     screen.print(
         f"runs     {', '.join(str(run.folder) for run in (base, *comparison.alternatives))}", soft_wrap=True
     )

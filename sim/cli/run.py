@@ -96,6 +96,7 @@ def as_object(run: Run) -> dict[str, Any]:
         **{key: run.manifest[key] for key in ("seed", "lanes", "engine", "seconds", "digest")},
         "found": run.found,
         "uncertainty": run.manifest["uncertainty"],
+        "levers": run.manifest["levers"],
         "outcomes": {str(name): row[columns].to_dict() for name, row in summary.iterrows()},
     }
 
@@ -118,9 +119,19 @@ def show(run: Run) -> None:
     screen.print(
         f"\nSpread over {manifest['lanes']:,} simulated lanes; it holds {HOLDS[manifest['uncertainty']]}."
     )
+    print_levers(screen, manifest["levers"])
     done = "found, not repeated" if run.found else f"{manifest['seconds']:.1f} s"
     screen.print(f"run      {run.folder}  (seed {manifest['seed']}, {done})", soft_wrap=True)
     print_places(screen, run.folder, "summary.csv")
+
+
+def print_levers(screen: Console, levers: list[str]) -> None:
+    """Say which assumptions the numbers lean on."""
+    if levers:
+        screen.print(
+            f"Leans on {len(levers)} levers, mechanisms that the record cannot tell apart: {', '.join(levers)}."
+            " Switch one off with --set levers.NAME=0."
+        )
 
 
 def print_places(screen: Console, folder: Path, table: str) -> None:
