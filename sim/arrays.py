@@ -48,7 +48,7 @@ STATE_TYPE = _record(
     "home_alignment activity moved locked alignment alert entrapment opinion_challenger opinion_hub dependence "
     "coerced_partners punished_partners partners_alignment fit courtship_hub courtship_challenger "
     "steps_hub steps_challenger",
-    "site hub_target challenger_target first_tie end_tie first_offer end_offer last_step last_pressure last_coercion",
+    "site hub_target challenger_target first_tie end_tie first_offer end_offer memberships last_step last_pressure last_coercion",
 )
 """One state: what never changes first (positions are those of the world's start), then what a lane remembers."""
 
@@ -60,7 +60,8 @@ OFFER_TYPE = _record("side intensity yes no yes_threshold no_threshold", "month 
 UNSEEN, OPEN, ANSWERED, EMPTY = 0, 1, 2, 3
 
 INSTITUTION_TYPE = _record("side threshold leave_below lock_in weight", "key")
-MEMBERSHIP_TYPE = _record("exit_sum exit_threshold", "member")
+MEMBERSHIP_TYPE = _record("exit_sum exit_threshold")
+"""One state in one institution; bit ``k`` of a state's ``memberships`` says whether it is a member of institution ``k``."""
 EPISODE_TYPE = _record("intensity", "start end")
 POWER_TYPE = {side: _record(" ".join(dials), "start") for side, dials in COEFFICIENTS.items()}
 
@@ -97,7 +98,7 @@ def pack(timeline: Timeline) -> Arrays:
         offers=_offers(timeline),
         slots=slots,
         institutions=_institutions(world),
-        memberships=_memberships(world),
+        memberships=np.zeros((len(world.institutions), states), dtype=MEMBERSHIP_TYPE),
         episodes=np.zeros((EPISODES, states), dtype=EPISODE_TYPE),
         hub=_power(timeline, "hub"),
         challenger=_power(timeline, "challenger"),
@@ -179,6 +180,9 @@ def _states(timeline: Timeline) -> Records:
     states["first_tie"], states["end_tie"] = _spans([len(own) for own in tie_lists(world)])
     counts = np.bincount([door.state for door in timeline.doors], minlength=len(states))
     states["first_offer"], states["end_offer"] = _spans(counts.tolist())
+    for k, institution in enumerate(world.institutions):
+        for code in institution.members:
+            states["memberships"][world.codes.index(code)] |= 1 << k
     for field in ("last_step", "last_pressure", "last_coercion"):
         states[field] = NEVER
     return states
@@ -209,14 +213,6 @@ def _institutions(world: World) -> Records:
     for number, part in enumerate(world.institutions):
         side = HUB if part.side == "hub" else CHALLENGER
         table[number] = (side, part.threshold, part.leave_below, part.lock_in, part.weight, row_key(part.key))
-    return table
-
-
-def _memberships(world: World) -> Records:
-    table = np.zeros((len(world.institutions), len(world.codes)), dtype=MEMBERSHIP_TYPE)
-    for k, institution in enumerate(world.institutions):
-        for code in institution.members:
-            table["member"][k, world.codes.index(code)] = 1
     return table
 
 

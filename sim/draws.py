@@ -67,7 +67,7 @@ def uniforms(seed: int, lane: int, month: int, site: int, group: int) -> tuple[f
     Parameters
     ----------
     seed : int
-        0 to 2^64 - 1.
+        0 to 2^63 - 1.
     lane, month, site, group : int
         0 to 2^32 - 1 each; ``site`` is the stable number of a state (``site_number``), not its place in a list.
     """

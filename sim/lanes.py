@@ -55,7 +55,7 @@ def _begin(
         me.home_alignment = rules.alignment_of(me.home, 0.0, 0.0)
         me.alignment = me.home_alignment
         for k in range(len(institutions)):
-            if memberships[k, i].member == 1:
+            if me.memberships >> k & 1 == 1:
                 u = uniforms(seed, lane, month, me.site, GROUP_EXIT + institutions[k].key)
                 memberships[k, i].exit_threshold = waiting(u[0])
 
@@ -129,62 +129,63 @@ def _open_offer(
 
 
 @compiled
-def _challenger_acts(
-    states: Records, episodes: Records, slots: Records, plan: Any, p: Any, growth: float,
-    seed: int, lane: int, month: int, t: int,
-) -> None:  # fmt: skip
-    for i in range(len(states)):
-        me = states[i]
-        _challenge(
-            me,
-            episodes,
-            i,
-            plan,
-            p,
-            growth,
-            uniforms(seed, lane, month, me.site, GROUP_ONSETS),
-            seed,
-            lane,
-            month,
-            t,
-        )
-        u = uniforms(seed, lane, month, me.site, GROUP_OFFERS)
-        rate = rules.offer_rate_challenger(
-            me.dispute, me.alignment, me.dependence, me.is_ally, plan.inducement, plan.loosest, plan.dependent,
-            plan.nearest, p,
-        )  # fmt: skip
-        if me.challenger_target == 1 and u[1] < rules.chance_in_month(rate):
-            size = rules.act_intensity(normal_quantile(u[3]), p.offer_intensity_challenger, INTENSITY_SPREAD)
-            if _open_offer(slots, 1, i, me, size, seed, lane, month, t):
-                me.courtship_challenger = rules.joined(me.courtship_challenger, size * plan.delivery)
+def _challenger_offers(
+    me: Any, i: int, slots: Records, plan: Any, p: Any, u: Any, seed: int, lane: int, month: int, t: int
+) -> None:
+    rate = rules.offer_rate_challenger(
+        me.dispute, me.alignment, me.dependence, me.is_ally, plan.inducement, plan.loosest, plan.dependent,
+        plan.nearest, p,
+    )  # fmt: skip
+    if me.challenger_target == 1 and u[1] < rules.chance_in_month(rate):
+        size = rules.act_intensity(normal_quantile(u[3]), p.offer_intensity_challenger, INTENSITY_SPREAD)
+        if _open_offer(slots, 1, i, me, size, seed, lane, month, t):
+            me.courtship_challenger = rules.joined(me.courtship_challenger, size * plan.delivery)
 
 
 @compiled
-def _hub_acts(
-    states: Records, ties: Records, episodes: Records, slots: Records, plan: Any, p: Any,
+def _hub_offers(
+    me: Any, i: int, aligned: float, slots: Records, plan: Any, p: Any, u: Any,
     seed: int, lane: int, month: int, t: int,
 ) -> None:  # fmt: skip
+    since = t - me.last_coercion
+    rate = rules.offer_rate_hub(me.home_alignment, since, aligned, plan.offer_rate, plan.multilateralism, p)
+    if me.hub_target == 1 and u[0] < rules.chance_in_month(rate):
+        size = rules.act_intensity(normal_quantile(u[2]), p.offer_intensity_hub, INTENSITY_SPREAD)
+        if _open_offer(slots, 0, i, me, size, seed, lane, month, t):
+            me.courtship_hub = rules.joined(me.courtship_hub, size)
+
+
+@compiled
+def _aligned_partners(me: Any, states: Records, ties: Records) -> float:
+    """Weight of a state's partners that stand with the hub."""
+    aligned = 0.0
+    for number in range(me.first_tie, me.end_tie):
+        if states[ties[number].other].alignment > ALIGNED:
+            aligned += ties[number].partner
+    return aligned
+
+
+@compiled
+def _powers_act(
+    states: Records, ties: Records, episodes: Records, slots: Records, hub: Any, challenger: Any, p: Any,
+    growth: float, seed: int, lane: int, month: int, t: int,
+) -> None:  # fmt: skip
+    """Each power whose strategy has started acts upon every state, on what it saw last month."""
     for i in range(len(states)):
         me = states[i]
-        aligned = 0.0
-        for number in range(me.first_tie, me.end_tie):
-            if states[ties[number].other].alignment > ALIGNED:
-                aligned += ties[number].partner
-        rate = rules.offer_rate_hub(
-            me.home_alignment, t - me.last_coercion, aligned, plan.offer_rate, plan.multilateralism, p
-        )
+        onset = uniforms(seed, lane, month, me.site, GROUP_ONSETS)
         u = uniforms(seed, lane, month, me.site, GROUP_OFFERS)
-        if me.hub_target == 1 and u[0] < rules.chance_in_month(rate):
-            size = rules.act_intensity(normal_quantile(u[2]), p.offer_intensity_hub, INTENSITY_SPREAD)
-            if _open_offer(slots, 0, i, me, size, seed, lane, month, t):
-                me.courtship_hub = rules.joined(me.courtship_hub, size)
-        begins = uniforms(seed, lane, month, me.site, GROUP_ONSETS)[3] < rules.chance_in_month(
-            rules.pressure_rate(plan.pressure, p)
-        )
-        if episodes[3, i].end <= t and begins:
-            _begin_episode(
-                episodes[3, i], me, 3, p.pressure_intensity, p.pressure_months, seed, lane, month, t
-            )
+        if t >= challenger.start:
+            _challenge(me, episodes, i, challenger, p, growth, onset, seed, lane, month, t)
+            _challenger_offers(me, i, slots, challenger, p, u, seed, lane, month, t)
+        if t >= hub.start:
+            aligned = _aligned_partners(me, states, ties)
+            _hub_offers(me, i, aligned, slots, hub, p, u, seed, lane, month, t)
+            begins = onset[3] < rules.chance_in_month(rules.pressure_rate(hub.pressure, p))
+            if episodes[3, i].end <= t and begins:
+                _begin_episode(
+                    episodes[3, i], me, 3, p.pressure_intensity, p.pressure_months, seed, lane, month, t
+                )
 
 
 @compiled
@@ -295,9 +296,9 @@ def _answer_record(
         offer.status = ANSWERED
         if outcome == 1:
             weight = rules.offer_weight(offer.intensity)
-            if k >= 0 and memberships[k, i].member == 0:
+            if k >= 0 and me.memberships >> k & 1 == 0:
                 weight = institutions[k].weight
-                memberships[k, i].member = 1
+                me.memberships |= 1 << k
                 memberships[k, i].exit_sum = 0.0
                 u = uniforms(seed, lane, month, me.site, GROUP_EXIT + institutions[k].key)
                 memberships[k, i].exit_threshold = waiting(u[0])
@@ -322,15 +323,14 @@ def _answer_strategies(me: Any, i: int, slots: Records, leader: float, p: Any) -
 def _leave(me: Any, i: int, institutions: Records, memberships: Records, p: Any) -> None:
     """Members whose summed hazard of exit has passed its threshold leave: a step toward the other side."""
     for k in range(len(institutions)):
-        place = memberships[k, i]
-        if place.member == 0:
+        if me.memberships >> k & 1 == 0:
             continue
-        institution = institutions[k]
+        place, institution = memberships[k, i], institutions[k]
         place.exit_sum += (
             rules.exit_hazard(institution.side, me.alignment, institution.leave_below, p) * MONTH
         )
         if place.exit_sum >= place.exit_threshold:
-            place.member = 0
+            me.memberships &= ~(1 << k)
             me.locked -= institution.side * institution.lock_in
             _count_step(me, -institution.side, institution.weight)
 
@@ -356,9 +356,7 @@ def _live(me: Any, felt: Floats, common: float, p: Any, seed: int, lane: int, mo
 
 
 @compiled
-def _settle(
-    states: Records, memberships: Records, felt: Floats, trajectory: Floats, members: Any, t: int
-) -> None:
+def _settle(states: Records, felt: Floats, trajectory: Floats, members: Any, t: int) -> None:
     """Read the new positions off, all at once, and keep the month."""
     for i in range(len(states)):
         me = states[i]
@@ -373,10 +371,7 @@ def _settle(
         trajectory[7, t, i] = felt[i, PUNISHMENT]
         trajectory[8, t, i] = me.steps_hub
         trajectory[9, t, i] = me.steps_challenger
-        mask = np.int64(0)
-        for k in range(len(memberships)):
-            mask |= memberships[k, i].member << k
-        members[t, i] = mask
+        members[t, i] = me.memberships
 
 
 @compiled
@@ -403,14 +398,14 @@ def run_lane(
         for i in range(len(states)):
             states[i].courtship_hub = rules.fading(states[i].courtship_hub, 1.0)
             states[i].courtship_challenger = rules.fading(states[i].courtship_challenger, 1.0)
+        growth = 0.0
         if t >= challenger.start:
             coalition = _coalition(states)
             if t == challenger.start:
                 coalition_at_start = coalition
             growth = coalition - coalition_at_start
-            _challenger_acts(states, episodes, slots, challenger, p, growth, seed, lane, month, t)
-        if t >= hub.start:
-            _hub_acts(states, ties, episodes, slots, hub, p, seed, lane, month, t)
+        if t >= min(challenger.start, hub.start):
+            _powers_act(states, ties, episodes, slots, hub, challenger, p, growth, seed, lane, month, t)
         _feel(states, felt, stimuli[t], episodes, hub.reassurance if t >= hub.start else 0.0, t)
         _look_around(states, ties, felt)
         common = normal_quantile(uniforms(seed, lane, month, 0, GROUP_COMMON)[0])
@@ -425,7 +420,7 @@ def run_lane(
             if me.steps_hub > 0.0:
                 me.last_step = t
             me.moved = rules.moved_after_month(me.moved, me.steps_hub - me.steps_challenger, p)
-        _settle(states, memberships, felt, trajectory, members, t)
+        _settle(states, felt, trajectory, members, t)
 
 
 @compiled

@@ -134,7 +134,8 @@ def share_of_size(chosen: NDArray[np.bool_], size: Floats) -> Floats:
 def wedged(alignment: Floats, belongs: NDArray[np.bool_], arrays: Arrays) -> Floats:
     """Treaty allies at the start that have left one of their treaties with the hub or stand below 0."""
     treaty = (arrays.institutions["side"] > 0) & (arrays.institutions["weight"] == 3)
-    left = (arrays.memberships["member"][treaty][None].astype(bool) & ~belongs[:, treaty]).any(axis=1)
+    founding = _membership(arrays.states["memberships"][None], len(treaty))[:, treaty]
+    left = (founding & ~belongs[:, treaty]).any(axis=1)
     return ((arrays.states["is_ally"] > 0) & (left | (alignment < 0))).sum(axis=1).astype(float)
 
 

@@ -36,7 +36,7 @@ _REPUTATION = ("health", "reputation")
 STRATEGIC = ("coercion", "punishment", "pressure", "accommodation", "offer", "reassurance")
 """Kinds of act that a strategy does in place of the record; shocks and declarations stay as they are documented."""
 _KEPT_SHARE = {"coercion": "assertiveness", "punishment": "punitiveness", "pressure": "pressure"}
-"""Kinds of act that a strategy may only carry on as far as its own coefficient allows, up to what the record shows."""
+"""Channels in which a strategy carries on what is under way no further than its own coefficient, up to what the record shows."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,8 @@ def build_timeline(scenario: Scenario) -> Timeline:
     stimuli = np.zeros((len(CHANNELS), len(months), len(world.codes)))
     for event in sorted(events, key=lambda event: event.id):
         _lay(stimuli, event, world, first)
+    signals = stimuli[CHANNELS.index("credibility")]
+    np.clip(signals, -1.0, 1.0, out=signals)
     _lay_leaders(stimuli[CHANNELS.index("leader")], leaders, world, first)
     sides: tuple[Side, Side] = ("hub", "challenger")
     plans = {side: _plan(scenario, world, side, first, len(months)) for side in sides}
@@ -175,15 +177,15 @@ def _carried(row: Stimulus, scenario: Scenario, world: World) -> tuple[Stimulus,
     if row.end < start or row.kind == "offer":
         return (row,)
     before = replace(row, end=start - 1)
-    share = _share_kept(row.kind, side, strategy)
+    share = _share_kept(channel_of(row, world), side, strategy)
     after = replace(row, start=start, intensity=row.intensity * share)
     return (before, after) if share > 0 else (before,)
 
 
-def _share_kept(kind: str, side: str, strategy: Strategy) -> float:
-    if kind == "reassurance":
+def _share_kept(channel: str | None, side: str, strategy: Strategy) -> float:
+    if channel == "credibility":
         return 0.0
-    name = _KEPT_SHARE.get(kind)
+    name = _KEPT_SHARE.get(channel or "")
     dials = coefficients(side, strategy.plan, strategy.coefficients)  # type: ignore[arg-type]  # hub or challenger here
     return min(dials.get(name, 1.0), 1.0) if name else 1.0
 
@@ -210,7 +212,7 @@ def _lay(stimuli: NDArray[np.float64], event: Stimulus, world: World, first: int
     for t in range(max(event.start - first, 0), min(end, len(table))):
         age = float(t + first - event.onset)
         if channel == "credibility":
-            table[t, columns] = np.clip(table[t, columns] + event.intensity, -1.0, 1.0)
+            table[t, columns] += event.intensity
             continue
         effective = (
             fading(event.intensity, age) if event.kind == "offer" else habituated(event.intensity, age)
@@ -220,7 +222,7 @@ def _lay(stimuli: NDArray[np.float64], event: Stimulus, world: World, first: int
 
 def _lay_leaders(table: NDArray[np.float64], leaders: tuple[Leader, ...], world: World, first: int) -> None:
     """Declared line of the leader in office; the last line on record holds until the end (an assumption)."""
-    for leader in sorted(leaders, key=lambda leader: leader.start):
+    for leader in sorted(leaders, key=lambda leader: (leader.start, leader.end)):
         if leader.state in world.codes and leader.start - first < len(table):
             table[max(leader.start - first, 0) :, world.codes.index(leader.state)] = leader.orientation
 

@@ -106,7 +106,10 @@ def test_rules_are_pure() -> None:
     path = ROOT / "sim" / "rules.py"
     roots = {name.split(".")[0] for name in imports(path)}
     assert roots <= {"__future__", "math", "sim", "typing"}
-    assert {name for name in imports(path) if name.startswith("sim")} <= {"sim.compiled", "sim.compiled.compiled"}
+    assert {name for name in imports(path) if name.startswith("sim")} <= {
+        "sim.compiled",
+        "sim.compiled.compiled",
+    }
     called = {
         node.func.id
         for node in ast.walk(tree_of(path))

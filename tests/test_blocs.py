@@ -112,12 +112,18 @@ def test_descent_ends_where_no_free_actor_gains_and_never_climbs(
 
 
 def test_descent_takes_the_steepest_way() -> None:
-    """Two rivals in one bloc, the larger gain first: changing the small one would leave another split."""
-    size = np.array([1.0, 5.0, 2.0])
-    ties = symmetric(np.array([[0.0, -1.0, 0.0], [0.0, 0.0, -0.6], [0.0, 0.0, 0.0]]))
-    side = np.array([0, 0, 0])
-    descend(size, ties, side, 3)
-    assert side.tolist() == [0, 1, 0]
+    """C is a rival of B and D, and D a friend of A: C gains 1 * (3 + 2), B 3 * 1. After either, nobody gains."""
+    size = np.array([4.0, 3.0, 1.0, 2.0])
+    ties = np.zeros((4, 4))
+    for a, b, tie in ((0, 3, 1.0), (1, 2, -1.0), (2, 3, -1.0)):
+        ties[a, b] = ties[b, a] = tie
+    side = np.zeros(4, dtype=np.int64)
+    assert [size[i] * pull_of_other_bloc(size, ties, side, i) for i in range(4)] == [-8.0, 3.0, 5.0, -6.0]
+    descend(size, ties, side, 4)
+    assert side.tolist() == [0, 0, 1, 0]
+    other = np.array([0, 1, 0, 0])
+    descend(size, ties, other, 4)
+    assert other.tolist() == [0, 1, 0, 0], "the other minimum is one, too"
 
 
 def landscape_of(alignment: Floats, size: Floats, ties: Floats) -> tuple[Floats, Floats]:
