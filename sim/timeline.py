@@ -208,16 +208,15 @@ def _lay(stimuli: NDArray[np.float64], event: Stimulus, world: World, first: int
     if channel is None or not columns:
         return
     table = stimuli[CHANNELS.index(channel)]
-    end = len(table) if event.kind == "offer" else event.end - first + 1
-    for t in range(max(event.start - first, 0), min(end, len(table))):
-        age = float(t + first - event.onset)
-        if channel == "credibility":
-            table[t, columns] += event.intensity
-            continue
-        effective = (
-            fading(event.intensity, age) if event.kind == "offer" else habituated(event.intensity, age)
-        )
-        table[t, columns] = 1.0 - (1.0 - table[t, columns]) * (1.0 - effective)
+    start, end = max(event.start - first, 0), len(table) if event.kind == "offer" else event.end - first + 1
+    months = np.arange(start, min(end, len(table)))
+    place = np.ix_(months, columns)
+    if channel == "credibility":
+        table[place] += event.intensity
+        return
+    worn = fading if event.kind == "offer" else habituated
+    effective = np.array([worn(event.intensity, float(t + first - event.onset)) for t in months])
+    table[place] = 1.0 - (1.0 - table[place]) * (1.0 - effective[:, None])
 
 
 def _lay_leaders(table: NDArray[np.float64], leaders: tuple[Leader, ...], world: World, first: int) -> None:
