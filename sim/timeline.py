@@ -210,7 +210,7 @@ def _lay(stimuli: NDArray[np.float64], event: Stimulus, world: World, first: int
     table = stimuli[CHANNELS.index(channel)]
     start, end = max(event.start - first, 0), len(table) if event.kind == "offer" else event.end - first + 1
     months = np.arange(start, min(end, len(table)))
-    place = np.ix_(months, columns)
+    place = np.ix_(months, np.array(columns))
     if channel == "credibility":
         table[place] += event.intensity
         return

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from sim.figures.about import About
+from sim.figures.ink import Pen
+from sim.figures.panel import Panel
 from sim.figures.style import INK, TINY, WASH
 from sim.figures.text import month_short, width
 
@@ -29,16 +30,20 @@ def year_ticks(first: float, last: float, space: float, size: float = TINY) -> l
     return ticks or [round(first)]
 
 
-def time_axis(axes: Axes, months: NDArray[np.int64], run: About, space: float, labels: bool = True) -> None:
-    """Give a panel its years, a wash after the record, and a line where the scenario begins."""
-    first, last = float(months[0]) / 12, float(months[-1] + 1) / 12
-    axes.set_xlim(first, last)
-    axes.set_xticks(ticks := year_ticks(first, last, space))
-    axes.set_xticklabels([str(year) for year in ticks] if labels else [])
+def time_span(months: NDArray[np.int64]) -> tuple[float, float]:
+    """From the begin of the first to the end of the last month, in decimal years."""
+    return float(months[0]) / 12, float(months[-1] + 1) / 12
+
+
+def time_axis(panel: Panel, months: NDArray[np.int64], run: About, base: bool = True) -> None:
+    """Give a panel that spans :func:`time_span` its years, a wash after the record, and a line where the scenario begins."""
+    first, last = panel.across
+    ticks = year_ticks(first, last, panel.width)
+    panel.ticks(ticks, [str(year) for year in ticks], base)
     if run.record_until < months[-1]:
-        axes.axvspan(max(first, (run.record_until + 1) / 12), last, color=WASH, linewidth=0, zorder=0)
+        panel.boxes(max(first, (run.record_until + 1) / 12), last, *panel.along, Pen(0.0, WASH))
     if months[0] < run.branch <= months[-1]:
-        axes.axvline(run.branch / 12, color=INK, linewidth=0.7, linestyle=(0, (1.2, 1.6)), zorder=2.4)
+        panel.uprights(run.branch / 12, Pen(2.4, line=INK, weight=0.7, dashes=(1.2, 1.6)))
 
 
 def time_words(months: NDArray[np.int64], run: About) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
 from sim.figures.about import about
+from sim.figures.ink import Pen
 from sim.figures.measures import (
     EXPECTED,
     Spread,
     common_edges,
+    draw_bars,
     draw_interval,
     heights,
     measure_title,
@@ -84,39 +87,19 @@ def _panel(
 ) -> None:
     edges = common_edges([spread] if expected is None else [spread, expected])
     share = heights(spread, edges)
-    axes = sheet.axes(left, top, wide, _HIGH + _INTERVAL)
-    peak = float(share.max())
-    if expected is not None:
-        other = heights(expected, edges)
-        peak = max(peak, float(other.max()))
-        axes.stairs(other, edges, color=INK, linewidth=0.9, zorder=3)
-    floor = -_INTERVAL / _HIGH
-    axes.set_xlim(edges[0], edges[-1])
-    axes.set_ylim(1.08 * floor * peak, 1.04 * peak)
+    other = heights(expected, edges) if expected is not None else np.zeros(1)
+    peak, floor = max(float(share.max()), float(other.max())), -_INTERVAL / _HIGH
+    panel = sheet.panel(
+        left, top, wide, _HIGH + _INTERVAL, (edges[0], edges[-1]), (1.08 * floor * peak, 1.04 * peak)
+    )
     gap = 0.88 if spread.whole and len(edges) < 32 else 0.97
-    axes.bar(
-        edges[:-1],
-        share,
-        width=(edges[1:] - edges[:-1]) * gap,
-        align="edge",
-        color=HUB,
-        alpha=0.75,
-        linewidth=0,
-        zorder=2,
-    )
-    axes.axhline(0, color=RULE, linewidth=0.6, zorder=1)
-    axes.axhline(peak, color=RULE, linewidth=0.4, zorder=0)
-    axes.text(
-        0.995,
-        1.04 * peak,
-        f"{100 * peak:.0f} % of lanes",
-        transform=axes.get_yaxis_transform(),
-        fontsize=TINY,
-        color=SOFT,
-        ha="right",
-        va="bottom",
-    )
-    draw_interval(axes, spread, (0.35 if expected is not None else 0.55) * floor * peak)
+    draw_bars(panel, edges, share, HUB, 0.75, gap)
+    panel.levels(0, Pen(1.0, line=RULE))
+    panel.levels(peak, Pen(0.0, line=RULE, weight=0.4))
+    sheet.text(left + wide, top - 0.03, f"{100 * peak:.0f} % of lanes", TINY, color=SOFT, ha="right")
+    draw_interval(panel, spread, (0.35 if expected is not None else 0.55) * floor * peak)
     if expected is not None:
-        draw_interval(axes, expected, 0.80 * floor * peak, SOFT)
-    value_ticks(axes, spread.whole)
+        outline = np.concatenate([[0.0], np.repeat(other, 2), [0.0]])
+        panel.line(np.repeat(edges, 2), outline, Pen(3.0, line=INK, weight=0.9))
+        draw_interval(panel, expected, 0.80 * floor * peak, SOFT)
+    value_ticks(panel, spread.whole)

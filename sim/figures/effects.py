@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from sim.figures.about import About, about, state_names
+from sim.figures.ink import Pen
 from sim.figures.measures import Spread, value_ticks
 from sim.figures.paired import differences
 from sim.figures.sheet import Sheet
@@ -123,44 +124,16 @@ def _effect_column(
         ha="right",
         va="center",
     )
-    axes = sheet.axes(left, top, wide, row * len(column))
-    axes.set_xlim(-1.08 * reach, 1.08 * reach)
-    axes.set_ylim(len(column) - 0.5, -0.5)
-    axes.barh(
-        np.arange(0, len(column), 2),
-        2.16 * reach,
-        left=-1.08 * reach,
-        height=1.0,
-        color=WASH,
-        linewidth=0,
-        zorder=0,
+    panel = sheet.panel(
+        left, top, wide, row * len(column), (-1.08 * reach, 1.08 * reach), (len(column) - 0.5, -0.5)
     )
-    axes.axvline(0, color=SOFT, linewidth=0.8, zorder=1)
-    axes.spines["bottom"].set_visible(False)
+    even = np.arange(0, len(column), 2)
+    panel.boxes(*panel.across, even - 0.5, even + 0.5, Pen(0.0, WASH))
+    panel.uprights(0, Pen(1.0, line=SOFT, weight=0.8))
     for place, spread in enumerate(column):
         if spread.values.size:
             low, lower, upper, high = spread.quantile((0.05, 0.25, 0.75, 0.95))
-            axes.plot(
-                [low, high], [place, place], color=ALTERNATIVE, linewidth=1.0, solid_capstyle="butt", zorder=3
-            )
-            axes.plot(
-                [lower, upper],
-                [place, place],
-                color=ALTERNATIVE,
-                linewidth=3.4,
-                alpha=0.55,
-                solid_capstyle="butt",
-                zorder=3,
-            )
-    defined = [place for place, spread in enumerate(column) if spread.values.size]
-    axes.scatter(
-        [_mean(column[place]) for place in defined],
-        defined,
-        s=22,
-        marker="D",
-        color=ALTERNATIVE,
-        edgecolor=PAPER,
-        linewidth=0.6,
-        zorder=5,
-    )
-    value_ticks(axes, whole=False, most=4)
+            panel.lines(low, high, place, place, Pen(3.0, line=ALTERNATIVE, weight=1.0))
+            panel.boxes(lower, upper, place - 0.1, place + 0.1, Pen(3.0, ALTERNATIVE, 0.55))
+            panel.marks(_mean(spread), place, 4.0, Pen(5.0, ALTERNATIVE, line=PAPER), "diamond")
+    value_ticks(panel, whole=False, most=4, base=False)

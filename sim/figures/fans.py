@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from sim.figures.about import About, about, month_numbers, state_names
-from sim.figures.axis import time_axis, years
+from sim.figures.axis import time_axis, time_span, years
+from sim.figures.ink import Pen
 from sim.figures.key import Entry, draw_key
+from sim.figures.panel import Panel
 from sim.figures.sheet import Sheet, columns_for
 from sim.figures.strip import ROW_HEIGHT, ROWS, draw_strip, on_state, row_of, strip_key
 from sim.figures.style import (
@@ -75,18 +76,18 @@ def draw_fans(
     for place, index in enumerate(order):
         left, top = _LEFT + (place % columns) * (wide + _GAP), (place // columns) * cell
         _name(sheet, left, top, wide, names[codes[index]], float(fan[index, 2, -1]))
-        axes = sheet.axes(left, top + _NAME, wide, _FAN + strip)
-        time_axis(axes, months, run, wide)
-        axes.set_ylim(-1 - strip * 2 / _FAN, 1)
+        panel = sheet.panel(
+            left, top + _NAME, wide, _FAN + strip, time_span(months), (-1 - strip * 2 / _FAN, 1)
+        )
+        time_axis(panel, months, run, base=False)
         if place % columns == 0:
-            axes.yaxis.set_visible(True)
-            axes.set_yticks([-1, 0, 1], ["\u22121", "0", "+1"])
-        draw_fan(axes, months, fan[index])
+            panel.side_ticks([-1, 0, 1], ["\u22121", "0", "+1"])
+        draw_fan(panel, months, fan[index])
         if base is not None:
-            _base_median(axes, base, codes[index])
+            _base_median(panel, base, codes[index])
         if shown:
             draw_strip(
-                axes, on_state(shown, codes[index]), run, -1 - _SPACE * 2 / _FAN, ROW_HEIGHT * 2 / _FAN
+                panel, on_state(shown, codes[index]), run, -1 - _SPACE * 2 / _FAN, ROW_HEIGHT * 2 / _FAN
             )
     place = len(codes)
     left, top = _LEFT + (place % columns) * (wide + _GAP), (place // columns) * cell
@@ -100,10 +101,10 @@ def draw_fans(
     return sheet
 
 
-def _base_median(axes: Axes, base: xr.Dataset, state: str) -> None:
+def _base_median(panel: Panel, base: xr.Dataset, state: str) -> None:
     median = base["alignment"].sel(quantile=0.5, state=state).values
     x = years(month_numbers(base)) + 0.5 / 12
-    axes.plot(x, median, color=INK, linewidth=0.9, linestyle=(0, (3, 1.6)), zorder=4)
+    panel.line(x, median, Pen(4.0, line=INK, weight=0.9, dashes=(3, 1.6)))
 
 
 def _key(run: About, months: NDArray[np.int64], strip: bool, base_name: str | None) -> list[Entry]:
@@ -151,24 +152,37 @@ def _name(sheet: Sheet, left: float, top: float, wide: float, name: str, value: 
     sheet.text(left, top + 0.14, fit(name, wide - 0.42, LABEL, "bold"), size=LABEL, weight="bold")
 
 
-def draw_fan(axes: Axes, months: NDArray[np.int64], fan: NDArray[np.float64]) -> None:
+def draw_fan(panel: Panel, months: NDArray[np.int64], fan: NDArray[np.float64]) -> None:
     """One fan: bands coloured by side of the middle line, and the median.
 
     Parameters
     ----------
-    axes : Axes
+    panel : Panel
     months : array of int, shape (months,)
     fan : array of float, shape (5, months)
         Quantiles .05 .25 .5 .75 .95 of alignment, -1 to 1.
     """
     x = years(months) + 0.5 / 12
-    axes.hlines([-1, 1], *axes.get_xlim(), colors=RULE, linewidth=0.5, zorder=1)
+    panel.levels([-1, 1], Pen(1.0, line=RULE, weight=0.5))
     for low, high, opacity in ((0, 4, WIDE_BAND), (1, 3, NARROW_BAND)):
         for colour, clip in ((HUB, (0, 2)), (CHALLENGER, (-2, 0))):
             lower, upper = np.clip(fan[low], *clip), np.clip(fan[high], *clip)
-            if np.nanmax(upper - lower, initial=0.0) > 0:
-                axes.fill_between(x, lower, upper, color=colour, alpha=opacity, linewidth=0, zorder=2)
-    axes.axhline(0, color=SOFT, linewidth=0.6, zorder=2.2)
-    axes.plot(x, fan[2], color=PAPER, linewidth=1.9, zorder=3, solid_capstyle="butt")
-    axes.plot(x, fan[2], color=INK, linewidth=1.1, zorder=3.1, solid_capstyle="butt")
-    axes.spines["bottom"].set_visible(False)
+            for first, last in spells(upper > lower):
+                part = slice(max(first - 1, 0), last + 1)
+                corners = np.concatenate([lower[part], upper[part][::-1]])
+                panel.area(
+                    np.concatenate([x[part], x[part][::-1]]), corners, Pen(1.5 + opacity, colour, opacity)
+                )
+    panel.levels(0, Pen(2.2, line=SOFT, weight=0.6))
+    panel.line(x, fan[2], Pen(3.0, line=PAPER, weight=1.9))
+    panel.line(x, fan[2], Pen(3.1, line=INK, weight=1.1))
+
+
+def spells(state: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and one past the last index of each unbroken spell of true.
+
+    >>> spells(np.array([True, True, False, True]))
+    [(0, 2), (3, 4)]
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], state, [False]]).astype(int)))
+    return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
+from matplotlib.colors import to_hex, to_rgb
 from numpy.typing import NDArray
 
 from sim.figures.about import About, about, month_numbers, state_names
 from sim.figures.axis import year_ticks
+from sim.figures.ink import Pen
+from sim.figures.panel import Panel
 from sim.figures.sheet import Sheet, columns_for
 from sim.figures.strip import EVERYONE
 from sim.figures.style import CHALLENGER, HUB, INK, LABEL, OTHER, PAPER, RULE, SMALL, SOFT, TINY, WASH
@@ -127,8 +128,8 @@ def draw_heatmap(quantiles: xr.Dataset, events: Sequence[Stimulus]) -> Sheet | N
                 )
         sheet.text(left, top + 0.11, fit(_title(panel, run), wide, LABEL, "bold"), size=LABEL, weight="bold")
         sheet.text(left, top + 0.27, counted(len(kinds[panel]), "act"), size=TINY, color=SOFT)
-        axes = sheet.axes(left, top + _TITLE, wide, deep)
-        _panel(axes, grid[order], first, last, _colours(panel), wide)
+        area = sheet.panel(left, top + _TITLE, wide, deep, (first, last + 1), (len(labels), 0))
+        _draw_grid(area, grid[order], first, last, _dark(panel))
     _scale(sheet, _NAMES, -(-len(grids) // columns) * cell - 0.02, "reassurance" in grids)
     return sheet
 
@@ -156,69 +157,44 @@ def _title(panel: str, run: About) -> str:
     return plural.get(kind, kind.capitalize())
 
 
-def _colours(panel: str) -> LinearSegmentedColormap:
-    dark = {"offer.hub": HUB, "reassurance": HUB, "shock": INK, "pressure": INK, "offer.third": OTHER}.get(
+def _dark(panel: str) -> str:
+    """Hue of a panel."""
+    return {"offer.hub": HUB, "reassurance": HUB, "shock": INK, "pressure": INK, "offer.third": OTHER}.get(
         panel, CHALLENGER
     )
-    return LinearSegmentedColormap.from_list(panel, [WASH, dark, _darker(dark)])
 
 
-def _darker(colour: str) -> str:
-    red, green, blue = to_rgb(colour)
-    return to_hex((0.45 * red, 0.45 * green, 0.45 * blue))
+def shade(hue: str, intensity: float) -> str:
+    """Colour of an intensity, 0 to 1: from the wash over the hue to a dark of the same hue."""
+    wash, full = to_rgb(WASH), to_rgb(hue)
+    place = 2 * min(abs(intensity), 1.0)
+    if place > 1:
+        wash, full, place = full, (0.45 * full[0], 0.45 * full[1], 0.45 * full[2]), place - 1
+    red, green, blue = (light + place * (dark - light) for light, dark in zip(wash, full, strict=True))
+    return to_hex((red, green, blue))
 
 
-def _panel(
-    axes: Axes,
-    grid: NDArray[np.float64],
-    first: int,
-    last: int,
-    colours: LinearSegmentedColormap,
-    wide: float,
-) -> None:
-    rows = len(grid)
-    x, y = np.arange(first, last + 2), np.arange(rows + 1)
-    axes.pcolormesh(
-        x,
-        y,
-        np.ma.masked_invalid(np.abs(grid)),
-        cmap=colours,
-        vmin=0,
-        vmax=1,
-        edgecolors=PAPER,
-        linewidth=0.6,
-    )
-    doubt = np.argwhere(grid < 0)
-    axes.plot(
-        first + doubt[:, 1] + 0.5,
-        doubt[:, 0] + 0.5,
-        linestyle="",
-        marker="x",
-        markersize=3.2,
-        color=PAPER,
-        markeredgewidth=0.9,
-    )
-    axes.set_xlim(first, last + 1)
-    axes.set_ylim(rows, 0)
-    ticks = year_ticks(first, last, 0.75 * wide)
-    axes.set_xticks([tick + 0.5 for tick in ticks], [str(tick) for tick in ticks])
-    axes.hlines(range(1, rows), first, last + 1, colors=RULE, linewidth=0.35, zorder=3)
+def _draw_grid(panel: Panel, grid: NDArray[np.float64], first: int, last: int, hue: str) -> None:
+    panel.levels(range(1, len(grid)), Pen(1.0, line=RULE, weight=0.35))
+    sizes = np.abs(grid)
+    for size in np.unique(sizes[np.isfinite(sizes)]):
+        row, column = np.nonzero(sizes == size)
+        panel.boxes(first + column, first + column + 1, row, row + 1, Pen(2.0, shade(hue, size)), inset=0.3)
+    row, column = np.nonzero(grid < 0)
+    x, y, arm = first + column + 0.5, row + 0.5, 1.6 / 72
+    across, along = arm * (last + 1 - first) / panel.width, arm * len(grid) / panel.height
+    for turn in (1, -1):
+        panel.lines(
+            x - across, x + across, y - turn * along, y + turn * along, Pen(3.0, line=PAPER, weight=0.9)
+        )
+    ticks = year_ticks(first, last, 0.75 * panel.width)
+    panel.ticks([tick + 0.5 for tick in ticks], [str(tick) for tick in ticks])
 
 
 def _scale(sheet: Sheet, left: float, top: float, doubts: bool) -> None:
-    axes = sheet.axes(left, top + 0.05, 1.5, 0.11)
-    ramp = LinearSegmentedColormap.from_list("scale", [WASH, OTHER, _darker(OTHER)])
-    axes.pcolormesh(
-        np.linspace(0, 1, 11),
-        [0, 1],
-        np.arange(0.05, 1, 0.1)[None, :],
-        cmap=ramp,
-        vmin=0,
-        vmax=1,
-        edgecolors=PAPER,
-        linewidth=0.6,
-    )
-    axes.set_axis_off()
+    panel = sheet.panel(left, top + 0.05, 1.5, 0.11, (0, 10), (0, 1))
+    for step in range(10):
+        panel.boxes(step, step + 1, 0, 1, Pen(2.0, shade(OTHER, (step + 0.5) / 10)), inset=0.3)
     sheet.text(left - 0.06, top + 0.105, "weak", size=SMALL, color=SOFT, ha="right", va="center")
     words = "strong" + (" (a cross: reassurance below zero, which casts doubt)" if doubts else "")
     sheet.text(left + 1.56, top + 0.105, words, size=SMALL, color=SOFT, va="center")

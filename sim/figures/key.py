@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from matplotlib.patches import Rectangle
-
+from sim.figures.ink import Pen
 from sim.figures.sheet import Sheet
 from sim.figures.style import INK, RULE, SMALL, TINY
 from sim.figures.text import fit
 
 STEP = 0.142
 _MARK, _WORDS = 0.22, 0.30
+_DASHES: dict[str, tuple[float, ...]] = {"line": (), "dashed": (3, 1.6), "dotted": (1.2, 1.6)}
 
 
 class Entry(NamedTuple):
@@ -29,23 +29,17 @@ def draw_key(
 ) -> None:
     """Set a key into a cell, in inches from the top left of the body."""
     high = STEP * (len(entries) + 1.6)
-    axes = sheet.axes(left, top, wide, high)
-    axes.set_axis_off()
-    axes.set_xlim(0, wide)
-    axes.set_ylim(high, 0)
-    axes.add_patch(Rectangle((0, 0.0), wide, 0.012, color=RULE, linewidth=0))
-    axes.text(0, 0.14, title, fontsize=SMALL, fontweight="bold", va="center")
+    panel = sheet.panel(left, top, wide, high, (0, wide), (high, 0))
+    panel.boxes(0, wide, 0, 0.012, Pen(fill=RULE))
+    sheet.text(left, top + 0.14, title, size=SMALL, weight="bold", va="center")
     for place, entry in enumerate(entries):
         y = 0.14 + STEP * (place + 1.15)
         if entry.mark == "block":
-            axes.add_patch(
-                Rectangle((0, y - 0.05), _MARK, 0.1, color=entry.colour, alpha=entry.opacity, linewidth=0)
-            )
+            panel.boxes(0, _MARK, y - 0.05, y + 0.05, Pen(2.0, entry.colour, entry.opacity))
         elif entry.mark == "tick":
-            axes.add_patch(Rectangle((0, y - 0.05), _MARK, 0.1, color=entry.colour, alpha=0.30, linewidth=0))
-            axes.add_patch(Rectangle((0, y - 0.05), 0.025, 0.1, color=entry.colour, linewidth=0))
+            panel.boxes(0, _MARK, y - 0.05, y + 0.05, Pen(2.5, entry.colour, 0.30))
+            panel.boxes(0, 0.025, y - 0.05, y + 0.05, Pen(2.6, entry.colour))
         elif entry.mark:
-            style = {"line": "-", "dashed": (0, (3, 1.6)), "dotted": (0, (1.2, 1.6))}[entry.mark]
-            axes.plot([0, _MARK], [y, y], color=entry.colour, linewidth=1.1, linestyle=style)
+            panel.lines(0, _MARK, y, y, Pen(2.0, line=entry.colour, weight=1.1, dashes=_DASHES[entry.mark]))
         indent = _WORDS if entry.mark else 0.0
-        axes.text(indent, y, fit(entry.words, wide - indent, TINY), fontsize=TINY, va="center")
+        sheet.text(left + indent, top + y, fit(entry.words, wide - indent, TINY), size=TINY, va="center")

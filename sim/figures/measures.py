@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from sim.figures.about import About
+from sim.figures.ink import Pen
+from sim.figures.panel import Panel
 from sim.figures.style import INK, PAPER, number
 from sim.figures.text import counted, possessive
 from sim.outcomes import OUTCOMES
@@ -119,27 +120,37 @@ def heights(spread: Spread, edges: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.histogram(spread.values, edges)[0] / max(spread.lanes, 1)
 
 
-def draw_interval(axes: Axes, spread: Spread, y: float, colour: str = INK) -> None:
+def draw_bars(
+    panel: Panel,
+    edges: NDArray[np.float64],
+    share: NDArray[np.float64],
+    colour: str,
+    opacity: float,
+    full: float = 0.94,
+) -> None:
+    """Bars from nought to the share of each bin, as wide as ``full`` of it; empty bins are left out."""
+    room = np.diff(edges) * (1 - full) / 2
+    left, right, some = edges[:-1] + room, edges[1:] - room, share != 0
+    panel.boxes(left[some], right[some], 0.0, share[some], Pen(2.0, colour, opacity))
+
+
+def draw_interval(panel: Panel, spread: Spread, y: float, colour: str = INK) -> None:
     """Median, 50 % and 90 % of lanes as a dot on a thick and a thin line."""
     if not spread.values.size:
         return
     low, lower, middle, upper, high = spread.quantile((0.05, 0.25, 0.5, 0.75, 0.95))
-    axes.plot(
-        [low, high], [y, y], color=colour, linewidth=0.9, solid_capstyle="butt", zorder=4, clip_on=False
-    )
-    axes.plot(
-        [lower, upper], [y, y], color=colour, linewidth=3.0, solid_capstyle="butt", zorder=4, clip_on=False
-    )
-    axes.scatter([middle], [y], s=20, color=colour, edgecolor=PAPER, linewidth=0.7, zorder=5, clip_on=False)
+    panel.lines(low, high, y, y, Pen(4.0, line=colour, weight=0.9))
+    panel.lines(lower, upper, y, y, Pen(4.0, line=colour, weight=3.0))
+    panel.marks(middle, y, 4.47, Pen(5.0, colour, line=PAPER, weight=0.7))
 
 
-def value_ticks(axes: Axes, whole: bool, most: int = 5) -> None:
+def value_ticks(panel: Panel, whole: bool, most: int = 5, base: bool = True) -> None:
     """Few, round, plainly written ticks on the value axis, none at the very ends."""
-    low, high = axes.get_xlim()
+    low, high = panel.across
     raw = max((high - low) / most, 1.0 if whole else 0.0)
     power = 10.0 ** np.floor(np.log10(raw))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
     ticks = np.arange(np.ceil(low / step) * step, high + step * 1e-6, step)
     ticks[np.abs(ticks) < step * 1e-6] = 0.0
     inside = [tick for tick in ticks if low + 0.02 * (high - low) <= tick <= high - 0.02 * (high - low)]
-    axes.set_xticks(inside, [f"{tick:,.6g}".replace("-", "\u2212") for tick in inside])
+    panel.ticks(inside, [f"{tick:,.6g}".replace("-", "\u2212") for tick in inside], base)

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from sim.figures.about import about, institution_sides, institution_titles, month_numbers
+from sim.figures.about import About, about, institution_sides, institution_titles, month_numbers
+from sim.figures.ink import Pen
 from sim.figures.sheet import Sheet
 from sim.figures.style import INK, LABEL, OTHER, PAPER, RULE, SIDE_COLOUR, SMALL, SOFT, number
-from sim.figures.text import fit
+from sim.figures.text import fit, possessive, with_article
+
+
+def _sides_words(run: About, sides: Iterable[str]) -> str:
+    """Whose circles the colours are, as a sentence with a space before it; empty where the run does not say."""
+    if not {"hub", "challenger"} <= set(sides):
+        return ""
+    hub, challenger = possessive(with_article(run.hub)), possessive(with_article(run.challenger))
+    return f" Blue: {hub} side; orange: {challenger}."
 
 
 def draw_members(quantiles: xr.Dataset, outcomes: pd.DataFrame) -> Sheet | None:
@@ -42,17 +53,16 @@ def draw_members(quantiles: xr.Dataset, outcomes: pd.DataFrame) -> Sheet | None:
     sheet = Sheet(
         f"How large each circle is by {last // 12}",
         f"Members of each institution at the end of the run. Area of a square: share of {run.sample}; "
-        "ring: median; at right: median and 90 % of lanes.",
+        f"ring: median; at right: median and 90 % of lanes.{_sides_words(run, sides.values())}",
         run,
         row * len(found) + 0.55,
     )
     wide = sheet.width - names - value
-    axes = sheet.axes(names, 0.12, wide, row * len(found))
-    axes.set_xlim(-0.6, most + 0.6)
-    axes.set_ylim(len(found) - 0.5, -0.5)
-    axes.set_xticks(np.arange(0, most + 1, 1 if most <= 25 else 5))
-    axes.set_xlabel("members", fontsize=SMALL)
-    axes.hlines(range(len(found)), -0.6, most + 0.6, colors=RULE, linewidth=0.4, zorder=1)
+    panel = sheet.panel(names, 0.12, wide, row * len(found), (-0.6, most + 0.6), (len(found) - 0.5, -0.5))
+    ticks = range(0, most + 1, 1 if most <= 25 else 5)
+    panel.ticks(ticks, [str(tick) for tick in ticks])
+    sheet.text(names + wide / 2, 0.44 + row * len(found), "members", SMALL, color=SOFT, ha="center")
+    panel.levels(range(len(found)), Pen(1.0, line=RULE, weight=0.4))
     cell = min(row, wide / (most + 1.2)) * 72 * 0.92
     for place, (key, counts) in enumerate(found.items()):
         colour = SIDE_COLOUR.get(sides[key], OTHER)
@@ -69,15 +79,7 @@ def draw_members(quantiles: xr.Dataset, outcomes: pd.DataFrame) -> Sheet | None:
             va="center",
         )
         sizes, tally = np.unique(counts, return_counts=True)
-        axes.scatter(
-            sizes,
-            np.full(len(sizes), place),
-            s=np.maximum(cell**2 * tally / len(counts), 0.8),
-            marker="s",
-            color=colour,
-            alpha=0.85,
-            linewidth=0,
-            zorder=2,
-        )
-        axes.scatter([middle], [place], s=16, facecolor=PAPER, edgecolor=INK, linewidth=0.8, zorder=3)
+        edge = np.sqrt(np.maximum(cell**2 * tally / len(counts), 0.8))
+        panel.marks(sizes, place, edge, Pen(2.0, colour, 0.85), "square")
+        panel.marks(middle, place, 4.0, Pen(3.0, PAPER, line=INK, weight=0.8))
     return sheet

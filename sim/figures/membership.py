@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
-from matplotlib.collections import PolyCollection
 from numpy.typing import NDArray
 
 from sim.figures.about import About, about, institution_sides, institution_titles, month_numbers, state_names
-from sim.figures.axis import time_axis, time_words, years
+from sim.figures.axis import time_axis, time_span, time_words, years
+from sim.figures.ink import Pen
 from sim.figures.sheet import Sheet
 from sim.figures.style import LABEL, OTHER, RULE, SIDE_COLOUR, TINY
 from sim.figures.text import fit, listed, possessive, wrap
@@ -129,16 +129,12 @@ def _draw_block(
     rows = len(block.names)
     for row, name in enumerate(block.names):
         sheet.text(left, top + _ROW * (row + 0.55), fit(name, _NAMES - 0.06, TINY), size=TINY, va="center")
-    axes = sheet.axes(left + _NAMES, top, wide - _NAMES, _ROW * rows)
-    time_axis(axes, months, run, wide - _NAMES)
-    axes.set_ylim(rows, 0)
-    shapes = []
+    panel = sheet.panel(left + _NAMES, top, wide - _NAMES, _ROW * rows, time_span(months), (rows, 0))
+    time_axis(panel, months, run)
+    panel.levels(range(1, rows), Pen(1.0, line=RULE, weight=0.35))
     for row, shares in enumerate(block.shares):
-        shapes.append(skyline(months, shares, row + 1.0))
-    axes.hlines(range(1, rows + 1), *axes.get_xlim(), colors=RULE, linewidth=0.35, zorder=1)
-    axes.add_collection(
-        PolyCollection(shapes, facecolor=colour, linewidth=0, alpha=0.85, zorder=2), autolim=False
-    )
+        outline = skyline(months, shares, row + 1.0)
+        panel.area(outline[:, 0], outline[:, 1], Pen(2.0, colour, 0.85))
 
 
 def skyline(months: NDArray[np.int64], shares: NDArray[np.float64], floor: float) -> NDArray[np.float64]:

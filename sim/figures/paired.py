@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from sim.errors import WedgeError
 from sim.figures.about import about
+from sim.figures.ink import Pen
 from sim.figures.measures import (
     Spread,
     common_edges,
+    draw_bars,
     draw_interval,
     heights,
     measure_title,
@@ -134,40 +136,28 @@ def _marginals(sheet: Sheet, left: float, top: float, wide: float, base: Spread,
     edges = common_edges([base, alternative])
     above, below = heights(base, edges), heights(alternative, edges)
     peak = max(above.max(), below.max(), 1e-12)
-    axes = sheet.axes(left, top, wide, _PLOT + 0.10)
-    axes.set_xlim(edges[0], edges[-1])
-    axes.set_ylim(-1.5 * peak, 1.5 * peak)
-    width = np.diff(edges) * 0.94
-    axes.bar(edges[:-1], above, width=width, align="edge", color=BASE, alpha=0.55, linewidth=0)
-    axes.bar(edges[:-1], -below, width=width, align="edge", color=ALTERNATIVE, alpha=0.60, linewidth=0)
-    axes.axhline(0, color=PAPER, linewidth=1.2)
-    draw_interval(axes, base, 1.3 * peak)
-    draw_interval(axes, alternative, -1.28 * peak)
-    value_ticks(axes, base.whole and alternative.whole)
+    panel = sheet.panel(left, top, wide, _PLOT + 0.10, (edges[0], edges[-1]), (-1.5 * peak, 1.5 * peak))
+    draw_bars(panel, edges, above, BASE, 0.55)
+    draw_bars(panel, edges, -below, ALTERNATIVE, 0.60)
+    panel.levels(0, Pen(3.0, line=PAPER, weight=1.2))
+    draw_interval(panel, base, 1.3 * peak)
+    draw_interval(panel, alternative, -1.28 * peak)
+    value_ticks(panel, base.whole and alternative.whole)
 
 
 def _difference(sheet: Sheet, left: float, top: float, wide: float, change: Spread, whole: bool) -> None:
     if not change.values.size:
         return
     reach = float(np.abs(change.values).max()) or 1.0
-    axes = sheet.axes(left, top, wide, _PLOT + 0.10)
     if whole and reach <= 15:
         edges = np.arange(-max(reach, 2) - 0.5, max(reach, 2) + 1)
     else:
         edges = reach * np.linspace(-1.02, 1.02, 42)
     share = heights(change, edges)
-    axes.set_xlim(edges[0], edges[-1])
-    axes.set_ylim(-0.38 * share.max(), 1.1 * share.max())
-    axes.bar(
-        edges[:-1],
-        share,
-        width=np.diff(edges) * 0.94,
-        align="edge",
-        color=ALTERNATIVE,
-        alpha=0.60,
-        linewidth=0,
-    )
-    axes.axhline(0, color=RULE, linewidth=0.6, zorder=1)
-    axes.axvline(0, color=INK, linewidth=0.8, zorder=3)
-    draw_interval(axes, change, -0.19 * share.max())
-    value_ticks(axes, whole, most=7)
+    peak = share.max()
+    panel = sheet.panel(left, top, wide, _PLOT + 0.10, (edges[0], edges[-1]), (-0.38 * peak, 1.1 * peak))
+    draw_bars(panel, edges, share, ALTERNATIVE, 0.60)
+    panel.levels(0, Pen(1.0, line=RULE))
+    panel.uprights(0, Pen(3.0, line=INK, weight=0.8))
+    draw_interval(panel, change, -0.19 * peak)
+    value_ticks(panel, whole, most=7)

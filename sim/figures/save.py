@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from sim import __version__
 from sim.figures.sheet import Sheet
@@ -27,13 +31,11 @@ def save(sheet: Sheet, folder: Path, name: str) -> list[Path]:
     identity = (
         f"scenario {run.scenario}; scenario hash {run.scenario_hash}; seed {run.seed}; lanes {run.lanes}"
     )
-    FigureCanvasAgg(sheet.figure)
     png, svg = folder / f"{name}.png", folder / f"{name}.svg"
-    sheet.figure.savefig(
+    _write_png(
+        sheet,
         png,
-        dpi=DOTS_PER_INCH,
-        pil_kwargs={"compress_level": 4},
-        metadata={
+        {
             "Title": sheet.headline,
             "Description": identity,
             "Source": run.source,
@@ -56,3 +58,17 @@ def save(sheet: Sheet, folder: Path, name: str) -> list[Path]:
         },
     )
     return [png, svg]
+
+
+def _write_png(sheet: Sheet, path: Path, words: Mapping[str, str]) -> None:
+    """The page is opaque, so that no fourth channel is written."""
+    screen = sheet.figure.dpi
+    sheet.figure.set_dpi(DOTS_PER_INCH)
+    canvas = FigureCanvasAgg(sheet.figure)
+    canvas.draw()
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    sheet.figure.set_dpi(screen)
+    information = PngInfo()
+    for key, value in words.items():
+        information.add_text(key, value)
+    image.save(path, pnginfo=information, dpi=(DOTS_PER_INCH, DOTS_PER_INCH), compress_level=3)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
+from matplotlib.path import Path
 from matplotlib.text import Text
 
 from sim.figures.about import About
+from sim.figures.ink import Ink, Pen
+from sim.figures.panel import Panel
 from sim.figures.style import BODY, HEADLINE, INK, LABEL, MARGIN, PAGE_WIDTH, RULE, SERIF, SMALL, SOFT
 from sim.figures.text import wrap, wrap_evenly
 
@@ -37,6 +39,8 @@ class Sheet:
     Attributes
     ----------
     figure : matplotlib.figure.Figure
+    ink : Ink
+        Where shapes go.
     width : float
         Width of the body in inches. Places in the body count from its top left corner.
     """
@@ -54,6 +58,8 @@ class Sheet:
         self._foot = 0.16 + len(foot) * _SMALL_STEP + _BOTTOM
         self.page_height = self._top + height + self._foot
         self.figure = Figure(figsize=(PAGE_WIDTH, self.page_height))
+        self.ink = Ink()
+        self.figure.add_artist(self.ink)
         self.headline, self.run = " ".join(titles), run
         self._furniture(titles, intro, foot)
 
@@ -74,26 +80,35 @@ class Sheet:
             self.text(0.0, y, line, size=SMALL, color=SOFT, va="top")
             y += _SMALL_STEP
 
-    def _place(self, left: float, top: float) -> tuple[float, float]:
-        return (MARGIN + left) / PAGE_WIDTH, 1.0 - (self._top + top) / self.page_height
+    def inches(self, left: float, top: float) -> tuple[float, float]:
+        """A place in the body as inches from the lower left corner of the page."""
+        return MARGIN + left, self.page_height - self._top - top
 
     def _line(self, left: float, top: float, width: float, colour: str, weight: float) -> None:
-        x, y = self._place(left, top)
-        self.figure.add_artist(
-            Line2D([x, x + width / PAGE_WIDTH], [y, y], color=colour, linewidth=weight, solid_capstyle="butt")
-        )
+        x, y = self.inches(left, top)
+        self.ink.add(Pen(line=colour, weight=weight), Path([(x, y), (x + width, y)]))
 
-    def text(self, left: float, top: float, words: str, size: float = LABEL, **style: object) -> Text:
+    def text(self, left: float, top: float, words: str, size: float = LABEL, **style: Any) -> Text:
         """Words at a place in the body, in inches from its top left corner."""
-        x, y = self._place(left, top)
-        return self.figure.text(x, y, words, fontsize=size, **style)  # type: ignore[arg-type]
+        return self.words(*self.inches(left, top), words, size, **style)
 
-    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
-        """Axes at a place in the body, in inches from its top left corner; their y axis is not shown."""
-        x, y = self._place(left, top + height)
-        axes = self.figure.add_axes((x, y, width / PAGE_WIDTH, height / self.page_height))
-        axes.yaxis.set_visible(False)
-        return axes
+    def words(self, x: float, y: float, words: str, size: float = LABEL, **style: Any) -> Text:
+        """Words at a place on the page, in inches from its lower left corner."""
+        text = Text(x, y, words, fontsize=size, transform=self.figure.dpi_scale_trans, **style)
+        self.figure.add_artist(text)
+        return text
+
+    def panel(
+        self,
+        left: float,
+        top: float,
+        width: float,
+        height: float,
+        across: tuple[float, float],
+        along: tuple[float, float],
+    ) -> Panel:
+        """A panel at a place in the body, in inches from its top left corner."""
+        return Panel(self, left, top, width, height, across, along)
 
 
 def columns_for(cells: int, most: int) -> int:

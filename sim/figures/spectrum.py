@@ -6,18 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from sim.errors import WedgeError
 from sim.figures.about import About, about, month_numbers, state_names
+from sim.figures.ink import Pen
+from sim.figures.panel import Panel
 from sim.figures.sheet import Sheet
-from sim.figures.style import CHALLENGER, HUB, INK, LABEL, PAPER, RULE, SMALL, SOFT, TINY, WASH, number
+from sim.figures.style import CHALLENGER, HUB, INK, LABEL, PAPER, RULE, SMALL, SOFT, WASH, number
 from sim.figures.text import fit, month_words, with_article
 from sim.months import month_number, month_text
 
 _ROW, _NAMES, _GAP, _HEAD, _VALUE = 0.235, 1.45, 0.22, 0.52, 0.42
-_AT_MOST = 4
+_AT_MOST, _THICK = 4, 0.1
 
 
 def chosen_months(months: NDArray[np.int64], run: About, dates: Sequence[str] | None = None) -> list[int]:
@@ -98,8 +99,8 @@ def draw_spectrum(quantiles: xr.Dataset, dates: Sequence[str] | None = None) -> 
             ha="right",
             va="center",
         )
-        axes = sheet.axes(left, _HEAD, wide, depth)
-        _column(axes, values[place], values[place - 1, :, 2] if place else None)
+        panel = sheet.panel(left, _HEAD, wide, depth, (-1.04, 1.04), (len(labels) - 0.5, -0.5))
+        _column(panel, values[place], values[place - 1, :, 2] if place else None)
         for row, value in enumerate(values[place, :, 2]):
             sheet.text(
                 left + wide + _VALUE - 0.02,
@@ -113,19 +114,18 @@ def draw_spectrum(quantiles: xr.Dataset, dates: Sequence[str] | None = None) -> 
     return sheet
 
 
-def _column(axes: Axes, values: NDArray[np.float64], before: NDArray[np.float64] | None) -> None:
+def _column(panel: Panel, values: NDArray[np.float64], before: NDArray[np.float64] | None) -> None:
     rows = np.arange(len(values))
-    axes.set_xlim(-1.04, 1.04)
-    axes.set_ylim(len(values) - 0.5, -0.5)
-    axes.set_xticks([-1, -0.5, 0, 0.5, 1], ["\u22121", "\u22120.5", "0", "+0.5", "+1"], fontsize=TINY)
-    axes.barh(rows[::2], 2.08, left=-1.04, height=1.0, color=WASH, linewidth=0, zorder=0)
-    for level in (-1, -0.5, 0.5, 1):
-        axes.axvline(level, color=RULE, linewidth=0.5, zorder=1)
-    axes.axvline(0, color=SOFT, linewidth=0.8, zorder=1)
-    colours = [HUB if value >= 0 else CHALLENGER for value in values[:, 2]]
-    axes.hlines(rows, values[:, 0], values[:, 4], colors=colours, linewidth=1.0, zorder=3)
-    axes.hlines(rows, values[:, 1], values[:, 3], colors=colours, linewidth=3.4, alpha=0.55, zorder=3)
+    panel.boxes(*panel.across, rows[::2] - 0.5, rows[::2] + 0.5, Pen(0.0, WASH))
+    panel.uprights([-1, -0.5, 0.5, 1], Pen(1.0, line=RULE, weight=0.5))
+    panel.uprights(0, Pen(1.0, line=SOFT, weight=0.8))
+    panel.ticks([-1, -0.5, 0, 0.5, 1], ["\u22121", "\u22120.5", "0", "+0.5", "+1"], base=False)
+    nearer = values[:, 2] >= 0
+    for colour, some in ((HUB, nearer), (CHALLENGER, ~nearer)):
+        low, lower, middle, upper, high = values[some].T
+        row = rows[some]
+        panel.lines(low, high, row, row, Pen(3.0, line=colour, weight=1.0))
+        panel.boxes(lower, upper, row - _THICK, row + _THICK, Pen(3.0, colour, 0.55))
+        panel.marks(middle, row, 4.9, Pen(5.0, colour, line=PAPER))
     if before is not None:
-        axes.scatter(before, rows, s=15, facecolor=PAPER, edgecolor=INK, linewidth=0.7, zorder=4)
-    axes.scatter(values[:, 2], rows, s=24, c=colours, edgecolor=PAPER, linewidth=0.6, zorder=5)
-    axes.spines["bottom"].set_visible(False)
+        panel.marks(before, rows, 3.87, Pen(4.0, PAPER, line=INK, weight=0.7))

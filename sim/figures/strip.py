@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
-from matplotlib.colors import to_rgba
-
 from sim.figures.about import About
+from sim.figures.ink import Pen
 from sim.figures.key import Entry
+from sim.figures.panel import Panel
 from sim.figures.style import CHALLENGER, HUB, OTHER, PAPER, RULE, SIDE_COLOUR
-from sim.figures.text import possessive
+from sim.figures.text import possessive, with_article
 
 if TYPE_CHECKING:
     from sim.records import Stimulus
@@ -41,23 +38,23 @@ def on_state(events: Sequence[Stimulus], state: str) -> list[Stimulus]:
     return [event for event in events if event.target in (state, EVERYONE)]
 
 
-def draw_strip(axes: Axes, events: Sequence[Stimulus], run: About, top: float, step: float) -> None:
+def draw_strip(panel: Panel, events: Sequence[Stimulus], run: About, top: float, step: float) -> None:
     """Draw acts from their first to their last month, the first months in full colour.
 
     A reassurance below zero, which casts doubt, is left hollow.
 
     Parameters
     ----------
-    axes : Axes
-        Its x axis holds decimal years.
+    panel : Panel
+        Its values across are decimal years.
     events : sequence of Stimulus
     run : About
     top, step : float
-        Where the first row begins and how deep a row is, in units of the y axis; rows go down.
+        Where the first row begins and how deep a row is, in values along; rows go down.
     """
-    tails, heads, tail_colours, head_colours, outlines = [], [], [], [], []
-    first, last = axes.get_xlim()
-    for event in sorted(events, key=lambda event: (event.start, event.id)):
+    first, last = panel.across
+    panel.levels([top - (row + 1) * step for row in range(ROWS)], Pen(1.0, line=RULE, weight=0.35))
+    for event in events:
         side = run.side(event.sender)
         row = row_of(event, side)
         start, end = max(event.start / 12, first), min((event.end + 1) / 12, last)
@@ -65,25 +62,12 @@ def draw_strip(axes: Axes, events: Sequence[Stimulus], run: About, top: float, s
             continue
         floor = top - (row + 1) * step
         roof = floor + 0.90 * step * min(abs(event.intensity), 1.0)
-        head = min(start + 0.011 * (last - first), last)
-        tails.append(_box(start, max(end, head), floor, roof))
-        heads.append(_box(start, head, floor, roof))
-        tail_colours.append(to_rgba(SIDE_COLOUR[side], _TAIL if event.intensity >= 0 else 0.0))
-        head_colours.append(to_rgba(SIDE_COLOUR[side] if event.intensity >= 0 else PAPER))
-        outlines.append(to_rgba(SIDE_COLOUR[side], 0.0 if event.intensity >= 0 else 1.0))
-    floors = [top - (row + 1) * step for row in range(ROWS)]
-    axes.hlines(floors, first, last, colors=RULE, linewidth=0.35, zorder=1)
-    axes.add_collection(
-        PolyCollection(tails, facecolors=tail_colours, linewidths=0.0, zorder=2.5), autolim=False
-    )
-    axes.add_collection(
-        PolyCollection(heads, facecolors=head_colours, edgecolors=outlines, linewidths=0.4, zorder=2.6),
-        autolim=False,
-    )
-
-
-def _box(left: float, right: float, floor: float, roof: float) -> np.ndarray:
-    return np.array([[left, floor], [left, roof], [right, roof], [right, floor]])
+        head, colour = min(start + 0.011 * (last - first), last), SIDE_COLOUR[side]
+        if event.intensity >= 0:
+            panel.boxes(start, max(end, head), floor, roof, Pen(2.5, colour, _TAIL))
+            panel.boxes(start, head, floor, roof, Pen(2.6, colour))
+        else:
+            panel.boxes(start, head, floor, roof, Pen(2.7, PAPER, line=colour, weight=0.4))
 
 
 def strip_key(run: About) -> list[Entry]:
@@ -92,7 +76,7 @@ def strip_key(run: About) -> list[Entry]:
         Entry("", "Acts by row, top to bottom; height: intensity"),
         Entry("tick", "1  coercion", CHALLENGER),
         Entry("tick", "2  punishment, pressure", CHALLENGER),
-        Entry("tick", f"3  courtship by {possessive(run.hub)} side", HUB),
-        Entry("tick", f"4  courtship by {possessive(run.challenger)} side", CHALLENGER),
+        Entry("tick", f"3  courtship by {possessive(with_article(run.hub))} side", HUB),
+        Entry("tick", f"4  courtship by {possessive(with_article(run.challenger))} side", CHALLENGER),
         Entry("tick", "5  shocks and acts of others", OTHER),
     ]

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import to_rgb
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
 
 from sim.errors import WedgeError
 from sim.figures.about import About, about, month_numbers
-from sim.figures.heatmap import strongest
+from sim.figures.fans import spells
+from sim.figures.heatmap import shade, strongest
+from sim.figures.ink import Pen
 from sim.figures.measures import Spread, common_edges, heights, measures
 from sim.figures.membership import skyline
+from sim.figures.panel import Panel
+from sim.figures.sheet import Sheet
 from sim.figures.spectrum import chosen_months
 from sim.figures.strip import on_state, row_of
-from sim.figures.style import ALTERNATIVE, CHALLENGER, HUB, OTHER, PAPER, number
+from sim.figures.style import ALTERNATIVE, CHALLENGER, HUB, OTHER, PAPER, SANS, WASH, house, number
 from sim.figures.text import fit, plain, width, wrap
 from sim.months import month_number
 from sim.records import Stimulus
@@ -108,6 +115,55 @@ def test_dates_of_the_spectrum(run: About) -> None:
 def test_fitted_words_fit(text: str, space: float) -> None:
     assert width(fit(text, space)) <= space
     assert all(width(line) <= space for line in wrap(text, space))
+
+
+@pytest.mark.parametrize("weight", ["normal", "bold"])
+def test_measured_words_are_as_wide_as_drawn_ones(weight: str) -> None:
+    words = "Treaty between AVA, To and Wa: 5 % of 1,000 lanes"
+    properties = FontProperties(family=SANS, size=8.0, weight=weight)
+    drawn = TextToPath().get_text_width_height_descent(words, properties, False)[0] / 72
+    assert drawn <= width(words, 8.0, weight) <= 1.12 * drawn
+
+
+@pytest.fixture
+def panel(run: About) -> Panel:
+    with house():
+        return Sheet("A headline", "A standfirst", run, 3.0).panel(
+            1.0, 0.5, 4.0, 2.0, (2010.0, 2020.0), (-1.0, 1.0)
+        )
+
+
+def test_values_are_set_to_scale(panel: Panel) -> None:
+    corner = np.array(panel.sheet.inches(1.0, 2.5))
+    np.testing.assert_allclose(panel.inches(2010.0, -1.0), corner)
+    further = panel.inches([2015.0, 2020.0], [0.0, 1.0]) - corner
+    np.testing.assert_allclose(further, [[2.0, 1.0], [4.0, 2.0]])
+
+
+def test_each_pen_draws_once_in_its_order(panel: Panel) -> None:
+    class Recorder(RendererBase):
+        def __init__(self) -> None:
+            super().__init__()
+            self.drawn: list[tuple[int, object]] = []
+
+        def draw_path(self, gc, path, transform, rgbFace=None) -> None:  # type: ignore[no-untyped-def]
+            self.drawn.append((len(path.to_polygons(closed_only=False)), rgbFace))
+
+    for place in range(3):
+        panel.boxes(2011 + place, 2012 + place, 0, 1, Pen(3.0, HUB, 0.5))
+    panel.line([2011, 2012, 2013, 2014, 2015], [0, 1, np.nan, 1, 0], Pen(1.0, line=CHALLENGER))
+    recorder = Recorder()
+    panel.sheet.ink.draw(recorder)
+    rules = [(1, None), (1, None)]
+    assert recorder.drawn == [(2, None), *rules, (3, (*to_rgb(HUB), 0.5))]
+
+
+def test_spells_and_shades() -> None:
+    assert spells(np.array([False, True, True, False, True])) == [(1, 3), (4, 5)]
+    assert spells(np.zeros(3, dtype=bool)) == []
+    assert (shade(HUB, 0.0), shade(HUB, 0.5), shade(HUB, -0.5)) == (WASH.lower(), HUB.lower(), HUB.lower())
+    lights = [luminance(seen(shade(CHALLENGER, step / 10), "all")) for step in range(11)]
+    assert all(np.diff(lights) < 0)
 
 
 def test_letters_that_no_font_here_has_are_replaced() -> None:
