@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -186,7 +187,7 @@ def _share_kept(channel: str | None, side: str, strategy: Strategy) -> float:
     if channel == "credibility":
         return 0.0
     name = _KEPT_SHARE.get(channel or "")
-    dials = coefficients(side, strategy.plan, strategy.coefficients)  # type: ignore[arg-type]  # hub or challenger here
+    dials = coefficients(cast(Side, side), strategy.plan, strategy.coefficients)
     return min(dials.get(name, 1.0), 1.0) if name else 1.0
 
 
