@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sim import draws, rules
 from sim.agents import Institution, Offer, State
 from sim.arrays import TRAJECTORIES, tie_lists, treaty_allies
+from sim.errors import WedgeError
 from sim.months import month_text
 from sim.parameters import parameter_rows
 from sim.powers import Power
@@ -159,6 +160,10 @@ class AllianceModel(mesa.Model):
 
     def step(self) -> None:
         """One month: the powers act, states feel and look around, live, and settle."""
+        if self.month >= len(self.timeline.months):
+            raise WedgeError(
+                f"the scenario ends in {self.timeline.scenario.until}; there is no month after it to step"
+            )
         challenger, when = self.powers["challenger"], int(self.timeline.months[self.month])
         if challenger.acts:
             if self.month == challenger.plan.start:

@@ -43,8 +43,14 @@ _TABLE = (
     Outcome("view", "View of challenger", "-1 to 1", "net opinion of the challenger in a state at a date"),
     Outcome("dependence", "Export dependence", "share of exports", "share of a state's exports that goes to the challenger at a date"),
     Outcome("members", "Members", "states", "members of an institution in the last month"),
-    Outcome("coalition", "Hub's coalition", "share of capability", "capability-weighted share of states with alignment above 1/3 in the last month"),
-    Outcome("wedged", "Allies wedged", "states", "treaty allies of the hub at the start that in the last month have left their treaty or stand below alignment 0"),
+    Outcome(
+        "member",
+        "Member",
+        "share of lanes",
+        "whether a state that had an offer to join is a member of an institution in the last month, 0 or 1",
+    ),
+    Outcome("coalition", "Hub's coalition", "share of capability", "capability-weighted share of states with alignment above 1/3 in the last month; one large state can decide it"),
+    Outcome("wedged", "Allies wedged", "states", "treaty allies of the hub at the start that by the last month have left their treaty or fallen from alignment 0 or more to below 0"),
     Outcome("hedgers", "Hedgers", "states", "states with alignment between -1/3 and 1/3 in the last month"),
     Outcome("leverage", "Challenger's leverage", "share of exports", "mean dependence of exports on the challenger in the last month"),
     Outcome("backfire", "Backfire", "share of episodes", "share of coercive episodes since the start that a net step toward the hub follows within 24 months"),
@@ -85,8 +91,10 @@ def measure(
     belongs = _membership(members[:, -1], len(timeline.world.institutions))
     for k, institution in enumerate(timeline.world.institutions):
         columns[f"members.{institution.key}"] = belongs[:, k].sum(axis=1)
+    for k, i in sorted({(door.institution, door.state) for door in timeline.doors if door.institution >= 0}):
+        columns[f"member.{timeline.world.institutions[k].key}.{timeline.states[i]}"] = belongs[:, k, i]
     columns["coalition"] = share_of_size(alignment > ALIGNED, size)
-    columns["wedged"] = wedged(alignment, belongs, arrays)
+    columns["wedged"] = wedged(names["alignment"][:, 0], alignment, belongs, arrays)
     columns["hedgers"] = (np.abs(alignment) <= ALIGNED).sum(axis=1)
     columns["leverage"] = last["dependence"].mean(axis=1)
     net = names["steps_hub"] - names["steps_challenger"]
@@ -131,12 +139,18 @@ def share_of_size(chosen: NDArray[np.bool_], size: Floats) -> Floats:
     return (chosen * size).sum(axis=1) / total if total > 0 else np.zeros(len(chosen))
 
 
-def wedged(alignment: Floats, belongs: NDArray[np.bool_], arrays: Arrays) -> Floats:
-    """Treaty allies at the start that have left one of their treaties with the hub or stand below 0."""
+def wedged(first: Floats, alignment: Floats, belongs: NDArray[np.bool_], arrays: Arrays) -> Floats:
+    """Treaty allies at the start that have left one of their treaties with the hub, or fell below alignment 0.
+
+    ``first`` and ``alignment`` are those of the first and the last month, shape (lanes, states): an ally whose home
+    position is drawn below 0 has not fallen.
+    """
     treaty = (arrays.institutions["side"] > 0) & (arrays.institutions["weight"] == 3)
     founding = _membership(arrays.states["memberships"][None], len(treaty))[:, treaty]
     left = (founding & ~belongs[:, treaty]).any(axis=1)
-    return ((arrays.states["is_ally"] > 0) & (left | (alignment < 0))).sum(axis=1).astype(float)
+    return (
+        ((arrays.states["is_ally"] > 0) & (left | ((first >= 0) & (alignment < 0)))).sum(axis=1).astype(float)
+    )
 
 
 def backfire(coercion: Floats, net: Floats) -> tuple[Floats, Floats]:

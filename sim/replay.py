@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sim.errors import InputError, nearest
 from sim.model import AllianceModel, StoryLine
-from sim.months import month_number
+from sim.months import month_number, month_text
 from sim.scenario import Scenario
 
 
@@ -21,6 +21,8 @@ class Story:
     told : tuple of StoryLine
     states : tuple of str
         Codes of the states there are.
+    first : str
+        First month simulated, ``YYYY-MM``.
     """
 
     scenario: Scenario
@@ -28,6 +30,7 @@ class Story:
     seed: int
     told: tuple[StoryLine, ...]
     states: tuple[str, ...]
+    first: str
 
     def lines(
         self, state: str | None = None, first: int | None = None, last: int | None = None
@@ -37,13 +40,19 @@ class Story:
         Raises
         ------
         InputError
-            If there is no such state.
+            If there is no such state, or a month is not simulated.
         """
         if state is not None and state not in self.states:
             there = ", ".join(self.states)
             raise InputError(
                 f"no state '{state}'; there are {there}{nearest(state, self.states)}", key="--state"
             )
+        months = (month_number(self.first), month_number(self.scenario.until))
+        for month in (first, last):
+            if month is not None and not months[0] <= month <= months[1]:
+                raise InputError(
+                    f"{month_text(month)} is not simulated; months are {self.first} to {self.scenario.until}"
+                )
         return [
             line
             for line in self.told
@@ -56,4 +65,4 @@ class Story:
 def replay(scenario: Scenario, lane: int = 0, seed: int = 1) -> Story:
     """Make one lane again in Mesa and keep its story."""
     model = AllianceModel(scenario, lane, seed, tell=True).run()
-    return Story(scenario, lane, seed, model.story, model.timeline.states)
+    return Story(scenario, lane, seed, model.story, model.timeline.states, model.timeline.world.start)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+FIGURES = "figures.json"
 REMEDY = "run again with --force to replace it"
 ABANDONED = 3600.0
 """Seconds after which a folder that was being written aside is taken for the leftover of a killed process."""
@@ -279,7 +280,8 @@ def verify(folder: Path) -> dict[str, Any]:
 def replace_figures(folder: Path, draw: Callable[[Path], list[Path]]) -> list[Path]:
     """Draw the figures of a stored folder aside and swap them in whole.
 
-    Figures are no part of what the manifest checks, so that they can be drawn again at any time.
+    The manifest does not list them, so that they can be drawn again at any time; ``figures.json`` holds their
+    checksums.
 
     Parameters
     ----------
@@ -300,7 +302,18 @@ def replace_figures(folder: Path, draw: Callable[[Path], list[Path]]) -> list[Pa
         aside.rename(final)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+    sums = {name.as_posix(): _sha256_of_file(final / name) for name in names}
+    (folder / FIGURES).write_text(json.dumps(sums, indent=1) + "\n", encoding="utf-8")
     return [final / name for name in names]
+
+
+def figures_intact(folder: Path) -> bool:
+    """Whether a stored folder has its figures, each as it was drawn."""
+    try:
+        sums = json.loads((folder / FIGURES).read_text(encoding="utf-8"))
+        return bool(sums) and all(_sha256_of_file(folder / "figures" / name) == sums[name] for name in sums)
+    except (OSError, ValueError, TypeError, AttributeError):
+        return False
 
 
 def _write_run(ensemble: Ensemble, folder: Path) -> None:

@@ -230,6 +230,7 @@ def _lay_leaders(table: NDArray[np.float64], leaders: tuple[Leader, ...], world:
 def _doors(events: tuple[Stimulus, ...], world: World, first: int, last: int) -> tuple[Door, ...]:
     keys = [institution.key for institution in world.institutions]
     sides = {"hub": HUB, "challenger": CHALLENGER}
+    invited = {(event.institution, event.target) for event in events if event.institution}
     doors = []
     for event in events:
         side = sides.get(side_of(event.sender, world))
@@ -239,8 +240,9 @@ def _doors(events: tuple[Stimulus, ...], world: World, first: int, last: int) ->
         institution = keys.index(event.institution) if event.institution else -1
         closed = world.institutions[institution].closed_to if event.target == "ALL" else ()
         for state in _targets(event, world):
-            if world.codes[state] in closed:
-                continue
+            code = world.codes[state]
+            if code in closed or (event.target == "ALL" and (event.institution, code) in invited):
+                continue  # not addressed, or asked by name in a row of its own
             doors.append(
                 Door(
                     event.id,

@@ -6,6 +6,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from sim.arrays import TRAJECTORIES, pack
+from sim.errors import WedgeError
 from sim.lanes import run_block
 from sim.model import AllianceModel, Institution, Power, State, run_block_in_mesa
 from sim.parameters import parameter_rows
@@ -66,6 +67,8 @@ def test_mesa_users_are_at_home(small: Scenario) -> None:
     assert len(model.agents_by_type[State]) == 22
     assert len(model.agents_by_type[Power]) == 2
     model.run()
+    with pytest.raises(WedgeError, match="ends in 2012-12"):
+        model.step()
     states = model.datacollector.get_agenttype_vars_dataframe(State)
     assert set(TRAJECTORIES) <= set(states.columns)
     assert len(states) == 22 * 36

@@ -19,7 +19,7 @@ from sim.arrays import TRAJECTORIES, Arrays, pack
 from sim.months import month_number
 from sim.outcomes import OUTCOMES, RESPONSE_MONTHS, digest, measure
 from sim.strategies import coefficients
-from sim.timeline import CHANNELS, Plan, Timeline
+from sim.timeline import CHANNELS, Door, Plan, Timeline
 from tests.small_world import CODES, START, club, make_scenario, make_world, state
 
 Floats = NDArray[np.float64]
@@ -45,7 +45,8 @@ def make_timeline(report: tuple[str, ...] = ("2000-03", "2004-12")) -> Timeline:
         side: Plan(MONTHS, coefficients(side, "documented_habit"), everyone) for side in ("hub", "challenger")
     }
     quiet = np.zeros((len(CHANNELS), MONTHS, len(CODES)))
-    return Timeline(make_scenario(report=report), world, months, CODES, quiet, (), (), plans)  # type: ignore[arg-type]
+    doors = (Door("R1", "an offer", CODES.index("DDD"), 5, 1.0, 0.5, PLACE["trio"], 1),)
+    return Timeline(make_scenario(report=report), world, months, CODES, quiet, (), doors, plans)  # type: ignore[arg-type]
 
 
 class Lane:
@@ -119,6 +120,12 @@ EXAMPLES: dict[str, tuple[str, Callable[[], Lane], float]] = {
         0.4,
     ),
     "members of an institution": ("members.trio", lambda: Lane().join("trio", "AAA", "DDD", month=LAST), 2.0),
+    "one state's membership": ("member.trio.DDD", lambda: Lane().join("trio", "DDD", month=LAST), 1.0),
+    "one state's membership given up": (
+        "member.trio.DDD",
+        lambda: Lane().join("trio", "DDD", month=slice(0, LAST)),
+        0.0,
+    ),
     "members who have left": (
         "members.treaty",
         lambda: Lane().leave("treaty", "BBB", month=slice(30, None)),
@@ -127,6 +134,11 @@ EXAMPLES: dict[str, tuple[str, Callable[[], Lane], float]] = {
     "coalition by capability": ("coalition", lambda: final(0.9, 0.34, 0.33, -0.9), 0.3),
     "coalition of none": ("coalition", lambda: final(0.3, 0.2, 0.0, -0.9), 0.0),
     "allies below zero": ("wedged", lambda: final(-0.01, 0.01, -0.9, -0.9), 1.0),
+    "an ally drawn below zero from the start has not fallen": (
+        "wedged",
+        lambda: final(-0.5, 0.5, 0.0, 0.0).put("alignment", (-0.1, 0.5, 0.0, 0.0), 0),
+        0.0,
+    ),
     "allies that left one of two treaties": (
         "wedged",
         lambda: final(0.5, 0.5, 0.0, 0.0).leave("second_treaty", "BBB", month=LAST),

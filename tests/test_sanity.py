@@ -1,11 +1,14 @@
 """What a scholar would check first."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import yaml
 
 from sim.arrays import TRAJECTORIES, pack
 from sim.ensemble import simulate
+from sim.figures import draw_run
 from sim.lanes import run_block
 from sim.parameters import LEVERS, parameter_rows
 from sim.paths import data_root
@@ -76,7 +79,7 @@ def test_the_order_in_which_states_are_listed_does_not_matter(tmp_path: pytest.T
     np.testing.assert_array_equal(a[1], b[1])
 
 
-def test_another_theatre_runs_on_the_same_code() -> None:
+def test_another_theatre_runs_on_the_same_code(tmp_path: Path) -> None:
     europe = Scenario(
         name="europe",
         title="Europe in 1936",
@@ -84,7 +87,7 @@ def test_another_theatre_runs_on_the_same_code() -> None:
         basis="made for tests",
         world="europe_1936",
         record=None,
-        record_until="1936-01",
+        record_until=None,
         branch="1936-01",
         until="1945-12",
         report=("1939-09", "1945-12"),
@@ -98,6 +101,8 @@ def test_another_theatre_runs_on_the_same_code() -> None:
     assert len(run.timeline.states) == 15
     assert float(run.trajectories["coercion"].max()) > 0.5
     assert run.quantiles.attrs["hub"] == "GBR"
+    drawn = draw_run(run.quantiles, run.outcomes, run.timeline.events, tmp_path)
+    assert "alignment.png" in {path.name for path in drawn}
 
 
 def test_levers_switched_off_have_no_effect_left() -> None:

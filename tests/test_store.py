@@ -21,7 +21,17 @@ from sim.ensemble import Ensemble, simulate
 from sim.errors import StoreError
 from sim.outcomes import digest
 from sim.scenario import Scenario, load_scenario
-from sim.store import MANIFEST, Run, open_run, publish, replace_figures, run_or_find, save, verify
+from sim.store import (
+    MANIFEST,
+    Run,
+    figures_intact,
+    open_run,
+    publish,
+    replace_figures,
+    run_or_find,
+    save,
+    verify,
+)
 
 DATA = ("outcomes.parquet", "summary.csv", "quantiles.nc", "events.parquet", "scenario.yaml")
 
@@ -314,3 +324,17 @@ def test_only_a_change_of_the_model_makes_stored_runs_stale(
             file.write("# a comment\n")
         assert fresh() != before, name
         before = fresh()
+
+
+def test_figures_lost_or_altered_are_noticed(stored: Run) -> None:
+    def draw(folder: Path) -> list[Path]:
+        (folder / "one.png").write_text("a picture")
+        return [folder / "one.png"]
+
+    assert not figures_intact(stored.folder)
+    replace_figures(stored.folder, draw)
+    assert figures_intact(stored.folder)
+    (stored.folder / "figures" / "one.png").write_text("junk")
+    assert not figures_intact(stored.folder)
+    (stored.folder / "figures.json").write_text("[]")
+    assert not figures_intact(stored.folder)

@@ -564,3 +564,24 @@ def test_no_record_is_no_stimulus(timeline_of: Any) -> None:
     assert timeline.stimuli.shape == (len(CHANNELS), MONTHS, len(CODES))
     assert timeline.states == CODES
     assert [month_text(int(number)) for number in timeline.months[[0, -1]]] == [START, END]
+
+
+def test_a_state_asked_by_name_is_not_asked_again_by_an_offer_open_to_all() -> None:
+    timeline = build_timeline(load_scenario("history"))
+    keys = [part.key for part in timeline.world.institutions]
+    doors = [
+        (timeline.states[door.state], door.row)
+        for door in timeline.doors
+        if door.institution == keys.index("bri")
+    ]
+    assert ("IND", "S238") in doors
+    assert ("IND", "S237") not in doors
+    assert ("THA", "S237") in doors
+
+
+def test_what_an_open_offer_does_not_address() -> None:
+    timeline = build_timeline(load_scenario("history"))
+    keys = [part.key for part in timeline.world.institutions]
+    asked = {timeline.states[door.state] for door in timeline.doors if door.institution == keys.index("ipef")}
+    assert asked.isdisjoint({"PRK", "RUS", "TWN"})
+    assert "VNM" in asked

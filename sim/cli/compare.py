@@ -63,6 +63,7 @@ def compare(
       wedge compare history thaad-without-punishment
       wedge compare history quiet-senkakus quiet-himalaya --runs 5000 --json
     """
+    from sim.store import figures_intact
     from sim.whatif.compare import compare_runs, require_one_world
 
     scenarios = load_all([base, *alternatives], changes)
@@ -70,7 +71,7 @@ def compare(
     options = {"lanes": runs, "seed": seed, "engine": engine, "threads": threads, "out": out, "force": force}
     results = [stored_run(scenario, **options) for scenario in scenarios]
     comparison = compare_runs(results[0], results[1:], out=out, force=force, command=command_line())
-    if not (no_figures or (comparison.found and (comparison.folder / "figures").is_dir())):
+    if not (no_figures or (comparison.found and figures_intact(comparison.folder))):
         draw(comparison)
     if as_json:
         print_json(as_object(comparison))
@@ -131,12 +132,13 @@ def show(comparison: Comparison) -> None:
         screen.print(f"against: {base.manifest['scenario']['title']}\n{scenario['question']}\n")
         by_actor = rows.index.str.startswith(BY_ACTOR)
         _print_rows(screen, rows[~by_actor])
-        members = rows.index.str.startswith("members.")
+        members = rows.index.str.startswith(("member.", "members."))
         for words, part in (("States at a date", by_actor & ~members), ("Members of institutions", members)):
             moved = rows[part & (rows["equal"] < 1)]
             screen.print(f"\n{words}: {len(moved)} of {part.sum()} moved in some lane\n")
             order = moved["difference_mean"].abs().sort_values(ascending=False, kind="stable").index
             _print_rows(screen, moved.loc[order[:MOST_MOVED]])
+        _print_farthest(screen, rows)
     manifest = base.manifest
     screen.print(
         f"\nPaired over {manifest['lanes']:,} lanes, seed {manifest['seed']}. In brackets the 95 % Monte-Carlo interval"
@@ -147,6 +149,16 @@ def show(comparison: Comparison) -> None:
         f"runs     {', '.join(str(run.folder) for run in (base, *comparison.alternatives))}", soft_wrap=True
     )
     print_places(screen, comparison.folder, "comparison.csv")
+
+
+def _print_farthest(screen: Console, rows: pd.DataFrame) -> None:
+    """Say whose alignment moved most, so that a flat answer is told as one."""
+    mean = rows["difference_mean"][rows.index.str.startswith("alignment.")]
+    if mean.abs().max() > 0:
+        _, code, date = str(mean.abs().idxmax()).split(".")
+        most = float(mean.abs().max())
+        little = "; no alignment moved by 0.01 on average" if most < 0.01 else ""
+        screen.print(f"\nAlignment moved most for {code} ({date}), by {most:.4f} on average{little}.")
 
 
 def _print_rows(screen: Console, rows: pd.DataFrame) -> None:

@@ -65,3 +65,6 @@ def _show(title: str, lane: int, seed: int, lines: Sequence[StoryLine]) -> None:
         table.add_row("" if line.month == month else line.month, line.state, line.text, line.detail)
         month = line.month
     screen.print(table)
+    screen.print(
+        "\nAnswers are simulated. Titles of rows are the record's own and may tell what happened in fact."
+    )

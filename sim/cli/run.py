@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sim.store import Run
 
-BY_ACTOR = ("alignment.", "dependence.", "members.", "view.")
+BY_ACTOR = ("alignment.", "dependence.", "member.", "members.", "view.")
 """Outcomes told state by state or institution by institution."""
 HOLDS = {"chance": "chance alone, with parameters at their documented values"}
 HOLDS["chance and parameters"] = "chance and the uncertainty of the parameters"
@@ -61,12 +61,14 @@ def run(
       wedge run quiet-senkakus --runs 5000 --seed 2
       wedge run history --set until=2030-12 --set parameters=prior --json
     """
+    from sim.store import figures_intact
+
     loaded = load_all(scenarios, changes)
     options = {"lanes": runs, "seed": seed, "engine": engine, "threads": threads, "out": out, "force": force}
     results = []
     for scenario in loaded:
         result = stored_run(scenario, **options)
-        if not (no_figures or (result.found and (result.folder / "figures").is_dir())):
+        if not (no_figures or (result.found and figures_intact(result.folder))):
             draw(result)
         if not as_json:
             show(result)

@@ -104,8 +104,8 @@ def about(quantiles: xr.Dataset) -> About:
         challenger=plain(attributes.get("challenger_name", challenger)),
         branch=month_number(str(attributes["branch"])) if "branch" in attributes else int(months[0]),
         record_until=month_number(str(attributes["record_until"]))
-        if "record_until" in attributes
-        else int(months[0]),
+        if attributes.get("record_until")
+        else int(months[0]) - 1,
         uncertainty=plain(attributes.get("uncertainty", "chance")),
         sides={hub: "hub", challenger: "challenger", **sides},
     )

@@ -45,6 +45,11 @@ def panel_of(event: Stimulus, run: About) -> str | None:
     return f"{event.kind}.{run.side(event.sender)}" if event.kind == COURTSHIP else event.kind
 
 
+def acts(events: Sequence[Stimulus]) -> int:
+    """Number of acts; the parts of one that an edit or a strategy cut count once."""
+    return len({(event.id.partition("@")[0], event.onset) for event in events})
+
+
 def strongest(
     events: Sequence[Stimulus], states: Sequence[str], first_year: int, last_year: int
 ) -> NDArray[np.float64]:
@@ -104,7 +109,7 @@ def draw_heatmap(quantiles: xr.Dataset, events: Sequence[Stimulus]) -> Sheet | N
     columns = columns_for(len(grids), 4)
     deep = _ROW * len(names)
     cell = _TITLE + deep + _TICKS
-    total = sum(len(group) for group in kinds.values())
+    total = sum(acts(group) for group in kinds.values())
     sheet = Sheet(
         f"What was done to {counted(len(names), 'state')}, and when",
         f"Strongest act under way in each year, by kind: {counted(total, 'act')} of the record and of the scenario, {first} to "
@@ -127,7 +132,7 @@ def draw_heatmap(quantiles: xr.Dataset, events: Sequence[Stimulus]) -> Sheet | N
                     va="center",
                 )
         sheet.text(left, top + 0.11, fit(_title(panel, run), wide, LABEL, "bold"), size=LABEL, weight="bold")
-        sheet.text(left, top + 0.27, counted(len(kinds[panel]), "act"), size=TINY, color=SOFT)
+        sheet.text(left, top + 0.27, counted(acts(kinds[panel]), "act"), size=TINY, color=SOFT)
         area = sheet.panel(left, top + _TITLE, wide, deep, (first, last + 1), (len(labels), 0))
         _draw_grid(area, grid[order], first, last, _dark(panel))
     _scale(sheet, _NAMES, -(-len(grids) // columns) * cell - 0.02, "reassurance" in grids)

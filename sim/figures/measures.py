@@ -15,7 +15,7 @@ from sim.figures.style import INK, PAPER, number
 from sim.figures.text import counted, possessive
 from sim.outcomes import OUTCOMES
 
-APART = ("alignment", "dependence", "members", "view")
+APART = ("alignment", "dependence", "member", "members", "view")
 """Outcomes with a column for every state and date, or every institution: told in figures of their own or in tables."""
 EXPECTED = "_expected"
 _BINS, _MOST_WHOLE = 24, 30

@@ -26,7 +26,13 @@ def test_a_person_reads_months_in_order(wedge: Wedge) -> None:
     assert "THAAD" in result.stdout
 
 
-def test_months_without_a_story_are_said_to_be_so(wedge: Wedge) -> None:
+def test_months_that_are_not_simulated_are_refused(wedge: Wedge) -> None:
     result = wedge("replay", "history", "--from", "2090-01")
+    assert result.exit_code == 2
+    assert "months are 2010-01 to 2035-12" in result.stderr
+
+
+def test_months_without_a_story_are_said_to_be_so(wedge: Wedge) -> None:
+    result = wedge("replay", "history", "--state", "BRN", "--from", "2010-03", "--to", "2010-03")
     assert result.exit_code == 0, result.stderr
     assert "Nothing to tell" in result.stdout

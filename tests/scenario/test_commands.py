@@ -91,7 +91,7 @@ def test_check_as_json_is_one_object(wedge: Callable[..., Result], write: Write)
     assert good["ok"]
     assert good["hash"] == load_scenario("history").hash
     assert good["rows"]["documented"] == 299
-    assert good["edits"][0]["rows"] == ["S052"]
+    assert good["edits"][0]["rows"] == ["S052", "S297", "S298", "S299"]
     assert not refused["ok"]
     assert refused["error"].startswith(f"{bad}:4: untill: unknown key")
 

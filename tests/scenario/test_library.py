@@ -97,7 +97,7 @@ def test_history_keeps_the_record_and_then_the_habits(scenarios: dict[str, Scena
     assert (history.branch, history.until) == ("2024-08", "2035-12")
     plans = {code: (strategy.plan, strategy.start) for code, strategy in history.strategies.items()}
     assert plans == {"CHN": ("documented_habit", "2024-08"), "USA": ("documented_habit", "2024-08")}
-    assert touched(history, 0) == {"S052"}
+    assert touched(history, 0) == {"S052", "S297", "S298", "S299"}
 
 
 @pytest.mark.parametrize(
