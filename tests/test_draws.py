@@ -116,7 +116,7 @@ NEIGHBOURS = [
 @pytest.mark.parametrize("step", NEIGHBOURS, ids=str)
 def test_neighbouring_addresses_are_unrelated(step: dict[str, int]) -> None:
     """Sixteen pairs of words over 20,000 addresses, correlation within 5.3 standard errors: 2 seeds in a million."""
-    here, there = sample(20_000), sample(20_000, **step)  # type: ignore[arg-type]
+    here, there = sample(20_000), sample(20_000, **step)
     related = np.corrcoef(here.T, there.T)[:4, 4:] * math.sqrt(len(here))
     assert np.abs(related).max() < 5.3
 

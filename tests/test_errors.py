@@ -23,7 +23,7 @@ from sim.errors import InputError, StoreError, WedgeError, nearest, printable
     ],
 )
 def test_an_input_error_says_where(place: dict[str, object], line: str) -> None:
-    error = InputError("is wrong", **place)  # type: ignore[arg-type]
+    error = InputError("is wrong", **place)
     assert str(error) == line
     assert error.message == "is wrong"
     assert (error.file, error.line, error.column, error.key) == tuple(

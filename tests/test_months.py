@@ -72,7 +72,7 @@ def test_what_is_no_month_is_refused_with_the_reason(text: str, why: str) -> Non
 @pytest.mark.parametrize("value", [None, 201001, 2010.01, b"2010-01", ["2010-01"]])
 def test_other_types_are_refused(value: object) -> None:
     with pytest.raises(ValueError, match="is not a month"):
-        month_number(value)  # type: ignore[arg-type]
+        month_number(value)
 
 
 @given(st.text(max_size=9))

@@ -46,7 +46,7 @@ def make_timeline(report: tuple[str, ...] = ("2000-03", "2004-12")) -> Timeline:
     }
     quiet = np.zeros((len(CHANNELS), MONTHS, len(CODES)))
     doors = (Door("R1", "an offer", CODES.index("DDD"), 5, 1.0, 0.5, PLACE["trio"], 1),)
-    return Timeline(make_scenario(report=report), world, months, CODES, quiet, (), doors, plans)  # type: ignore[arg-type]
+    return Timeline(make_scenario(report=report), world, months, CODES, quiet, (), doors, plans)
 
 
 class Lane:

@@ -111,6 +111,6 @@ def test_plans_and_dials_of_the_other_side_are_refused(
 
 def test_tables_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
-        COEFFICIENTS["hub"] = {}  # type: ignore[index]
+        COEFFICIENTS["hub"] = {}
     with pytest.raises(TypeError):
-        PLANS["hub"] = {}  # type: ignore[index]
+        PLANS["hub"] = {}

@@ -33,7 +33,7 @@ def timeline() -> Timeline:
     plans = {
         side: Plan(MONTHS, coefficients(side, "documented_habit"), everyone) for side in ("hub", "challenger")
     }
-    return Timeline(make_scenario(), make_world(clubs=CLUBS), months, CODES, quiet, (), (), plans)  # type: ignore[arg-type]
+    return Timeline(make_scenario(), make_world(clubs=CLUBS), months, CODES, quiet, (), (), plans)
 
 
 def lanes_of(values: Floats, name: str = "alignment") -> Floats:
@@ -106,7 +106,7 @@ def test_blocks_can_be_cut_and_counted_in_any_order(values: Floats, cuts: list[i
         part for part in np.split(whole, sorted({cut for cut in cuts if cut < len(values)})) if len(part)
     ]
     shuffled = list(parts)
-    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    chance.shuffle(shuffled)
     one, other = tally_of(whole), tally_of(*shuffled)
     assert one.lanes == other.lanes == len(values)
     for name in RANGES:

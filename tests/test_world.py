@@ -173,7 +173,7 @@ def test_a_missing_part_is_named_with_those_there_are(pacific: World) -> None:
 
 def test_a_world_cannot_be_changed(pacific: World) -> None:
     with pytest.raises(ValidationError):
-        pacific.states[0].home.value = 0.0  # type: ignore[misc]
+        pacific.states[0].home.value = 0.0
 
 
 SMALL: dict[str, Any] = {

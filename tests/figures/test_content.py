@@ -146,7 +146,7 @@ def test_each_pen_draws_once_in_its_order(panel: Panel) -> None:
             super().__init__()
             self.drawn: list[tuple[int, object]] = []
 
-        def draw_path(self, gc, path, transform, rgbFace=None) -> None:  # type: ignore[no-untyped-def]
+        def draw_path(self, gc, path, transform, rgbFace=None) -> None:
             self.drawn.append((len(path.to_polygons(closed_only=False)), rgbFace))
 
     for place in range(3):
