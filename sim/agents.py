@@ -236,6 +236,7 @@ class State(mesa.Agent):
             felt["courtship_hub"],
             felt["credibility"],
             self.punished_partners,
+            felt["coercion"],
             p,
         )
         toward_challenger = rules.rate_toward_challenger(

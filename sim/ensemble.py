@@ -18,7 +18,8 @@ from sim.arrays import Arrays, pack
 from sim.errors import InputError
 from sim.lanes import MOST_INSTITUTIONS, run_block
 from sim.outcomes import digest, measure
-from sim.parameters import parameter_rows
+from sim.parameters import parameter_rows, uncertainty_of
+from sim.posterior import posterior_for
 from sim.scenario import Scenario
 from sim.summaries import Tally, labelled_quantiles, labelled_trajectories
 from sim.timeline import Timeline, build_timeline
@@ -149,11 +150,12 @@ def _blocks(
 ) -> Iterator[_Block]:
     arrays, scenario = pack(timeline), timeline.scenario
     chosen = scenario.parameters
+    posterior = posterior_for(chosen)
     starts = iter(range(0, lanes, BLOCK_LANES))
 
     def work(first: int) -> _Block:
         count = min(BLOCK_LANES, lanes - first)
-        rows = parameter_rows(chosen.source, chosen.values, scenario.levers, seed, first, count)
+        rows = parameter_rows(chosen.source, chosen.values, scenario.levers, seed, first, count, posterior)
         trajectories, members = _run(timeline, arrays, rows, seed, first, engine)
         return _Block(measure(timeline, arrays, trajectories, members, first), trajectories, members)
 
@@ -188,7 +190,6 @@ def _run(
 
 def _attributes(timeline: Timeline, lanes: int, seed: int) -> dict[str, str | int]:
     scenario, world = timeline.scenario, timeline.world
-    chance = "chance" if scenario.parameters.source == "default" else "chance and parameters"
     return {
         "title": scenario.title,
         "scenario": scenario.name,
@@ -202,5 +203,5 @@ def _attributes(timeline: Timeline, lanes: int, seed: int) -> dict[str, str | in
         "sides": " ".join(f"{power.code}={power.side}" for power in world.powers),
         "branch": scenario.branch,
         "record_until": scenario.record_until or "",
-        "uncertainty": chance,
+        "uncertainty": uncertainty_of(scenario.parameters.source),
     }

@@ -238,8 +238,9 @@ def _step_unprompted(me: Any, felt: Floats, p: Any, seed: int, lane: int, month:
         me.partners_alignment, me.fit, p,
     )  # fmt: skip
     toward_hub = rules.rate_toward_hub(
-        me.activity, leaning, me.alert, felt[COURTSHIP_HUB], felt[CREDIBILITY], me.punished_partners, p
-    )
+        me.activity, leaning, me.alert, felt[COURTSHIP_HUB], felt[CREDIBILITY], me.punished_partners,
+        felt[COERCION], p,
+    )  # fmt: skip
     toward_challenger = rules.rate_toward_challenger(
         me.activity, leaning, me.alert, felt[COURTSHIP_CHALLENGER], felt[PUNISHMENT], me.dependence, p
     )

@@ -19,7 +19,7 @@ from sim.agents import Institution, Offer, State
 from sim.arrays import TRAJECTORIES, tie_lists, treaty_allies
 from sim.errors import WedgeError
 from sim.months import month_text
-from sim.parameters import parameter_rows
+from sim.posterior import lane_parameters
 from sim.powers import Power
 from sim.scenario import Scenario
 from sim.timeline import Door, Timeline, build_timeline
@@ -103,9 +103,7 @@ class AllianceModel(mesa.Model):
         )
 
     def _own_parameters(self) -> Any:
-        scenario = self.timeline.scenario
-        chosen = scenario.parameters
-        rows = parameter_rows(chosen.source, chosen.values, scenario.levers, self.seed_number, self.lane, 1)
+        rows = lane_parameters(self.timeline.scenario, self.seed_number, self.lane, 1)
         return rows.view(np.recarray)[0]
 
     def _tie(self) -> None:

@@ -15,13 +15,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import normal_quantile, parameter_uniforms, row_key
 
+if TYPE_CHECKING:
+    from sim.posterior import Posterior
+
+SOURCES = ("default", "prior", "posterior", "stacked")
+"""Words for where the parameters of a lane come from; any other is a rival explanation of a posterior."""
+WITHOUT_POSTERIOR = ("default", "prior")
+"""The sources that need no calibration."""
+DEFAULT_SOURCE = "default"
+"""The source that holds where a scenario names none."""
 Kind = Literal["core", "lever", "habit", "read-out"]
 _FIT = "first fit to the record 2010-2024"
 _COUNT = "counts of the record 2010-2024"
@@ -75,6 +84,10 @@ def _positive(
     )
 
 
+_LEAST_SPREAD = {"log rate": 0.75, "log odds": 0.75, "1/year": 0.05}
+"""The range of a signed number is no narrower than six of these either way, however sure its default."""
+
+
 def _signed(
     name: str,
     symbol: str,
@@ -86,7 +99,7 @@ def _signed(
     source: str,
     falsifier: str,
 ) -> Parameter:
-    reach = abs(default) + 6 * spread
+    reach = abs(default) + 6 * max(spread, _LEAST_SPREAD.get(unit, 0.0))
     return Parameter(
         name,
         symbol,
@@ -191,6 +204,7 @@ _TABLE = (
     _positive("punishment_fear", "f_p", "lever", 0.3, 0.8, "log odds", "dependence in acceptance of offers of the hub", _PRIOR, _LEVER),
     _positive("security_dilemma", "σ", "lever", 0.5, 0.8, "log rate", "coercion per unit of growth of the hub's coalition", _PRIOR, _LEVER),
     Parameter("position_feedback", "β_a", "lever", 0.0, "1", ("uniform", 0.0, 0.5), 0.0, 1.0, "share of moved alignment that feeds back into step rates", _PRIOR, _LEVER),
+    Parameter("intimidation", "ι", "lever", 0.0, "log rate", ("uniform", 0.0, 1.0), 0.0, 3.0, "coercion in own steps toward the hub (compellence)", _PRIOR, _LEVER),  # noqa: RUF001
 )  # fmt: skip
 
 PARAMETERS: MappingProxyType[str, Parameter] = MappingProxyType({p.name: p for p in _TABLE})
@@ -204,35 +218,63 @@ PARAMETER_TYPE = np.dtype([(p.name, np.float64) for p in _TABLE])
 
 
 def parameter_rows(
-    source: str, values: Mapping[str, float], levers: Mapping[str, float], seed: int, first: int, lanes: int
+    source: str,
+    values: Mapping[str, float],
+    levers: Mapping[str, float],
+    seed: int,
+    first: int,
+    lanes: int,
+    posterior: Posterior | None = None,
 ) -> NDArray[np.void]:
     """Parameters of lanes ``first`` to ``first + lanes - 1``.
 
     Parameters
     ----------
-    source : {"default", "prior"}
-        The documented defaults, or one draw from the priors a lane.
+    source : str
+        ``default``, the documented values; ``prior``, one draw from the priors a lane; ``posterior``, one draw of a
+        calibration a lane; ``stacked``, a rival by its weight and then one of its draws; or a rival's name.
     values, levers : mapping
         Explicit values replace defaults and draws; scales of levers multiply them.
+    posterior : Posterior, optional
+        The calibration that is drawn from. What it does not hold is drawn from the priors.
 
     Returns
     -------
     record array of ``PARAMETER_TYPE``, shape (lanes,)
+
+    Raises
+    ------
+    ValueError
+        If the source needs a posterior and none is given.
     """
     rows = np.zeros(lanes, dtype=PARAMETER_TYPE)
-    if source == "prior":
+    if source == "default":
+        for parameter in _TABLE:
+            rows[parameter.name] = parameter.default
+    else:
         keys = np.array([row_key(name) for name in PARAMETERS], dtype=np.int64)
         uniforms = parameter_uniforms(seed, first, lanes, keys)
         for column, parameter in enumerate(_TABLE):
             rows[parameter.name] = prior_quantiles(parameter, uniforms[:, column])
-    else:
-        for parameter in _TABLE:
-            rows[parameter.name] = parameter.default
+    if source not in WITHOUT_POSTERIOR:
+        if posterior is None:
+            raise ValueError(f"parameters from '{source}' need a posterior")
+        posterior.fill(rows, source, seed, first)
     for name, value in values.items():
         rows[name] = value
     for name, scale in levers.items():
         rows[name] *= scale
     return rows
+
+
+def uncertainty_of(source: str) -> str:
+    """What an interval over lanes holds if parameters come from a source.
+
+    >>> uncertainty_of("default"), uncertainty_of("prior"), uncertainty_of("stacked")
+    ('chance', 'chance and parameters', 'chance, parameters and structure')
+    """
+    known = {"default": "chance", "stacked": "chance, parameters and structure"}
+    return known.get(source, "chance and parameters")
 
 
 def prior_quantiles(parameter: Parameter, u: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -245,13 +287,23 @@ def prior_quantiles(parameter: Parameter, u: NDArray[np.float64]) -> NDArray[np.
     return np.clip(draws, parameter.low, parameter.high)
 
 
-def levers_in_force(source: str, values: Mapping[str, float], levers: Mapping[str, float]) -> tuple[str, ...]:
-    """Names of the levers (assumptions) that a run leans on: neither scaled to zero nor zero by default.
+def levers_in_force(
+    source: str,
+    values: Mapping[str, float],
+    levers: Mapping[str, float],
+    posterior: Posterior | None = None,
+) -> tuple[str, ...]:
+    """Names of the levers (assumptions) that a run leans on: neither scaled to zero nor zero in every lane.
 
     >>> "peer_influence" in levers_in_force("default", {}, {"peer_influence": 0.0})
     False
     """
-    if source == "prior":
-        return tuple(name for name in LEVERS if levers.get(name, 1.0) != 0.0 and values.get(name) != 0.0)
-    row = parameter_rows(source, values, levers, 0, 0, 1)
-    return tuple(name for name in LEVERS if row[name][0] != 0.0)
+    if source == "default":
+        zero = frozenset(name for name in LEVERS if PARAMETERS[name].default == 0.0)
+    else:
+        zero = posterior.switched_off(source) if posterior is not None else frozenset()
+    return tuple(
+        name
+        for name in LEVERS
+        if levers.get(name, 1.0) != 0.0 and (values[name] != 0.0 if name in values else name not in zero)
+    )

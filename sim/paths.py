@@ -29,6 +29,11 @@ def data_root() -> Path:
     )
 
 
+def posterior_root() -> Path:
+    """The folder of the posterior that comes with Wedge, whether or not it is there."""
+    return Path(__file__).resolve().parent.parent / "calibration" / "posterior"
+
+
 def within(path: Path, folders: Iterable[Path]) -> Path:
     """The path with links resolved, refused if it lies outside all the folders.
 

@@ -237,14 +237,21 @@ def rate_toward_hub(
     courtship: float,
     credibility: float,
     punished_partners: float,
+    coercion: float,
     p: Any,
 ) -> float:
     """Unprompted steps toward the hub a year: alert lifts them (1 + A), not exponentially (tails of a first fit).
 
-    Falsified if coerced states step toward the hub no more often than before and than others.
+    References
+    ----------
+    Schelling (1966), Arms and Influence, for intimidation by ``coercion`` (lever). Falsified if coerced states step
+    toward the hub no more often than before and than others.
     """
     exponent = (
-        leaning + p.hub_offer_pull * courtship * (1.0 + credibility) + p.demonstration * punished_partners
+        leaning
+        + p.hub_offer_pull * courtship * (1.0 + credibility)
+        + p.demonstration * punished_partners
+        - p.intimidation * coercion
     )
     return activity * p.step_rate * math.exp(min(exponent, 4.0)) * (1.0 + alert)
 

@@ -25,6 +25,7 @@ from sim.distribution import summarise
 from sim.ensemble import simulate
 from sim.errors import StoreError
 from sim.parameters import levers_in_force
+from sim.posterior import posterior_for
 from sim.records import Stimulus
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def save(ensemble: Ensemble, out: Path, *, force: bool = False, command: str = "
         "seconds": round(ensemble.seconds, 3),
         "digest": ensemble.digest,
         "uncertainty": about["uncertainty"],
-        "levers": list(levers_in_force(chosen.source, chosen.values, scenario.levers)),
+        "levers": list(levers_in_force(chosen.source, chosen.values, scenario.levers, posterior_for(chosen))),
         "hub": about["hub_name"],
         "challenger": about["challenger_name"],
         "states": {state.code: state.name for state in ensemble.timeline.world.states},
@@ -314,6 +315,39 @@ def figures_intact(folder: Path) -> bool:
         return bool(sums) and all(_sha256_of_file(folder / "figures" / name) == sums[name] for name in sums)
     except (OSError, ValueError, TypeError, AttributeError):
         return False
+
+
+def keep_table(folder: Path, name: str, table: pd.DataFrame, about: dict[str, Any]) -> None:
+    """Put one more table into a stored folder, whole or not at all, with a note of its checksum beside it.
+
+    Like the figures it is not in the manifest, so that it can be made again at any time.
+
+    Parameters
+    ----------
+    name : str
+        Ends in ``.csv``; the note has the same name and ends in ``.json``.
+    about : dict
+        What the table was made with; plain data.
+    """
+    aside = _aside(folder / name)
+    try:
+        table.to_csv(aside, float_format="%.6g", lineterminator="\n")
+        note = {"about": about, "sha256": _sha256_of_file(aside)}
+        aside.rename(folder / name)
+    finally:
+        aside.unlink(missing_ok=True)
+    (folder / name).with_suffix(".json").write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
+
+
+def kept_table(folder: Path, name: str, index: list[str], about: dict[str, Any]) -> pd.DataFrame | None:
+    """A table that `keep_table` put there, as it was written; None if it is missing, altered or made otherwise."""
+    try:
+        note = json.loads((folder / name).with_suffix(".json").read_text(encoding="utf-8"))
+        if note != {"about": about, "sha256": _sha256_of_file(folder / name)}:
+            return None
+        return pd.read_csv(folder / name, index_col=index)
+    except (OSError, ValueError):
+        return None
 
 
 def _write_run(ensemble: Ensemble, folder: Path) -> None:

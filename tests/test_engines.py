@@ -10,6 +10,7 @@ from sim.errors import WedgeError
 from sim.lanes import run_block
 from sim.model import AllianceModel, Institution, Power, State, run_block_in_mesa
 from sim.parameters import parameter_rows
+from sim.posterior import lane_parameters
 from sim.scenario import Scenario, load_scenario
 from sim.timeline import build_timeline
 from tests.strategies import scenarios
@@ -21,8 +22,7 @@ QUICK = (Phase.explicit, Phase.reuse, Phase.generate)
 
 def both(scenario: Scenario, seed: int, first: int = 0) -> tuple:
     timeline = build_timeline(scenario)
-    chosen = scenario.parameters
-    rows = parameter_rows(chosen.source, chosen.values, scenario.levers, seed, first, LANES)
+    rows = lane_parameters(scenario, seed, first, LANES)
     return run_block(pack(timeline), rows, seed, first), run_block_in_mesa(timeline, rows, seed, first)
 
 

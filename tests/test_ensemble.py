@@ -2,17 +2,21 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
 from sim.arrays import TRAJECTORIES
 from sim.ensemble import BLOCK_LANES, simulate
 from sim.errors import InputError
+from sim.model import AllianceModel
 from sim.months import month_number
+from sim.posterior import lane_parameters, write_posterior
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.schema import Add, Edit, Scale
+from sim.scenario.schema import Add, Edit, Parameters, Scale
 
 LANES = BLOCK_LANES + 5
 
@@ -133,6 +137,26 @@ def test_priors_are_drawn_lane_by_lane(small: Scenario) -> None:
     run = simulate(drawn, lanes=8)
     assert run.quantiles.attrs["uncertainty"] == "chance and parameters"
     assert run.digest != simulate(small, lanes=8).digest
+
+
+def test_draws_of_a_calibration_are_the_same_in_any_block_thread_and_engine(
+    small: Scenario, tmp_path: Path
+) -> None:
+    draws = {
+        "one": pd.DataFrame({"step_rate": [0.1, 0.2, 0.4]}),
+        "two": pd.DataFrame({"step_rate": [0.8, 0.9]}),
+    }
+    write_posterior(tmp_path / "mine", draws, {"weights": {"one": 0.5, "two": 0.5}})
+    chosen = Parameters(source="stacked", posterior=str(tmp_path / "mine"))
+    stacked = small.model_copy(update={"parameters": chosen})
+    run = simulate(stacked, lanes=LANES, threads=2)
+    assert run.quantiles.attrs["uncertainty"] == "chance, parameters and structure"
+    assert run.digest == simulate(stacked, lanes=LANES, threads=1).digest
+    few = simulate(stacked, lanes=3)
+    assert few.digest == simulate(stacked, lanes=3, engine="mesa").digest
+    assert few.outcomes.equals(run.outcomes.loc[:2])
+    alone = AllianceModel(stacked, 2, 1)
+    assert alone.parameters["step_rate"] == lane_parameters(stacked, 1, 2, 1)["step_rate"][0]
 
 
 @pytest.mark.parametrize(("name", "value"), [("lanes", 0), ("seed", -1), ("seed", 2**63), ("threads", 5000)])

@@ -362,28 +362,47 @@ def test_lean_is_a_mirror(
 @few
 @given(st.floats(0.0, 5.0), st.floats(-4.0, 4.0), rows)
 def test_in_calm_the_two_sides_are_mirrors(activity: float, leaning: float, p: Row) -> None:
-    toward_hub = rules.rate_toward_hub(activity, leaning, 0.0, 0.0, 0.0, 0.0, p)
+    toward_hub = rules.rate_toward_hub(activity, leaning, 0.0, 0.0, 0.0, 0.0, 0.0, p)
     toward_challenger = rules.rate_toward_challenger(activity, -leaning, 0.0, 0.0, 0.0, 0.1, p)
     assert toward_hub == toward_challenger
     assert toward_hub == pytest.approx(activity * p.step_rate * math.exp(leaning))
 
 
 @few
-@given(st.floats(-8.0, 8.0), level, share, signed, share, rows)
+@given(st.floats(-8.0, 8.0), level, share, signed, share, share, rows)
 def test_alert_lifts_steps_toward_the_hub_in_proportion(
-    leaning: float, alert: float, courtship: float, credibility: float, punished: float, p: Row
+    leaning: float,
+    alert: float,
+    courtship: float,
+    credibility: float,
+    punished: float,
+    coercion: float,
+    p: Row,
 ) -> None:
-    calm = rules.rate_toward_hub(1.0, leaning, 0.0, courtship, credibility, punished, p)
-    alarmed = rules.rate_toward_hub(1.0, leaning, alert, courtship, credibility, punished, p)
+    calm = rules.rate_toward_hub(1.0, leaning, 0.0, courtship, credibility, punished, coercion, p)
+    alarmed = rules.rate_toward_hub(1.0, leaning, alert, courtship, credibility, punished, coercion, p)
     assert alarmed == pytest.approx(calm * (1.0 + alert))
     assert calm <= p.step_rate * math.exp(4.0) * (1 + 1e-12)
 
 
 def test_what_moves_steps_toward_the_hub() -> None:
-    p = lane(hub_offer_pull=0.6, demonstration=-0.5)
-    rate = rules.rate_toward_hub(2.0, 0.3, 0.5, 0.4, 0.25, 0.2, p)
-    assert rate == pytest.approx(2.0 * 0.19 * math.exp(0.3 + 0.6 * 0.4 * 1.25 - 0.5 * 0.2) * 1.5)
-    assert rules.rate_toward_hub(1.0, 0.0, 0.0, 0.4, -1.0, 0.0, p) == pytest.approx(0.19)
+    p = lane(hub_offer_pull=0.6, demonstration=-0.5, intimidation=0.7)
+    rate = rules.rate_toward_hub(2.0, 0.3, 0.5, 0.4, 0.25, 0.2, 0.3, p)
+    assert rate == pytest.approx(2.0 * 0.19 * math.exp(0.3 + 0.6 * 0.4 * 1.25 - 0.5 * 0.2 - 0.7 * 0.3) * 1.5)
+    assert rules.rate_toward_hub(1.0, 0.0, 0.0, 0.4, -1.0, 0.0, 0.0, p) == pytest.approx(0.19)
+
+
+@few
+@given(st.floats(-4.0, 3.0), level, share, st.floats(0.0, 3.0))
+def test_intimidation_holds_coerced_states_back_and_no_others(
+    leaning: float, alert: float, coercion: float, size: float
+) -> None:
+    """Schelling (1966): with the lever on, the same coercion brings fewer steps toward the hub."""
+    cowed, defiant = lane(intimidation=size), lane(intimidation=0.0)
+    held = rules.rate_toward_hub(1.0, leaning, alert, 0.0, 0.0, 0.0, coercion, cowed)
+    free = rules.rate_toward_hub(1.0, leaning, alert, 0.0, 0.0, 0.0, coercion, defiant)
+    assert held == pytest.approx(free * math.exp(-size * coercion))
+    assert rules.rate_toward_hub(1.0, leaning, alert, 0.0, 0.0, 0.0, 0.0, cowed) == free
 
 
 def test_what_moves_steps_toward_the_challenger() -> None:
@@ -727,8 +746,8 @@ def test_without_levers_only_alert_opinion_and_position_act() -> None:
     """With every lever at zero, what the levers hear changes no rate."""
     loud = rules.lean(0.4, -0.3, 0.5, 1.0, 1.0, 1.0, -1.0, 1.0, NO_LEVERS)
     assert loud == rules.lean(0.4, 0.9, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, NO_LEVERS)
-    assert rules.rate_toward_hub(1.0, 0.2, 0.5, 1.0, 1.0, 1.0, NO_LEVERS) == rules.rate_toward_hub(
-        1.0, 0.2, 0.5, 0.0, 0.0, 0.0, NO_LEVERS
+    assert rules.rate_toward_hub(1.0, 0.2, 0.5, 1.0, 1.0, 1.0, 1.0, NO_LEVERS) == rules.rate_toward_hub(
+        1.0, 0.2, 0.5, 0.0, 0.0, 0.0, 0.0, NO_LEVERS
     )
     assert rules.rate_toward_challenger(
         1.0, 0.2, 0.5, 1.0, 1.0, 0.9, NO_LEVERS

@@ -41,6 +41,24 @@ SetOption = Annotated[
         "--set", metavar="KEY=VALUE", help="Change a scenario's key, for example until=2030-12; repeatable."
     ),
 ]
+PosteriorOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--posterior", metavar="FOLDER", help="Draw the parameters from this calibration, one draw a lane."
+    ),
+]
+LeversOption = Annotated[
+    int,
+    typer.Option(
+        "--levers",
+        metavar="LANES",
+        min=0,
+        max=10_000,
+        help="Lanes on which each assumption is switched off, to see what hangs on it; 0 for none.",
+    ),
+]
+LEVER_LANES = 32
+"""Lanes for the levers where none are asked for."""
 OutOption = Annotated[Path, typer.Option("--out", help="Folder that holds the runs.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Simulate again, and replace what is stored.")]
 NoFiguresOption = Annotated[bool, typer.Option("--no-figures", help="Draw nothing.")]
@@ -113,7 +131,9 @@ def settings(pairs: Sequence[str] | None) -> dict[str, str]:
     return found
 
 
-def load_all(names: Sequence[str], pairs: Sequence[str] | None) -> list[Scenario]:
+def load_all(
+    names: Sequence[str], pairs: Sequence[str] | None, posterior: Path | None = None
+) -> list[Scenario]:
     """Load every scenario before anything runs, so that bad input writes nothing.
 
     Raises
@@ -124,7 +144,7 @@ def load_all(names: Sequence[str], pairs: Sequence[str] | None) -> list[Scenario
     from sim.scenario import load_scenario
 
     overrides = settings(pairs)
-    scenarios = [load_scenario(name, overrides) for name in names]
+    scenarios = [load_scenario(name, overrides, posterior) for name in names]
     taken: set[str] = set()
     for scenario in scenarios:
         if scenario.name in taken:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli.common import (
+    LEVER_LANES,
     OUT,
     EngineOption,
     ForceOption,
     JsonOption,
+    LeversOption,
     NoFiguresOption,
     OutOption,
+    PosteriorOption,
     RunsOption,
     SeedOption,
     SetOption,
@@ -24,18 +27,19 @@ from sim.cli.common import (
     load_all,
     number,
     print_json,
+    progress_bar,
     stored_run,
 )
-from sim.cli.run import BY_ACTOR, print_levers, print_places, title
+from sim.cli.run import BY_ACTOR, SMALL, assumptions_as_object, print_levers, print_places, title
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
+    from sim.scenario import Scenario
+    from sim.store import Run
     from sim.whatif.compare import Comparison
 
-SMALL = 0.01
-"""Differences below this are shown with more decimals."""
 MOST_MOVED = 8
 """States and institutions listed for each what-if; all are in the table on disk."""
 
@@ -48,7 +52,9 @@ def compare(
     engine: EngineOption = "lanes",
     threads: ThreadsOption = None,
     changes: SetOption = None,
+    posterior: PosteriorOption = None,
     out: OutOption = OUT,
+    levers: LeversOption = LEVER_LANES,
     force: ForceOption = False,
     no_figures: NoFiguresOption = False,
     as_json: JsonOption = False,
@@ -66,17 +72,18 @@ def compare(
     from sim.store import figures_intact
     from sim.whatif.compare import compare_runs, require_one_world
 
-    scenarios = load_all([base, *alternatives], changes)
+    scenarios = load_all([base, *alternatives], changes, posterior)
     require_one_world([scenario.world for scenario in scenarios])
     options = {"lanes": runs, "seed": seed, "engine": engine, "threads": threads, "out": out, "force": force}
     results = [stored_run(scenario, **options) for scenario in scenarios]
     comparison = compare_runs(results[0], results[1:], out=out, force=force, command=command_line())
     if not (no_figures or (comparison.found and figures_intact(comparison.folder))):
         draw(comparison)
+    assumed = assumptions(comparison, scenarios, min(levers, runs), threads)
     if as_json:
-        print_json(as_object(comparison))
+        print_json(as_object(comparison, assumed))
     else:
-        show(comparison)
+        show(comparison, assumed)
 
 
 def draw(comparison: Comparison) -> list[Path]:
@@ -95,7 +102,41 @@ def draw(comparison: Comparison) -> list[Path]:
     )
 
 
-def as_object(comparison: Comparison) -> dict[str, Any]:
+def assumptions(
+    comparison: Comparison, scenarios: list[Scenario], lanes: int, threads: int | None
+) -> pd.DataFrame | None:
+    """What each lever does to the effects, index alternative, lever, outcome; found in the folder or worked out."""
+    import pandas as pd
+
+    from sim.store import keep_table, kept_table
+    from sim.whatif.assumptions import FILE, lever_effects_on_differences
+
+    if lanes == 0 or not _levers(comparison):
+        return None
+    index, about = ["alternative", "lever", "outcome"], {"lanes": lanes}
+    if (found := kept_table(comparison.folder, FILE, index, about)) is None:
+        seed = comparison.base.manifest["seed"]
+        with progress_bar("assumptions") as progress:
+            made = lever_effects_on_differences(
+                scenarios[0], scenarios[1:], lanes=lanes, seed=seed, threads=threads, progress=progress
+            )
+        keep_table(comparison.folder, FILE, pd.concat(made, names=["alternative"]), about)
+        found = kept_table(comparison.folder, FILE, index, about)
+    return found
+
+
+def _levers(comparison: Comparison) -> list[str]:
+    """Levers in force in the base or in a what-if."""
+    runs = (comparison.base, *comparison.alternatives)
+    return list(dict.fromkeys(lever for run in runs for lever in run.manifest["levers"]))
+
+
+def _of(assumed: pd.DataFrame, run: Run) -> pd.DataFrame:
+    """The part of a table of assumptions that belongs to one what-if."""
+    return assumed[assumed.index.get_level_values("alternative") == run.name].droplevel("alternative")
+
+
+def as_object(comparison: Comparison, assumed: pd.DataFrame | None) -> dict[str, Any]:
     """A comparison as ``--json`` tells it."""
     base, tables = comparison.base, comparison.tables()
     return {
@@ -106,6 +147,9 @@ def as_object(comparison: Comparison) -> dict[str, Any]:
         "uncertainty": {run.name: run.manifest["uncertainty"] for run in (base, *comparison.alternatives)},
         "runs": {run.name: run.folder for run in (base, *comparison.alternatives)},
         "digests": {run.name: run.digest for run in (base, *comparison.alternatives)},
+        "assumptions": None
+        if assumed is None
+        else {run.name: assumptions_as_object(_of(assumed, run)) for run in comparison.alternatives},
         "outcomes": {
             run.name: {name: _pair_as_object(row) for name, row in tables[run.name].iterrows()}
             for run in comparison.alternatives
@@ -123,7 +167,7 @@ def _pair_as_object(row: pd.Series) -> dict[str, Any]:
     return {"base": part("base_"), "alternative": part("alternative_"), "difference": difference, **shares}
 
 
-def show(comparison: Comparison) -> None:
+def show(comparison: Comparison, assumed: pd.DataFrame | None) -> None:
     """Print a stored comparison for a person: what differs, what moves most, and where the files are."""
     screen, base, tables = console(), comparison.base, comparison.tables()
     for run in comparison.alternatives:
@@ -139,12 +183,17 @@ def show(comparison: Comparison) -> None:
             order = moved["difference_mean"].abs().sort_values(ascending=False, kind="stable").index
             _print_rows(screen, moved.loc[order[:MOST_MOVED]])
         _print_farthest(screen, rows)
+        if assumed is not None:
+            screen.print()
+            own = _of(assumed, run)
+            print_levers(screen, _levers(comparison), own, "Mean change of this difference")
     manifest = base.manifest
     screen.print(
         f"\nPaired over {manifest['lanes']:,} lanes, seed {manifest['seed']}. In brackets the 95 % Monte-Carlo interval"
         " of the mean difference;\n5–95 %: the middle 90 % of the lanes' own differences."
     )
-    print_levers(screen, manifest["levers"])
+    if assumed is None:
+        print_levers(screen, _levers(comparison), None)
     screen.print(
         f"runs     {', '.join(str(run.folder) for run in (base, *comparison.alternatives))}", soft_wrap=True
     )

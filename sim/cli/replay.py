@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.common import JsonOption, SeedOption, SetOption, console, load_all, month_option, print_json
+from sim.cli.common import (
+    JsonOption,
+    PosteriorOption,
+    SeedOption,
+    SetOption,
+    console,
+    load_all,
+    month_option,
+    print_json,
+)
 from sim.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,6 +34,7 @@ def replay(
     first: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM", help="First month told.")] = None,
     last: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM", help="Last month told.")] = None,
     changes: SetOption = None,
+    posterior: PosteriorOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Tell one simulated history month by month: who did what to whom, what moved, which draw decided.
@@ -38,7 +48,7 @@ def replay(
     """
     from sim.replay import replay as make_again
 
-    [loaded] = load_all([scenario], changes)
+    [loaded] = load_all([scenario], changes, posterior)
     start, end = month_option(first, "--from"), month_option(last, "--to")
     if start is not None and end is not None and start > end:
         raise InputError(f"{first} lies after --to {last}", key="--from")

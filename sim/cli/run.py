@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli.common import (
+    LEVER_LANES,
     OUT,
     EngineOption,
     ForceOption,
     JsonOption,
+    LeversOption,
     NoFiguresOption,
     OutOption,
+    PosteriorOption,
     RunsOption,
     SeedOption,
     SetOption,
@@ -22,6 +25,7 @@ from sim.cli.common import (
     load_all,
     number,
     print_json,
+    progress_bar,
     stored_run,
 )
 
@@ -30,12 +34,22 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from sim.scenario import Scenario
     from sim.store import Run
 
 BY_ACTOR = ("alignment.", "dependence.", "member.", "members.", "view.")
 """Outcomes told state by state or institution by institution."""
+FIRST = 8
+"""Outcomes for which the levers' effects are shown; all are in the table on disk."""
+MOST_LEVERS = 3
+"""Levers shown for each outcome."""
+SMALL = 0.01
+"""Differences below this are shown with more decimals."""
 HOLDS = {"chance": "chance alone, with parameters at their documented values"}
 HOLDS["chance and parameters"] = "chance and the uncertainty of the parameters"
+HOLDS["chance, parameters and structure"] = (
+    "chance, the uncertainty of the parameters, and that between rival explanations"
+)
 
 
 def run(
@@ -45,7 +59,9 @@ def run(
     engine: EngineOption = "lanes",
     threads: ThreadsOption = None,
     changes: SetOption = None,
+    posterior: PosteriorOption = None,
     out: OutOption = OUT,
+    levers: LeversOption = LEVER_LANES,
     force: ForceOption = False,
     no_figures: NoFiguresOption = False,
     as_json: JsonOption = False,
@@ -53,7 +69,7 @@ def run(
     """Simulate scenarios and show how the outcomes are distributed.
 
     Each run is a folder under outputs/ with its table, figures and manifest; the same run is found again and not
-    repeated.
+    repeated. Mechanisms that the record cannot teach are named with what hangs on them.
 
     \b
     Examples:
@@ -63,18 +79,19 @@ def run(
     """
     from sim.store import figures_intact
 
-    loaded = load_all(scenarios, changes)
+    loaded = load_all(scenarios, changes, posterior)
     options = {"lanes": runs, "seed": seed, "engine": engine, "threads": threads, "out": out, "force": force}
     results = []
     for scenario in loaded:
         result = stored_run(scenario, **options)
         if not (no_figures or (result.found and figures_intact(result.folder))):
             draw(result)
+        assumed = assumptions(result, scenario, min(levers, runs), threads)
         if not as_json:
-            show(result)
-        results.append(result)
+            show(result, assumed)
+        results.append((result, assumed))
     if as_json:
-        objects = [as_object(result) for result in results]
+        objects = [as_object(*result) for result in results]
         print_json(objects[0] if len(objects) == 1 else {"runs": objects})
 
 
@@ -87,7 +104,24 @@ def draw(run: Run) -> list[Path]:
     return replace_figures(run.folder, lambda folder: draw_run(quantiles, outcomes, events, folder))
 
 
-def as_object(run: Run) -> dict[str, Any]:
+def assumptions(run: Run, scenario: Scenario, lanes: int, threads: int | None) -> pd.DataFrame | None:
+    """What each lever does to a stored run's outcomes, found in its folder or worked out; None if nothing is asked."""
+    from sim.store import keep_table, kept_table
+    from sim.whatif.assumptions import FILE, lever_effects
+
+    if lanes == 0 or not run.manifest["levers"]:
+        return None
+    index, about = ["lever", "outcome"], {"lanes": lanes}
+    if (found := kept_table(run.folder, FILE, index, about)) is None:
+        with progress_bar(f"{scenario.name}: assumptions") as progress:
+            seed = run.manifest["seed"]
+            made = lever_effects(scenario, lanes=lanes, seed=seed, threads=threads, progress=progress)
+        keep_table(run.folder, FILE, made, about)
+        found = kept_table(run.folder, FILE, index, about)
+    return found
+
+
+def as_object(run: Run, assumed: pd.DataFrame | None) -> dict[str, Any]:
     """A run as ``--json`` tells it."""
     summary = run.summary()
     columns = ["mean", "sd", "q05", "q50", "q95", "unit", "lanes"]
@@ -99,11 +133,26 @@ def as_object(run: Run) -> dict[str, Any]:
         "found": run.found,
         "uncertainty": run.manifest["uncertainty"],
         "levers": run.manifest["levers"],
+        "assumptions": assumptions_as_object(assumed),
         "outcomes": {str(name): row[columns].to_dict() for name, row in summary.iterrows()},
     }
 
 
-def show(run: Run) -> None:
+def assumptions_as_object(assumed: pd.DataFrame | None) -> dict[str, Any] | None:
+    """What each lever does, as ``--json`` tells it: outcome -> lever -> difference; those told by actor are in the file."""
+    if assumed is None:
+        return None
+    columns = ["difference", "standard_error", "lanes"]
+    return {
+        str(outcome): {
+            str(lever): row[columns].to_dict() for lever, row in rows.droplevel("outcome").iterrows()
+        }
+        for outcome, rows in assumed.groupby("outcome", sort=False)
+        if not str(outcome).startswith(BY_ACTOR)
+    }
+
+
+def show(run: Run, assumed: pd.DataFrame | None) -> None:
     """Print a stored run for a person: the measures, where the states stand, and where the files are."""
     from rich.table import Table
 
@@ -121,19 +170,59 @@ def show(run: Run) -> None:
     screen.print(
         f"\nSpread over {manifest['lanes']:,} simulated lanes; it holds {HOLDS[manifest['uncertainty']]}."
     )
-    print_levers(screen, manifest["levers"])
+    print_levers(screen, manifest["levers"], assumed)
     done = "found, not repeated" if run.found else f"{manifest['seconds']:.1f} s"
     screen.print(f"run      {run.folder}  (seed {manifest['seed']}, {done})", soft_wrap=True)
     print_places(screen, run.folder, "summary.csv")
 
 
-def print_levers(screen: Console, levers: list[str]) -> None:
-    """Say which assumptions the numbers lean on."""
-    if levers:
+def print_levers(
+    screen: Console, levers: list[str], assumed: pd.DataFrame | None, change: str = "Mean change"
+) -> None:
+    """Say which assumptions the numbers lean on, and what hangs on each for the first outcomes."""
+    if not levers:
+        return
+    leaning = f"Leans on {len(levers)} levers, mechanisms that the record cannot tell apart"
+    if assumed is None:
+        screen.print(f"{leaning}: {', '.join(levers)}. Switch one off with --set levers.NAME=0.")
+    else:
+        screen.print(f"{leaning} (switch one off with --set levers.NAME=0).")
+        _print_assumptions(screen, levers, assumed, change)
+
+
+def _print_assumptions(screen: Console, levers: list[str], assumed: pd.DataFrame, change: str) -> None:
+    """The levers that visibly move the first outcomes, largest first, and in one line those that do not."""
+    from rich.table import Table
+
+    from sim.distribution import unit_of
+    from sim.whatif.assumptions import ALL, FILE, VISIBLE, visible
+
+    outcomes = assumed.index.get_level_values("outcome")
+    names = [name for name in outcomes.unique() if not name.startswith(BY_ACTOR)][:FIRST]
+    shown = assumed[visible(assumed) & outcomes.isin(names)].reset_index()
+    shown["together"], shown["size"] = shown["lever"] == ALL, shown["difference"].abs()
+    shown = shown.sort_values(["together", "size"], ascending=[True, False], kind="stable")
+    table = Table("outcome", "switched off", "change", "standard error", "unit", box=None, pad_edge=False)
+    for name in names:
+        for _, row in shown[shown["outcome"] == name].head(MOST_LEVERS).iterrows():
+            digits = 3 if abs(row["difference"]) >= SMALL else 5
+            values = (
+                number(row["difference"], signed=True, digits=digits),
+                number(row["standard_error"], digits=digits),
+            )
+            table.add_row(title(name), row["lever"], *values, unit_of(name))
+    lanes = f"on the first {int(assumed['lanes'].max())} lanes"
+    if table.row_count:
         screen.print(
-            f"Leans on {len(levers)} levers, mechanisms that the record cannot tell apart: {', '.join(levers)}."
-            " Switch one off with --set levers.NAME=0."
+            f"{change} {lanes} if one is switched off, where it exceeds {VISIBLE:g} standard errors"
+            f" (the {MOST_LEVERS} largest; all are in {FILE}):\n"
         )
+        screen.print(table)
+        screen.print()
+    seen = set(shown["lever"])
+    hidden = [lever for lever in [*levers, ALL] if lever not in seen]
+    if hidden:
+        screen.print(f"No visible effect on the first {len(names)} outcomes {lanes}: {', '.join(hidden)}.")
 
 
 def print_places(screen: Console, folder: Path, table: str) -> None:

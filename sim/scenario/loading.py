@@ -6,6 +6,7 @@ the world and the record. The first thing that is wrong is reported, where it is
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,16 +14,21 @@ from pydantic import ValidationError
 
 from sim.errors import InputError
 from sim.months import month_number, month_text
-from sim.paths import data_root, is_name, record_folder
+from sim.parameters import DEFAULT_SOURCE, SOURCES, WITHOUT_POSTERIOR
+from sim.paths import data_root, is_name, posterior_root, record_folder, unknown, within
+from sim.posterior import Posterior, read_posterior, require_same
 from sim.records import Stimulus, load_extent, load_stimuli
 from sim.scenario import checks
 from sim.scenario.documents import Document, chain, find_scenario, referred, settings_document
 from sim.scenario.edits import carried_on, edited
+from sim.scenario.reading import KeyPath
 from sim.scenario.schema import Edit, Parameters, Scenario, ScenarioFile, Strategy, TieEdit
 from sim.world import World, load_world
 
 
-def load_scenario(name_or_path: str | Path, overrides: Mapping[str, str] | None = None) -> Scenario:
+def load_scenario(
+    name_or_path: str | Path, overrides: Mapping[str, str] | None = None, posterior: Path | None = None
+) -> Scenario:
     """Load, merge and check a scenario.
 
     Parameters
@@ -32,6 +38,8 @@ def load_scenario(name_or_path: str | Path, overrides: Mapping[str, str] | None 
     overrides : mapping, optional
         ``--set`` options, which come last: ``until``, ``branch``, ``record_until``, ``report``, ``parameters``,
         ``parameters.NAME``, ``levers.NAME``, ``strategies.CODE.KEY``. Lists are separated by commas.
+    posterior : Path, optional
+        Folder of a calibration (``--posterior``) from which the parameters are drawn.
 
     Raises
     ------
@@ -40,14 +48,17 @@ def load_scenario(name_or_path: str | Path, overrides: Mapping[str, str] | None 
     """
     files = chain(find_scenario(name_or_path))
     settings = settings_document(overrides) if overrides else None
-    return _Resolution(files, settings).scenario()
+    return _Resolution(files, settings, posterior).scenario()
 
 
 class _Resolution:
     """Merges a chain of documents into one scenario, checking each against the world and the record."""
 
-    def __init__(self, files: Sequence[Document], settings: Document | None) -> None:
+    def __init__(
+        self, files: Sequence[Document], settings: Document | None, posterior: Path | None = None
+    ) -> None:
         self.leaf = files[-1]
+        self.given = posterior
         self.settings = settings
         self.documents = [*files, settings] if settings else list(files)
 
@@ -215,11 +226,52 @@ class _Resolution:
 
     def parameters(self) -> Parameters:
         documents = [part for part in self.documents if part.says("parameters")]
-        sources = [
-            part.entry.parameters for part in documents if "source" in part.entry.parameters.model_fields_set
-        ]
         values = {name: value for part in documents for name, value in part.entry.parameters.values.items()}
-        return Parameters(source=sources[-1].source if sources else "default", values=values)
+        speaker = next((part for part in documents[::-1] if _says(part, "source")), None)
+        source = speaker.entry.parameters.source if speaker else DEFAULT_SOURCE
+        if self.given is not None and source in WITHOUT_POSTERIOR:
+            if speaker is not None and speaker is self.settings:
+                message = f"the parameters are set to '{source}', which needs no posterior; leave one of the two out"
+                raise InputError(message, key="--posterior")
+            source = "posterior"
+        if source in WITHOUT_POSTERIOR:
+            return Parameters(source=source, values=values)
+        speaker = speaker or self.leaf
+        folder, expected = self.posterior(documents)
+        found = self.read(folder, source, speaker)
+        if source not in (*SOURCES, *found.tables):
+            allowed = (*SOURCES, *found.tables)
+            raise speaker.error(_place(speaker), unknown("source of parameters", source, allowed))
+        found.shares(source)
+        require_same(found, expected)
+        shipped = folder == posterior_root()
+        return Parameters(
+            source=source,
+            values=values,
+            posterior="" if shipped else str(folder),
+            posterior_sha256=found.sha256,
+        )
+
+    def read(self, folder: Path, source: str, speaker: Document) -> Posterior:
+        """The posterior in a folder; where none comes with Wedge, say what can be had without one."""
+        if folder == posterior_root() and not folder.is_dir():
+            if source not in SOURCES:
+                raise speaker.error(
+                    _place(speaker), unknown("source of parameters", source, WITHOUT_POSTERIOR)
+                )
+            message = f"'{source}' needs a posterior and none comes with this copy; name one with --posterior FOLDER"
+            raise speaker.error(_place(speaker), message)
+        return read_posterior(folder)
+
+    def posterior(self, documents: Sequence[Document]) -> tuple[Path, str]:
+        """Folder of the posterior, and the hash that a document expects of it."""
+        folder, expected = posterior_root(), ""
+        for document in documents:
+            said = document.entry.parameters
+            if said.posterior:
+                folder, expected = _posterior_of(document), ""
+            expected = said.posterior_sha256 or expected
+        return (folder if self.given is None else Path(os.path.realpath(self.given))), expected
 
     def ties(self) -> tuple[TieEdit, ...]:
         ties = {}
@@ -228,6 +280,29 @@ class _Resolution:
                 first, second = sorted((tie.a, tie.b))
                 ties[first, second] = tie.model_copy(update={"a": first, "b": second})
         return tuple(ties[pair] for pair in sorted(ties))
+
+
+def _says(document: Document, key: str) -> bool:
+    return key in document.entry.parameters.model_fields_set
+
+
+def _place(document: Document) -> KeyPath:
+    """Where a document says the source of parameters."""
+    place: KeyPath = ("parameters", "source")
+    return place if place in document.positions else place[:1]
+
+
+def _posterior_of(document: Document) -> Path:
+    """The folder of a posterior that a document names: beside it, or anywhere if the document knows its hash."""
+    said = document.entry.parameters
+    folder = document.folder / said.posterior
+    try:
+        return within(folder, (document.folder, data_root()))
+    except ValueError as error:
+        if said.posterior_sha256:
+            return Path(os.path.realpath(folder))
+        message = f"'{said.posterior}' {error}; name it with --posterior"
+        raise document.error(("parameters", "posterior"), message) from None
 
 
 def _start(edit: Edit) -> str:

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -26,14 +26,11 @@ from pydantic import (
 )
 
 from sim.months import month_number
-from sim.parameters import LEVERS, PARAMETERS
+from sim.parameters import DEFAULT_SOURCE, LEVERS, PARAMETERS, SOURCES
 from sim.paths import unknown
 from sim.records import DOMAINS, KINDS
 from sim.scenario.reading import as_yaml
 from sim.strategies import COEFFICIENTS, PLANS
-
-SOURCES = ("default", "prior")
-"""Where the parameters of a lane may come from."""
 
 MOST_MONTHS = 1200
 
@@ -243,19 +240,33 @@ else:
 class Parameters(Part):
     """Where the numbers of the rules come from, and those that are set by hand."""
 
-    source: Literal["default", "prior"] = "default"
+    source: str = Field(
+        DEFAULT_SOURCE,
+        min_length=1,
+        max_length=40,
+        description="default, prior, posterior, stacked, or a rival of the posterior.",
+    )
     values: dict[str, float] = Field({}, json_schema_extra={"propertyNames": {"enum": list(PARAMETERS)}})
+    posterior: str = Field(
+        "",
+        max_length=1000,
+        description="Folder of a calibration, beside this file; the one that comes with Wedge if left out.",
+    )
+    posterior_sha256: str = Field(
+        "",
+        pattern="^([0-9a-f]{64})?$",
+        description="Hash of the posterior that must be found; written into stored runs.",
+    )
 
 
 def _parameters(value: Any) -> Any:
-    if isinstance(value, str):
-        return {"source": _one_of("source of parameters", SOURCES)(value)}
-    return value
+    return {"source": value} if isinstance(value, str) else value
 
 
 def _or_word(schema: dict[str, Any]) -> None:
     mapping = {key: schema.pop(key) for key in ("$ref", "allOf") if key in schema}
-    schema["anyOf"] = [{"enum": list(SOURCES)}, mapping]
+    rival = {"type": "string", "pattern": "^[a-z][a-z0-9_-]*$"}
+    schema["anyOf"] = [{"enum": list(SOURCES)}, rival, mapping]
 
 
 Scaled = Annotated[float, Field(ge=0, le=100)]
@@ -276,7 +287,7 @@ class Changes(Part):
     strategies: dict[str, Strategy] = Field({}, description="Power -> what it does from a month on.")
     parameters: Annotated[Parameters, BeforeValidator(_parameters)] = Field(
         Parameters(),
-        description="default, prior, or both with values set by hand.",
+        description="default, prior, posterior, stacked or a rival's name; or these with values set by hand.",
         json_schema_extra=_or_word,
     )
     levers: dict[str, Scaled] = Field(
@@ -363,6 +374,7 @@ def _digest(scenario: Scenario) -> str:
     from dataclasses import asdict
 
     from sim.paths import record_folder
+    from sim.posterior import posterior_for
     from sim.records import load_leaders, load_stimuli
     from sim.world import load_world
 
@@ -370,6 +382,10 @@ def _digest(scenario: Scenario) -> str:
     for part in [part for edit in content["edits"] for part in edit.values()] + content["ties"]:
         part.pop("title", None)
         part.pop("source", None)
+    posterior = posterior_for(scenario.parameters)
+    if posterior is not None:
+        content["parameters"].pop("posterior", None)
+        content["parameters"]["posterior_sha256"] = posterior.sha256
     world = load_world(scenario.world)
     content["world content"] = world.model_dump(mode="json")
     if scenario.record is not None:

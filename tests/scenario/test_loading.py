@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sim.errors import InputError
 from sim.paths import data_root
+from sim.posterior import read_posterior, write_posterior
 from sim.scenario import Scenario, load_scenario
 from tests.scenario.conftest import HEAD
 
@@ -52,7 +54,6 @@ BAD_SCHEMA = {
     "institution without offer": (ADD.replace("offer", "coercion") + ", institution: sco}\n", "only an offer opens an institution", ""),
     "event without source": (ADD.replace(", source: y", "") + "}\n", "5: edits[0].add: the key 'source' is missing", ""),
     "event with an empty title": (ADD.replace("title: x", "title: ' '") + "}\n", "5: edits[0].add.title: is empty; write a line of text", ""),
-    "parameters by an unknown word": ("parameters: posterior\n", "4: parameters: unknown source of parameters 'posterior'; allowed are default, prior", ""),
     "coefficient out of range": ("strategies:\n  CHN: {delivery: 2}\n", "5: strategies.CHN.delivery: 2 is out of range; it must be at most 1", ""),
     "negative lever": ("levers: {compliance: -1}\n", "4: levers.compliance: -1 is out of range; it must be at least 0", ""),
     "tie too strong": ("ties:\n- {a: JPN, b: KOR, weight: 2, source: x}\n", "5: ties[0].weight: 2 is out of range; it must be at most 1", ""),
@@ -82,6 +83,10 @@ BAD_NAMES = {
     "plan of the other side": ("strategies:\n  CHN: {plan: lattice}\n", "5: strategies.CHN.plan: unknown plan of the challenger 'lattice'; allowed are bloc_building,", ""),
     "coefficient of the other side": ("strategies:\n  USA:\n    plan: lattice\n    delivery: 0.5\n", "7: strategies.USA.delivery: unknown coefficient of the hub 'delivery'; allowed are multilateralism,", ""),
     "unknown aim of a strategy": ("strategies:\n  CHN:\n    targets: [KOR, JPX]\n", "6: strategies.CHN.targets[1]: unknown state 'JPX'", "did you mean 'JPN'?"),
+    "parameters by an unknown word": ("parameters: pryor\n", "4: parameters: unknown source of parameters 'pryor'; allowed are default, p", "did you mean 'prior'?"),
+    "unknown source of parameters": ("parameters:\n  source: pryor\n", "5: parameters.source: unknown source of parameters 'pryor'; allowed are default, p", "did you mean 'prior'?"),
+    "posterior elsewhere": ("parameters: {source: stacked, posterior: ../../mine}\n", "4: parameters.posterior: '../../mine' lies outside", "name it with --posterior"),
+    "hash that is none": ("parameters: {posterior_sha256: abc}\n", "4: parameters.posterior_sha256: ", ""),
     "unknown parameter": ("parameters:\n  values:\n    step_rat: 0.1\n", "6: parameters.values.step_rat: unknown parameter 'step_rat'", "did you mean 'step_rate'?"),
     "parameter out of range": ("parameters:\n  values:\n    step_rate: -1\n", "6: parameters.values.step_rate: -1 is out of range; it must be 0 to", ""),
     "unknown lever": ("levers:\n  complience: 0\n", "5: levers.complience: unknown lever 'complience'", "did you mean 'compliance'?"),
@@ -375,7 +380,11 @@ def test_a_set_branch_moves_what_starts_at_the_branch() -> None:
         ("levers.compliance", ".inf", "--set: levers.compliance: .inf is not a finite number"),
         ("levers.compliance", "1e999", "--set: levers.compliance: 1e999 is not a finite number"),
         ("levers.compliance", "9" * 400, "has more than 15 digits"),
-        ("parameters", "posterior", "--set: parameters.source: 'posterior' is not one of default, prior"),
+        (
+            "parameters",
+            "pryor",
+            "--set: parameters: unknown source of parameters 'pryor'; allowed are default, p",
+        ),
         ("parameters.step_rat", "1", "unknown parameter 'step_rat'"),
         ("strategies.CHN.punitivness", "1", "unknown key"),
         ("strategies.IND.plan", "charm", "'IND' cannot have a strategy"),
@@ -456,3 +465,94 @@ def test_the_hash_is_short_hexadecimal() -> None:
     assert len(history.hash) == 64
     assert int(history.hash, 16) >= 0
     assert history.short == history.hash[:8]
+
+
+# --- parameters from a calibration -------------------------------------------------------------------------------
+
+
+def calibration(folder: Path, value: float = 1.0) -> Path:
+    """A posterior of two rivals in which every draw is the same."""
+    draws = {rival: pd.DataFrame({"alert_coercion": [value] * 3}) for rival in ("main", "other")}
+    write_posterior(folder, draws, {"weights": {"main": 0.5, "other": 0.5}})
+    return folder
+
+
+@pytest.mark.parametrize("word", ["posterior", "stacked", "other"])
+def test_a_posterior_is_named_beside_the_file_and_its_hash_is_kept(
+    write: Write, tmp_path: Path, word: str
+) -> None:
+    folder = calibration(tmp_path / "mine")
+    path = write(f"parameters: {{source: {word}, posterior: mine}}\n")
+    mine = load_scenario(path)
+    assert (mine.parameters.source, mine.parameters.posterior) == (word, str(folder))
+    assert mine.parameters.posterior_sha256 == read_posterior(folder).sha256
+    again = load_scenario(write(mine.to_yaml(), "deep/again.yaml", ""))
+    assert (again, again.hash) == (mine, mine.hash)
+
+
+def test_the_hash_of_a_scenario_follows_the_draws_and_not_their_folder(write: Write, tmp_path: Path) -> None:
+    path = write("parameters: other\n")
+    one, same, other = (
+        load_scenario(path, posterior=calibration(tmp_path / name, value)).hash
+        for name, value in (("one", 1.0), ("same", 1.0), ("other", 2.0))
+    )
+    assert one == same != other
+    assert load_scenario(path, {"parameters": "main"}, tmp_path / "one").hash != one
+
+
+def test_an_option_names_a_posterior_from_outside(write: Write, tmp_path: Path) -> None:
+    folder = calibration(tmp_path / "elsewhere" / "mine")
+    named = load_scenario(write("until: 2030-12\n", "deep/mine.yaml"), posterior=folder).parameters
+    assert (named.source, named.posterior) == ("posterior", str(folder))
+    assert load_scenario("history", {"parameters": "stacked"}, folder).parameters.source == "stacked"
+    assert load_scenario(write("parameters: other\n"), posterior=folder).parameters.source == "other"
+    with pytest.raises(InputError, match=r"^--posterior: the parameters are set to 'prior'"):
+        load_scenario("history", {"parameters": "prior"}, folder)
+
+
+def test_another_posterior_than_the_one_it_ran_with_is_refused(write: Write, tmp_path: Path) -> None:
+    one, other = calibration(tmp_path / "one"), calibration(tmp_path / "other", 2.0)
+    text = load_scenario("history", posterior=one).to_yaml()
+    path = write(text, "deep/kept.yaml", "")
+    assert load_scenario(path).hash == load_scenario(path, posterior=one).hash
+    with pytest.raises(
+        InputError, match=r"other: another posterior \(\w{8}\) than the one that this scenario"
+    ):
+        load_scenario(path, posterior=other)
+    calibration(one, 3.0)
+    with pytest.raises(InputError, match=r"one: another posterior \(\w{8}\) than the one that this scenario"):
+        load_scenario(path)
+
+
+def test_a_posterior_that_is_not_there_or_has_no_such_rival_is_named(
+    write: Write, refused: Refused, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.scenario.loading.posterior_root", lambda: tmp_path / "none")
+    path = write("parameters: stacked\n")
+    assert (
+        refused(path)
+        == f"{path}:4: parameters: 'stacked' needs a posterior and none comes with this copy; name one with --posterior FOLDER"
+    )
+    assert refused("history", parameters="shock").startswith(
+        "--set: parameters: unknown source of parameters 'shock'"
+    )
+    calibration(tmp_path / "mine")
+    path = write("parameters: {source: othr, posterior: mine}\n")
+    assert refused(path).endswith(
+        "allowed are default, main, other, posterior, prior, stacked; did you mean 'other'?"
+    )
+    (tmp_path / "mine" / "main.parquet").write_bytes(b"x")
+    path = write("parameters: {source: other, posterior: mine}\n")
+    assert refused(path).endswith("main.parquet: damaged: its checksum differs from the manifest's")
+
+
+def test_what_ships_needs_no_name(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = calibration(tmp_path / "shipped")
+    for module in ("sim.scenario.loading", "sim.posterior"):
+        monkeypatch.setattr(f"{module}.posterior_root", lambda: shipped)
+    mine = load_scenario(write("parameters: posterior\n"))
+    assert (mine.parameters.posterior, mine.parameters.posterior_sha256) == (
+        "",
+        read_posterior(shipped).sha256,
+    )
+    assert mine.hash != load_scenario("history").hash
