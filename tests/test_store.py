@@ -338,3 +338,18 @@ def test_figures_lost_or_altered_are_noticed(stored: Run) -> None:
     assert not figures_intact(stored.folder)
     (stored.folder / "figures.json").write_text("[]")
     assert not figures_intact(stored.folder)
+
+
+def test_a_table_can_be_kept_beside_a_run(stored: Run) -> None:
+    table = pd.DataFrame({"lever": ["a", "b"], "difference": [0.5, float("nan")]}).set_index("lever")
+    ask = ("more.csv", ["lever"], {"lanes": 4})
+    assert store.kept_table(stored.folder, *ask) is None
+    store.keep_table(stored.folder, "more.csv", table, {"lanes": 4})
+    pd.testing.assert_frame_equal(store.kept_table(stored.folder, *ask), table)
+    assert store.kept_table(stored.folder, "more.csv", ["lever"], {"lanes": 5}) is None
+    assert not leftovers(stored.folder)
+    open_run(stored.folder)
+    (stored.folder / "more.csv").write_text("lever,difference\na,0.6\n")
+    assert store.kept_table(stored.folder, *ask) is None
+    (stored.folder / "more.json").write_text("{")
+    assert store.kept_table(stored.folder, *ask) is None

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.cli.answers import Wedge, nothing_written, said, told
@@ -62,3 +63,17 @@ def test_a_scenario_is_not_compared_with_itself(wedge: Wedge, tmp_path: Path) ->
     assert result.exit_code == 2
     assert "two scenarios are named 'history'" in said(result)
     assert nothing_written(tmp_path)
+
+
+def test_assumptions_behind_a_difference_are_told_and_kept(wedge: Wedge, tmp_path: Path) -> None:
+    (tmp_path / "nothing-new.yaml").write_text(NOTHING_NEW)
+    words = ("compare", "history", "nothing-new.yaml", *SHORT, "--no-figures", "--levers", "2")
+    answer = told(wedge(*words, "--json"))
+    effects = answer["assumptions"]["nothing-new"]["polarisation"]
+    assert effects["all of them"] == {"difference": 0, "standard_error": 0, "lanes": 2}
+    table = pd.read_csv(tmp_path / answer["comparison"] / "assumptions.csv")
+    assert set(table["alternative"]) == {"nothing-new"}
+    assert set(table["lever"]) == set(effects)
+    shown = " ".join(wedge(*words).stdout.split())
+    assert "No visible effect on the first 8 outcomes on the first 2 lanes: bystander_alert," in shown
+    assert told(wedge(*words[:-1], "0", "--json"))["assumptions"] is None
