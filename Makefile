@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench docs baseline clean
+.PHONY: help setup demo test lint bench docs baseline posterior findings clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,13 @@ docs: setup ## refresh the tables, printed examples and picture of the documenta
 
 baseline: setup ## refresh tests/baseline.json after a change that is meant to move numbers
 	@$(BIN)/python -m tests.baseline
+
+posterior: setup ## fit every explanation anew, check the fits, and ship them with the tables (about an hour)
+	@$(BIN)/wedge calibrate --rival all --check --json > outputs/posterior.json
+	@$(BIN)/python -m calibration.ship "$$($(BIN)/python -c 'import json; print(json.load(open("outputs/posterior.json"))["calibration"])')"
+
+findings: setup ## write docs/findings.md from the shipped posterior and its tables
+	@$(BIN)/python -m docs.findings
 
 clean: ## remove .venv, caches and builds; outputs/ stays
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -21,6 +21,8 @@ if __name__ == "__main__":
 import numpy as np
 from pydantic import BaseModel
 
+from calibration.priors import BLOCKS, PRIORS
+from calibration.rivals import RIVALS
 from sim import draws, rules
 from sim import outcomes as measures
 from sim.outcomes import OUTCOMES
@@ -211,6 +213,32 @@ def keys(model: type[BaseModel]) -> str:
     return table(("key", "needed", "meaning"), rows)
 
 
+def priors(block: str) -> str:
+    """The priors of a block of the fit: the middle 90 % and the reason."""
+    ends = np.array([-1.6449, 0.0, 1.6449])
+    rows = []
+    for name in BLOCKS[block]:
+        prior = PRIORS[name]
+        low, middle, high = prior.values(ends)
+        unit = "error of measurement" if prior.nuisance else PARAMETERS[name].unit
+        rows.append(
+            (f"`{name}`", unit, prior.family, f"{middle:.2g} ({low:.2g} to {high:.2g})", prior.reason)
+        )
+    return table(("parameter", "unit", "family", "middle (5 to 95 %)", "why"), rows)
+
+
+def explanations() -> str:
+    """The rival explanations as switches on the same rules."""
+    rows = (
+        (f"`{rival.name}`", rival.claim, _names(rival.off), _names(rival.free)) for rival in RIVALS.values()
+    )
+    return table(("explanation", "claim", "held at zero", "freed besides the core"), rows)
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "nothing"
+
+
 TABLES: dict[str, Callable[[], str]] = {
     **{f"parameters {kind}": partial(parameters, kind) for kind in ("core", "habit", "lever", "read-out")},
     "levers": levers,
@@ -221,6 +249,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "variables": variables,
     "constants": constants,
     "addresses": addresses,
+    **{f"priors of {block}": partial(priors, block) for block in BLOCKS},
+    "explanations": explanations,
     "keys of a file": partial(keys, schema.ScenarioFile),
     "keys of a selector": partial(keys, schema.Selector),
     "keys of an event": partial(keys, schema.Add),

@@ -29,7 +29,7 @@ SOURCES = ("default", "prior", "posterior", "stacked")
 """Words for where the parameters of a lane come from; any other is a rival explanation of a posterior."""
 WITHOUT_POSTERIOR = ("default", "prior")
 """The sources that need no calibration."""
-DEFAULT_SOURCE = "default"
+DEFAULT_SOURCE = "posterior"
 """The source that holds where a scenario names none."""
 Kind = Literal["core", "lever", "habit", "read-out"]
 _FIT = "first fit to the record 2010-2024"
@@ -212,6 +212,11 @@ PARAMETERS: MappingProxyType[str, Parameter] = MappingProxyType({p.name: p for p
 
 LEVERS: tuple[str, ...] = tuple(p.name for p in _TABLE if p.kind == "lever" and p.name != "entrapment_memory")
 """Names of the mechanisms that are assumptions and can be switched off."""
+
+MEASUREMENT: MappingProxyType[str, tuple[float, float]] = MappingProxyType(
+    dict.fromkeys(("survey_error", "pollster_error", "state_offset", "trade_error"), (0.0001, 10.0))
+)
+"""Errors of measurement that a calibration learns besides, with their ranges; no rule reads them."""
 
 PARAMETER_TYPE = np.dtype([(p.name, np.float64) for p in _TABLE])
 """Record type of one lane's parameters."""

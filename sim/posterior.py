@@ -2,7 +2,7 @@
 
 A posterior is a folder: ``manifest.json`` (where the draws come from, the stacking weights of the rivals, the checksum of
 each table) and one ``RIVAL.parquet`` for each rival (one row a draw, all of equal weight; float64 columns named as in
-``sim.parameters``). A rival that switches a mechanism off holds zeros in its column.
+``sim.parameters``, errors of measurement among them). A rival that switches a mechanism off holds zeros in its column.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from sim.draws import parameter_uniforms, row_key
 from sim.errors import InputError
-from sim.parameters import PARAMETERS, SOURCES, WITHOUT_POSTERIOR, parameter_rows
+from sim.parameters import MEASUREMENT, PARAMETERS, SOURCES, WITHOUT_POSTERIOR, parameter_rows
 from sim.paths import posterior_root, unknown, within
 
 if TYPE_CHECKING:
@@ -120,7 +120,8 @@ class Posterior:
         for number, rival in enumerate(shares):
             lanes = np.flatnonzero(rivals == number)
             for name, draws in self.tables[rival].items():
-                rows[name][lanes] = draws[(u[lanes, 0] * len(draws)).astype(np.int64)]
+                if name in PARAMETERS:
+                    rows[name][lanes] = draws[(u[lanes, 0] * len(draws)).astype(np.int64)]
 
     def switched_off(self, source: str) -> frozenset[str]:
         """Parameters that are zero in every draw that a source can meet."""
@@ -268,12 +269,12 @@ def _columns(frame: pd.DataFrame, path: Path) -> dict[str, Floats]:
             raise InputError(f"must be float64 and is {frame[name].dtype}", path, column=name)
     table = {name: frame[name].to_numpy() for name in names}
     _check_table(table, path)
-    return {name: table[name] for name in PARAMETERS if name in table}
+    return {name: table[name] for name in (*PARAMETERS, *MEASUREMENT) if name in table}
 
 
 def _write_table(path: Path, table: Mapping[str, Floats]) -> str:
-    import pyarrow as pa  # type: ignore[import-untyped]
-    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
     sink = pa.BufferOutputStream()
     pq.write_table(pa.table(dict(table)), sink, compression="zstd", store_schema=False)
@@ -397,16 +398,20 @@ def _check_schema(file: Any, path: Path, told: Mapping[str, Any]) -> None:
             raise InputError("must be float64", path, column=column.path)
 
 
+def _range(name: str) -> tuple[float, float]:
+    return PARAMETERS[name].low, PARAMETERS[name].high
+
+
 def _check_table(table: Mapping[str, Floats], path: Path) -> None:
     """Known parameters, finite and in their ranges."""
     if not table:
         raise InputError("holds no column", path)
     for name, draws in table.items():
-        if name not in PARAMETERS:
+        if name not in PARAMETERS and name not in MEASUREMENT:
             raise InputError(unknown("parameter", name, PARAMETERS), path, column=name)
         if not 1 <= len(draws) <= MOST_DRAWS:
             raise InputError(f"{len(draws)} draws; allowed are 1 to {MOST_DRAWS:,}", path)
-        low, high = PARAMETERS[name].low, PARAMETERS[name].high
+        low, high = MEASUREMENT[name] if name in MEASUREMENT else _range(name)
         bad = np.flatnonzero(~((draws >= low) & (draws <= high)))
         if len(bad):
             message = f"draw {bad[0] + 1} is {draws[bad[0]]:g}; it must be {low:g} to {high:g}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import nearest
-from sim.months import month_number
+from sim.months import month_number, month_text
 from sim.tables import (
     Column,
     Row,
@@ -199,7 +199,12 @@ TRADE_COLUMNS = (
 )
 
 
-def load_responses(folder: Path = FOLDER, stimuli: Iterable[str] | None = None) -> tuple[Response, ...]:
+def load_responses(
+    folder: Path = FOLDER,
+    stimuli: Iterable[str] | None = None,
+    states: Collection[str] | None = None,
+    span: tuple[int, int] | None = None,
+) -> tuple[Response, ...]:
     """What states did, in the order of the file.
 
     Parameters
@@ -208,6 +213,10 @@ def load_responses(folder: Path = FOLDER, stimuli: Iterable[str] | None = None) 
         Holds ``responses.csv``.
     stimuli : iterable of str, optional
         Ids of the record's stimuli; if given, ``answers`` must name one of them.
+    states : collection of str, optional
+        Codes of the world; if given, ``state`` must be one of them.
+    span : tuple of int, optional
+        First and last month number of the record; if given, ``date`` must lie between them.
 
     Raises
     ------
@@ -221,26 +230,57 @@ def load_responses(folder: Path = FOLDER, stimuli: Iterable[str] | None = None) 
         for row in rows:
             if row["answers"] and row["answers"] not in ids:
                 raise row.error("answers", f"no stimulus {row['answers']}{nearest(row['answers'], ids)}")
+    _check_states(rows, states)
+    for row in rows:
+        if span and not span[0] <= row["date"] <= span[1]:
+            raise row.error(
+                "date",
+                f"{month_text(row['date'])} lies outside the record, {month_text(span[0])} to {month_text(span[1])}",
+            )
     return tuple(Response(**row.values) for row in rows)
 
 
-def load_opinion(folder: Path = FOLDER) -> tuple[Opinion, ...]:
-    """What polls found, in the order of the file; errors as `load_responses`."""
+def load_opinion(
+    folder: Path = FOLDER, states: Collection[str] | None = None, powers: Collection[str] | None = None
+) -> tuple[Opinion, ...]:
+    """What polls found, in the order of the file; ``states`` and errors as `load_responses`.
+
+    If ``powers`` is given, ``target`` must be one of them.
+    """
     rows = read_table(Path(folder) / "opinion.csv", OPINION_COLUMNS)
+    _check_states(rows, states)
+    _check_targets(rows, powers)
     check_unique(rows, "state", "date", "target", "pollster", "measure")
     for row in rows:
         _check_opinion(row)
     return tuple(Opinion(**row.values) for row in rows)
 
 
-def load_trade(folder: Path = FOLDER) -> tuple[TradeShare, ...]:
-    """Trade shares, in the order of the file; errors as `load_responses`."""
+def load_trade(folder: Path = FOLDER, states: Collection[str] | None = None) -> tuple[TradeShare, ...]:
+    """Trade shares, in the order of the file; ``states`` and errors as `load_responses`."""
     rows = read_table(Path(folder) / "trade.csv", TRADE_COLUMNS)
+    _check_states(rows, states)
     check_unique(rows, "state", "year", "flow", "partner")
     for row in rows:
         if row["share"] is not None and row["share"] < row["smallest_listed"]:
             raise row.error("share", f"below the smallest share printed, {row['smallest_listed']:g}")
     return tuple(TradeShare(**row.values) for row in rows)
+
+
+def _check_states(rows: Iterable[Row], states: Collection[str] | None) -> None:
+    for row in rows:
+        if states is not None and row["state"] not in states:
+            raise row.error("state", f"no state {row['state']} in the world{nearest(row['state'], states)}")
+
+
+def _check_targets(rows: Iterable[Row], powers: Collection[str] | None) -> None:
+    for row in rows:
+        target = row["target"]
+        if powers is not None and target not in powers:
+            listed = ", ".join(sorted(powers))
+            raise row.error(
+                "target", f"no power {target} in the world; there are {listed}{nearest(target, powers)}"
+            )
 
 
 def _check_opinion(row: Row) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import sim
+from sim.cli.calibrate import calibrate
 from sim.cli.check import check
 from sim.cli.common import Boundary
 from sim.cli.compare import compare
@@ -17,6 +18,7 @@ from sim.cli.new import new
 from sim.cli.replay import replay
 from sim.cli.run import run
 from sim.cli.scenarios import scenarios
+from sim.cli.score import score
 
 HELP = """When a great power punishes, coerces or courts its neighbours, whom does it win, and for whom?
 
@@ -39,6 +41,11 @@ Write your own. Start from an example, check it, run it:
   wedge check my-scenario.yaml
   wedge run my-scenario.yaml --runs 200 --set until=2030-12
 
+\b
+Hold the model against the record. Fit it, and see what was learned:
+  wedge calibrate --quick
+  wedge score
+
 Every command takes --json. Exit codes: 0 done, 2 bad usage or input, 1 anything else, 130 interrupted.
 """
 
@@ -50,7 +57,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-for command in (run, compare, replay, figures, evidence, scenarios, check, new):
+for command in (run, compare, replay, figures, evidence, scenarios, calibrate, score, check, new):
     app.command()(command)
 
 

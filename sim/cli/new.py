@@ -66,10 +66,11 @@ until: $until
 #  $challenger: {plan: charm, from: $after, punitiveness: 0.1}
 #  $hub: {plan: lattice, from: $after}
 
-# Numbers of the rules: `default`, or `prior` to draw plausible ones for each lane. A lever scales a mechanism that the
-# record cannot tell from others: 0 switches it off.
+# Numbers of the rules: `posterior` (what the calibration left possible), `stacked` (rival explanations by their weight),
+# `prior`, or `default` (one documented value each). A lever scales a mechanism that the record cannot tell from others:
+# 0 switches it off.
 #
-#parameters: prior
+#parameters: stacked
 #levers: {$lever: 0}
 """)
 

@@ -1,0 +1,70 @@
+"""Make a calibration the one that comes with Wedge: ``python -m calibration.ship outputs/calibrate-all-...``."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from calibration.rivals import MAIN, RIVALS
+from calibration.store import FORWARD
+from sim.errors import InputError, WedgeError
+from sim.paths import posterior_root
+from sim.posterior import read_posterior
+from sim.store import verify
+
+TABLES = ("heldout", "summary", "levers", "placebos", "weights", "parameters")
+"""What a comparison of all explanations leaves beside its posterior."""
+CHECKS = "checks"
+
+
+def ship(folder: Path, place: Path | None = None) -> Path:
+    """Copy the posterior of a checked comparison, and its tables, to where a simulation finds them.
+
+    Parameters
+    ----------
+    folder : Path
+        What ``wedge calibrate --rival all --check`` wrote.
+    place : Path, optional
+        Where to; `sim.paths.posterior_root` if left out. What is there is replaced.
+
+    Returns
+    -------
+    Path
+        The place.
+
+    Raises
+    ------
+    InputError
+        If an explanation, its forward fit or a table is missing, or the folder is damaged.
+    """
+    place = place or posterior_root()
+    verify(folder)
+    found = read_posterior(folder / "posterior")
+    for name in (*RIVALS, *(f"{name}{FORWARD}" for name in RIVALS)):
+        if name not in found.tables:
+            raise InputError(f"holds no fit of {name}; ship what 'wedge calibrate --rival all' wrote", folder)
+    if found.main != MAIN:
+        raise InputError(
+            f"is a calibration of {found.main} first; {MAIN} is what simulations draw from", folder
+        )
+    tables = [folder / f"{name}.csv" for name in TABLES]
+    checked = folder / CHECKS / f"{CHECKS}.csv"
+    for path in (*tables, checked):
+        if not path.is_file():
+            raise InputError("missing; run 'wedge calibrate --rival all --check'", path)
+    aside = place.with_name(f".{place.name}.part")
+    shutil.rmtree(aside, ignore_errors=True)
+    shutil.copytree(folder / "posterior", aside)
+    for path in (*tables, checked):
+        shutil.copy(path, aside / path.name)
+    shutil.rmtree(place, ignore_errors=True)
+    aside.rename(place)
+    return place
+
+
+if __name__ == "__main__":
+    try:
+        print(ship(Path(sys.argv[1])))
+    except (WedgeError, IndexError) as error:
+        sys.exit(f"error: {error}" if isinstance(error, WedgeError) else __doc__)

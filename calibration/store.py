@@ -1,0 +1,260 @@
+"""A calibration on disk: fitted once, continued where it was stopped, found again, never half-written."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from calibration.comparison import FORWARD as FORWARD_UNTIL
+from calibration.comparison import Results, cell_of, compare_all
+from calibration.evidence import FOLDER
+from calibration.fit import AGREED, PARTICLES, QUICK_PARTICLES, Fit, Progress, code_hash, fit
+from calibration.learned import learned_table
+from calibration.observe import Observed
+from calibration.rivals import MAIN, RIVALS
+from sim.errors import StoreError
+from sim.posterior import write_posterior
+from sim.store import REMEDY as RUN_REMEDY
+from sim.store import publish, sha256_of, verify
+
+KIND = "calibration"
+FORWARD = "-2019"
+"""End of the names of fits to what happened before `calibration.comparison.FORWARD`."""
+REMEDY = "calibrate again with --fresh to replace it"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be fitted, and where it goes.
+
+    Attributes
+    ----------
+    observed : Observed
+    rivals : tuple of str
+        Names of `calibration.rivals.RIVALS`; the first is the one that ``parameters: posterior`` means.
+    compare : bool
+        Fit each rival to the record before 2020 as well, and compare all of them on held-out parts of the record
+        (`calibration.comparison.compare_all`); their stacking weights go into the posterior.
+    quick : bool
+        Fewer draws, and a rougher comparison.
+    evidence : Path
+        The folder from which ``observed`` was made.
+    particles : int, optional
+        Draws, if not as ``quick`` has it.
+    out : Path
+        Folder that holds what commands write.
+    """
+
+    observed: Observed
+    rivals: tuple[str, ...] = (MAIN,)
+    compare: bool = False
+    quick: bool = False
+    evidence: Path = FOLDER
+    particles: int | None = None
+    seed: int = 1
+    out: Path = Path("outputs")
+
+    @property
+    def draws(self) -> int:
+        """Draws of each fit."""
+        return self.particles or (QUICK_PARTICLES if self.quick else PARTICLES)
+
+    @cached_property
+    def identity(self) -> str:
+        """SHA-256 of everything that decides the numbers."""
+        compared = [self.quick, _comparing_code()] if self.compare else None
+        settings = [list(self.rivals), compared, self.draws, self.seed]
+        return sha256_of([code_hash(), self.observed.fingerprint, *settings])
+
+    @property
+    def folder(self) -> Path:
+        """Where it will lie."""
+        return self._place(self.identity[:8])
+
+    @property
+    def unfinished(self) -> Path:
+        """Where its checkpoints lie until it is finished."""
+        return _checkpoints(self.folder)
+
+    def others_unfinished(self) -> list[Path]:
+        """Checkpoints of unfinished calibrations of the same rivals that this one does not use: other data, code, seed."""
+        everyone = self.out.glob(_checkpoints(self._place("?" * 8)).name)
+        return sorted(path for path in everyone if path != self.unfinished)
+
+    def _place(self, key: str) -> Path:
+        return self.out / f"calibrate-{self.rivals[0] if len(self.rivals) == 1 else 'all'}-{key}"
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A stored calibration whose files have been checked.
+
+    Attributes
+    ----------
+    folder : Path
+    manifest : dict
+        What was fitted (``rivals``), to what (``scenario``, ``evidence``), by what (``code``, ``seed``, ``draws``), and the
+        diagnostics of each of ``fits``.
+    found : bool
+        Whether it was there before.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+    found: bool
+
+    @property
+    def posterior(self) -> Path:
+        """The folder that a simulation draws from."""
+        return self.folder / "posterior"
+
+    @property
+    def agreed(self) -> bool:
+        """Whether the independent populations agree on every parameter."""
+        return self.manifest["worst"] <= AGREED
+
+    def learned(self) -> pd.DataFrame:
+        """Prior and posterior of every parameter (see `calibration.learned.learned_table`)."""
+        return pd.read_csv(self.folder / "parameters.csv", index_col=["rival", "parameter"])
+
+    def draws(self, name: str) -> pd.DataFrame | None:
+        """The draws of one fit, errors of measurement among them; None if there is none."""
+        path = self.posterior / f"{name}.parquet"
+        return pd.read_parquet(path) if path.exists() else None
+
+
+def calibrate_or_find(
+    plan: Plan,
+    *,
+    threads: int | None = None,
+    fresh: bool = False,
+    progress: Progress | None = None,
+    command: str = "",
+) -> Calibration:
+    """The stored calibration of a plan, fitted now unless it is there.
+
+    While it is being fitted, its checkpoints lie in a hidden folder beside its place: one that was stopped goes on.
+
+    Parameters
+    ----------
+    fresh : bool
+        Fit from the start, and replace what is there.
+    progress : callable, optional
+        Told how many of how many parts are done, first of the fits, then of the comparison.
+    command : str
+        The command line, for the manifest.
+
+    Raises
+    ------
+    StoreError
+        If the stored calibration, or a checkpoint, is damaged; nothing damaged is used.
+    """
+    if not fresh and plan.folder.exists():
+        return _opened(plan, found=True)
+    if fresh:
+        shutil.rmtree(plan.unfinished, ignore_errors=True)
+    plan.out.mkdir(parents=True, exist_ok=True)
+    options = {
+        "particles": plan.draws,
+        "seed": plan.seed,
+        "threads": threads,
+        "checkpoint": plan.unfinished,
+    }
+    fits = _fits(plan, options, progress)
+    results = _results(plan, options, progress) if plan.compare else None
+    manifest = {
+        "kind": KIND,
+        "identity": plan.identity,
+        "command": command,
+        "rivals": list(plan.rivals),
+        "scenario": plan.observed.scenario.name,
+        "scenario_hash": plan.observed.scenario.hash,
+        "evidence": plan.observed.fingerprint,
+        "code": code_hash(),
+        "seed": plan.seed,
+        "draws": plan.draws,
+        "worst": max(fitted.worst for fitted in fits.values()),
+        "fits": {name: fitted.about() for name, fitted in fits.items()},
+    }
+    publish(plan.folder, manifest, _writer(plan.observed, fits, results, manifest), force=fresh)
+    shutil.rmtree(plan.unfinished, ignore_errors=True)
+    return _opened(plan, found=False)
+
+
+def _fits(plan: Plan, options: dict[str, Any], progress: Progress | None) -> dict[str, Fit]:
+    """Every fit by name: the rivals, then, for a comparison, their fits to the earlier part of the record."""
+    wanted: list[tuple[str, str, int | None]] = [(name, name, None) for name in plan.rivals]
+    if plan.compare:
+        until = cell_of(plan.observed, FORWARD_UNTIL)
+        wanted += [(f"{name}{FORWARD}", name, until) for name in plan.rivals]
+    fits = {}
+    for place, (name, rival, end) in enumerate(wanted):
+
+        def told(done: int, total: int, place: int = place) -> None:
+            if progress is not None:
+                progress(place * total + done, len(wanted) * total)
+
+        fits[name] = fit(RIVALS[rival], plan.observed, until=end, progress=told, **options)
+    return fits
+
+
+def _results(plan: Plan, options: dict[str, Any], progress: Progress | None) -> Results:
+    def told(label: str, done: int, total: int) -> None:
+        if progress is not None:
+            progress(done, total)
+
+    return compare_all(
+        plan.observed,
+        plan.unfinished / "comparison",
+        quick=plan.quick,
+        evidence=plan.evidence,
+        progress=told,
+        **options,
+    )
+
+
+def _writer(
+    observed: Observed, fits: dict[str, Fit], results: Results | None, manifest: dict[str, Any]
+) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        from calibration.report import write_report
+
+        about = {name: manifest[name] for name in ("scenario", "evidence", "code", "seed", "fits")}
+        if results is not None:
+            about["weights"] = {name: results.stacked.get(name, 0.0) for name in fits}
+            results.write(folder)
+        write_posterior(folder / "posterior", {name: one.draws() for name, one in fits.items()}, about)
+        table = learned_table([one for name, one in fits.items() if name == one.rival])
+        table.to_csv(folder / "parameters.csv", float_format="%.6g", lineterminator="\n")
+        write_report(observed, next(iter(fits.values())), table, manifest, folder)
+
+    return write
+
+
+def _opened(plan: Plan, *, found: bool) -> Calibration:
+    try:
+        manifest = verify(plan.folder)
+    except StoreError as error:
+        raise StoreError(str(error).replace(RUN_REMEDY, REMEDY)) from None
+    if manifest["kind"] != KIND or manifest["identity"] != plan.identity:
+        raise StoreError(f"{plan.folder}: holds something else; {REMEDY}")
+    return Calibration(plan.folder, manifest, found)
+
+
+def _checkpoints(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.unfinished")
+
+
+def _comparing_code() -> str:
+    """SHA-256 of the source of this whole package, which a comparison runs through."""
+    mark = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        mark.update(path.name.encode() + path.read_bytes())
+    return mark.hexdigest()

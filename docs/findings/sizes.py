@@ -1,0 +1,97 @@
+"""What was asked, and how large the fitted effects are."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from calibration.effects import effects
+from calibration.rivals import REFERENCE
+from docs.findings.source import Evidence
+from docs.findings.words import bullets, interval, listed, paragraph, parts
+from docs.tables import table
+from sim.months import month_text
+
+SETTLED = 0.95
+"""Posterior probability from which a direction counts as settled."""
+
+
+def asked(evidence: Evidence) -> str:
+    """What the page is about, and on what evidence."""
+    observed, about = evidence.observed, evidence.posterior.about
+    hub, challenger = (int(part) for part in observed.steps.sum(axis=(1, 2)))
+    outcome = observed.offers["outcome"]
+    first, last = (month_text(int(observed.months[place])) for place in (0, -1))
+    seed = f", seed {about['seed']}" if "seed" in about else ""
+    return parts(
+        "When a great power coerces, punishes or courts its neighbours, do they step toward it or toward its rival, and what "
+        f"do their publics think? The record of {len(observed.states)} states, {first} to {last}, holds:",
+        bullets(
+            [
+                f"{hub} steps toward the hub and {challenger} toward the challenger that answer no offer and belong to no "
+                "mass signing",
+                f"{len(outcome)} named offers: {int((outcome > 0).sum())} accepted, {int((outcome < 0).sum())} declined or "
+                f"lapsed, {int((outcome == 0).sum())} open at the end",
+                f"{len(observed.views)} survey figures in {len(observed.series)} series, and {len(observed.trade)} export shares",
+                f"{len(observed.onsets)} acts of the two powers",
+            ]
+        ),
+        f"The page is about the explanation `{REFERENCE}` ({len(evidence.draws)} draws{seed}) unless it says otherwise; "
+        "intervals hold the middle 90 % of the posterior. Forecasts are conditional: they are told what the powers and third "
+        "parties did, and asked what the states did. [How it was fitted](calibration.md) and [the model](model.md) explain "
+        "the words.",
+    )
+
+
+def sizes(evidence: Evidence) -> str:
+    """Effects in plain units."""
+    found = effects(evidence.draws)
+    rows = [
+        (
+            row["title"],
+            row["unit"],
+            interval(row["prior_low"], row["prior"], row["prior_high"]),
+            _told(row),
+            row["learned"],
+            direction(row),
+        )
+        for _, row in found.iterrows()
+    ]
+    told = {name: _told(row) for name, row in found.iterrows()}
+    undecided = [str(name) for name, row in found.iterrows() if direction(row) == "cannot tell"]
+    unlearned = int((found["learned"] == "prior").sum())
+    return parts(
+        paragraph(
+            f"A year of full coercion of a state with a full dispute makes its steps toward the hub {told['coercion on steps']} "
+            f"times as frequent in that year (without a dispute {told['coercion on steps, no dispute']}); a year of a full war "
+            f"elsewhere, for an open state, {told['war on steps']} times.",
+            f"A year of full pressure changes net opinion of the challenger by {told['pressure on opinion']} points.",
+            f"Within two years a state between the powers accepts an offer of the hub with probability {told['offer of the hub']} "
+            f"and one of the challenger with probability {told['offer of the challenger']}.",
+        ),
+        "![Effects before and after the record was seen](pictures/effects.png)",
+        table(("what", "unit", "before the record", "after it", "", "direction"), rows),
+        paragraph(
+            "The explanation fixes the direction of those marked *by construction*; whether the record needs them at all is a "
+            "question for the comparison with explanations that leave them out, below. *Learned*, *partly*, *prior*: how much "
+            "narrower the interval is than before the record was seen.",
+            f"Of the {len(found)} effects, {unlearned} {'is' if unlearned == 1 else 'are'} hardly narrower than before: there the "
+            "page repeats what was assumed."
+            if unlearned
+            else "Every effect is narrower than before.",
+            f"Direction not settled: {listed(undecided)}." if undecided else "",
+        ),
+    )
+
+
+def _told(row: pd.Series) -> str:
+    return interval(float(row["low"]), float(row["middle"]), float(row["high"]))
+
+
+def direction(row: pd.Series) -> str:
+    """``more``, ``less`` or ``cannot tell``, or that the explanation fixes it."""
+    if not row["signed"]:
+        return "by construction"
+    above = float(row["above"])
+    if max(above, 1.0 - above) < SETTLED:
+        return "cannot tell"
+    return "more" if above > 0.5 else "less"

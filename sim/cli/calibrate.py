@@ -1,0 +1,193 @@
+"""``wedge calibrate``: fit the model to the record and the measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.common import (
+    OUT,
+    JsonOption,
+    OutOption,
+    SeedOption,
+    ThreadsOption,
+    command_line,
+    console,
+    fail,
+    number,
+    print_json,
+    progress_bar,
+)
+
+if TYPE_CHECKING:
+    from calibration.store import Calibration, Plan
+    from calibration.verdict import Verdict
+
+EVERY = "all"
+
+
+def calibrate(
+    rival: Annotated[
+        str, typer.Option(help="Explanation to fit; all fits each, to the whole record and to 2019.")
+    ] = "full",
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer draws: rougher, in minutes.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Then check the method and the fit.")] = False,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder of responses.csv, opinion.csv, trade.csv; the shipped ones if not given.",
+        ),
+    ] = None,
+    scenario: Annotated[str, typer.Option(help="Scenario whose world and record are used.")] = "history",
+    seed: SeedOption = 1,
+    threads: ThreadsOption = None,
+    out: OutOption = OUT,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start over, and replace what is stored.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit the model to the record and the measurements, and show what was learned.
+
+    A fit is a folder under outputs/ with its posterior, a page and figures; the same fit is found again and not
+    repeated. One that was interrupted or killed goes on when the same command is given again. What a fit leaves can be
+    simulated with: wedge run history --posterior outputs/calibrate-.../posterior
+
+    \b
+    Examples:
+      wedge calibrate --quick
+      wedge calibrate --rival shock --seed 2
+      wedge calibrate --rival all --check
+    """
+    from calibration.evidence import FOLDER
+    from calibration.observe import observe
+    from calibration.rivals import RIVALS
+    from calibration.store import Plan
+    from sim.errors import InputError
+    from sim.paths import unknown
+
+    if rival not in (*RIVALS, EVERY):
+        raise InputError(unknown("explanation", rival, (*RIVALS, EVERY)), key="--rival")
+    folder = FOLDER if evidence is None else evidence
+    plan = Plan(
+        observe(scenario, folder),
+        tuple(RIVALS) if rival == EVERY else (rival,),
+        compare=rival == EVERY,
+        quick=quick,
+        evidence=folder,
+        seed=seed,
+        out=out,
+    )
+    result = _fitted(plan, threads, fresh)
+    if not as_json:
+        show(result)
+    verdicts = _checked(plan, result, threads) if check else []
+    if as_json:
+        print_json(as_object(result) | ({"checks": [vars(verdict) for verdict in verdicts]} if check else {}))
+    for verdict in () if as_json else verdicts:
+        mark = {True: "passed", False: "FAILED", None: "told"}[verdict.passed]
+        console().print(f"{mark:8}{verdict.name}: {verdict.line}", soft_wrap=True)
+
+
+def _fitted(plan: Plan, threads: int | None, fresh: bool) -> Calibration:
+    """`calibration.store.calibrate_or_find` with a progress bar; an interrupt says how to go on."""
+    from calibration.store import calibrate_or_find
+
+    for folder in plan.others_unfinished():
+        typer.echo(
+            f"note: {folder} holds an unfinished fit with other data, code, seed or settings; it is not used",
+            err=True,
+        )
+    with _continued(), progress_bar("calibrate") as progress:
+        return calibrate_or_find(
+            plan, threads=threads, fresh=fresh, progress=progress, command=command_line()
+        )
+
+
+def _checked(plan: Plan, result: Calibration, threads: int | None) -> Sequence[Verdict]:
+    """`calibration.checks.run` on what was fitted, with a progress bar."""
+    from calibration.checks import run
+    from calibration.rivals import REFERENCE
+    from calibration.store import FORWARD
+
+    with _continued(), progress_bar("check") as progress:
+        return run(
+            plan.observed,
+            result.folder / "checks",
+            plan.seed,
+            plan.quick,
+            threads,
+            progress,
+            draws=result.draws(REFERENCE),
+            diagnostics=result.manifest["fits"].get(REFERENCE),
+            forward=result.draws(f"{REFERENCE}{FORWARD}"),
+        )
+
+
+@contextmanager
+def _continued() -> Iterator[None]:
+    """Tell whoever interrupts how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        again = command_line().replace(" --fresh", "")
+        fail(f"interrupted; what is done is kept, and this goes on with it: {again}", 130)
+
+
+def as_object(result: Calibration) -> dict[str, Any]:
+    """A calibration as ``--json`` tells it."""
+    parameters: dict[str, dict[str, Any]] = {}
+    for row in result.learned().reset_index().to_dict("records"):
+        parameters.setdefault(row.pop("rival"), {})[row.pop("parameter")] = row
+    return {
+        "calibration": result.folder,
+        "posterior": result.posterior,
+        **{name: result.manifest[name] for name in ("scenario", "evidence", "code", "seed", "draws")},
+        "found": result.found,
+        "agreed": result.agreed,
+        "worst_scale_reduction": result.manifest["worst"],
+        "fits": result.manifest["fits"],
+        "parameters": parameters,
+    }
+
+
+def show(result: Calibration) -> None:
+    """Print a calibration for a person: what was learned, whether it can be trusted, and where the files are."""
+    from rich.table import Table
+
+    from calibration.report import agreement
+    from calibration.rivals import RIVALS
+
+    screen, manifest, table = console(), result.manifest, result.learned()
+    main = manifest["rivals"][0]
+    screen.print(f"\n{RIVALS[main].title}: {RIVALS[main].claim}\n", style="bold", soft_wrap=True)
+    columns = ("parameter", "unit", "prior (5–95 %)", "posterior (5–95 %)", "spread left", "", "R-hat")
+    shown = Table(*columns, box=None, pad_edge=False)
+    own = table.xs(main)
+    for block, rows in own.groupby("block", sort=False):
+        shown.add_row(str(block).upper())
+        for name, row in rows.iterrows():
+            shown.add_row(
+                str(name),
+                row["unit"],
+                f"{number(row['prior_q50'])} ({number(row['prior_q05'])} to {number(row['prior_q95'])})",
+                f"{number(row['q50'])} ({number(row['q05'])} to {number(row['q95'])})",
+                f"{100 * row['ratio']:.0f} %",
+                row["learned"],
+                f"{row['scale_reduction']:.3f}",
+            )
+    screen.print(shown)
+    learned = own["learned"].value_counts()
+    screen.print(
+        f"\nThe record teaches {learned.get('learned', 0)} of {len(own)} parameters (less than half of the prior's spread "
+        f"is left), {learned.get('partly', 0)} in part, and leaves {learned.get('prior', 0)} to the prior."
+    )
+    screen.print(agreement(manifest))
+    done = "found, not repeated" if result.found else f"{manifest['draws']:,} draws"
+    screen.print(f"fit        {result.folder}  (seed {manifest['seed']}, {done})", soft_wrap=True)
+    screen.print(f"report     {result.folder / 'report.html'}", soft_wrap=True)
+    screen.print(f"table      {result.folder / 'parameters.csv'}", soft_wrap=True)
+    screen.print(f"posterior  {result.posterior}", soft_wrap=True)

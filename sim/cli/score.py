@@ -1,0 +1,163 @@
+"""``wedge score``: hold the fitted model's forecasts against what it has not seen, beside simple baselines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.common import (
+    JsonOption,
+    PosteriorOption,
+    console,
+    month_option,
+    number,
+    print_json,
+    progress_bar,
+)
+from sim.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+    from calibration.scores import Scores
+    from sim.posterior import Posterior
+
+HELD_OUT = "the shipped record's held-out parts"
+HEADS = ("stream", "score", "cases", "model", "baseline", "its score", "gain", "±", "verdict")
+MEANING = (
+    "Log score: more is better. Brier score, CRPS: less is better. Gain: how much better than the baseline, whichever way "
+    "the score runs; ± is a standard error over states. Where there is no difference, one row in twenty gets a verdict."
+)
+
+
+def score(
+    world: Annotated[
+        str | None, typer.Option(metavar="FILE", help="World of the tables, a name or a file; indo_pacific.")
+    ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder of stimuli, leaders, extent and responses.csv, and opinion and trade.csv if any.",
+        ),
+    ] = None,
+    start: Annotated[str | None, typer.Option("--from", help="First month scored, YYYY-MM.")] = None,
+    posterior: PosteriorOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the tables, every case in one.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Score the fitted model's forecasts beside simple baselines, on cases that it was not fitted to.
+
+    Without --evidence: the shipped record after 2019, from a fit to what came before, and each state from a fit to all
+    others. With it: any tables in the codebook's format, of any world; the parameters are taken as they are, and what was
+    done to the states is given. Half-years that begin at --from or later are scored. If it is left out, scoring starts
+    after the shipped record, or in the middle of tables that end before it does.
+
+    \b
+    Examples:
+      wedge score
+      wedge score --evidence my-tables --from 2025-01
+      wedge score --world my-world.yaml --evidence my-tables --json
+    """
+    if evidence is None:
+        for option, value in (("--world", world), ("--from", start)):
+            if value is not None:
+                raise InputError("needs tables to score; give them with --evidence DIR", key=option)
+    month_option(start, "--from")
+    found = _posterior(posterior)
+    scores = _scored(found, world or "indo_pacific", evidence, start)
+    if out is not None:
+        _write(scores, out)
+    about = {
+        "scored": HELD_OUT if evidence is None else str(evidence),
+        "posterior": str(found.folder),
+        "posterior_sha256": found.sha256,
+        "model": found.main,
+        "notes": scores.notes,
+    }
+    if as_json:
+        tables = {"scores": scores.table(), "coverage": scores.coverage()}
+        print_json(about | {name: table.to_dict("records") for name, table in tables.items()})
+        return
+    show(scores, about)
+
+
+def _posterior(folder: Path | None) -> Posterior:
+    from sim.paths import posterior_root
+    from sim.posterior import read_posterior
+
+    if folder is None and not posterior_root().is_dir():
+        raise InputError("no posterior comes with this copy; name one with --posterior FOLDER")
+    return read_posterior(posterior_root() if folder is None else folder)
+
+
+def _scored(found: Posterior, world: str, evidence: Path | None, start: str | None) -> Scores:
+    from calibration.score import draws_of, held_out, score
+
+    if evidence is not None:
+        return score(world, evidence, draws_of(found, found.main), start, found.main)
+    with progress_bar("score") as progress:
+        return held_out(found, progress=progress)
+
+
+def _write(scores: Scores, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    for name, table in (
+        ("cases", scores.points), ("scores", scores.table()), ("coverage", scores.coverage()),
+    ):  # fmt: skip
+        table.to_csv(out / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
+
+
+def show(scores: Scores, about: dict[str, Any]) -> None:
+    """Print the scores for a person: every stream beside every baseline, coverage, and where the model loses."""
+    screen, table, coverage = console(), scores.table(), scores.coverage()
+    for split in scores.models:
+        screen.print(f"\nScored: {about['scored']}, {split}\n", style="bold", soft_wrap=True)
+        _print_scores(screen, table[table["split"] == split])
+        if len(coverage):
+            _print_coverage(screen, coverage[coverage["split"] == split])
+    screen.print(f"\n{MEANING}")
+    for word in ("worse", "better"):
+        rows = table[table["verdict"] == word] if len(table) else table
+        told = [f"{row.baseline} ({row.stream}, {row.score}, {row.split})" for row in rows.itertuples()]
+        screen.print(f"{about['model']} is {word} than: {'; '.join(told) or 'no baseline'}.", soft_wrap=True)
+    screen.print("In all other rows the tables cannot tell.")
+    for note in scores.notes:
+        screen.print(f"note: {note}", soft_wrap=True)
+
+
+def _print_scores(screen: Console, rows: pd.DataFrame) -> None:
+    from rich.table import Table
+
+    table = Table(
+        "stream", "score", "cases", "model", "baseline", "", "gain", "±", "", box=None, pad_edge=False
+    )
+    before = ("", "")
+    for row in rows.to_dict("records"):
+        same = (row["stream"], row["score"]) == before
+        before = (row["stream"], row["score"])
+        own = ("", "", "", "") if same else (*before, str(row["cases"]), number(row["value"]))
+        baseline = (row["baseline"], number(row["baseline_value"]))
+        table.add_row(*own, *baseline, number(row["gain"], True), number(row["error"]), row["verdict"])
+    screen.print(table)
+
+
+def _print_coverage(screen: Console, rows: pd.DataFrame) -> None:
+    """Share of cases inside each central interval, a row a model."""
+    from rich.table import Table
+
+    levels = sorted(rows["level"].unique())
+    heads = [part for level in levels for part in (f"in {level:.0%}", "±", "intervals")]
+    table = Table("stream", "model", *heads, box=None, pad_edge=False)
+    for (stream, model), own in rows.groupby(["stream", "model"], sort=False):
+        cells = []
+        for row in own.sort_values("level").to_dict("records"):
+            cells += [f"{row['share']:.0%}", f"{row['error']:.0%}", row["verdict"]]
+        table.add_row(str(stream), str(model), *cells)
+    screen.print()
+    screen.print(table)

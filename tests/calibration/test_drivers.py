@@ -1,0 +1,39 @@
+"""States left out by reweighting, against plain importance weights."""
+
+import numpy as np
+import pytest
+
+from calibration.drivers import drivers, with_errors
+from calibration.effects import EFFECTS, prior_draws
+from calibration.likelihood import Responses
+from calibration.observe import observe
+from calibration.outside import columns
+from calibration.priors import PRIORS, rows_of
+
+
+def test_weights_are_those_of_the_state() -> None:
+    observed, prior = observe(), prior_draws(300, seed=6)
+    centre = prior.median()
+    draws = centre + 0.1 * (prior - centre)
+    found = drivers(observed, draws, ["coercion on steps"]).set_index("state")
+    names, values = columns(draws, "responses")
+    alone = Responses(observed, names).by_state(values)[1]
+    size = EFFECTS["coercion on steps"].size(rows_of(values, names))
+    order, wanted = np.argsort(size), {}
+    for i, code in enumerate(observed.states):
+        heaped = np.cumsum(np.exp(-alone[order, i] + alone[:, i].min()))
+        wanted[code] = size[order][np.searchsorted(heaped / heaped[-1], 0.5)]
+    kept = found.index[found["reliable"]]
+    shift = np.array([wanted[code] for code in kept]) - np.median(size)
+    assert len(kept) > 15
+    assert np.corrcoef(shift, found.loc[kept, "shift"])[0, 1] > 0.95
+    assert found.loc[kept, "middle"].to_numpy() - np.median(size) == pytest.approx(
+        shift, abs=0.1 * size.std()
+    )
+
+
+def test_errors_of_measurement_stand_at_the_middle_of_their_priors() -> None:
+    draws = prior_draws(5)
+    assert with_errors(draws).equals(draws)
+    filled = with_errors(draws.drop(columns="survey_error"))
+    assert (filled["survey_error"] == PRIORS["survey_error"].location).all()

@@ -1,0 +1,332 @@
+"""The likelihood is the density of what the engine draws, and each closed form equals the sum it stands for."""
+
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import integrate, stats
+
+from calibration import likelihood
+from calibration.likelihood import (
+    LEADER,
+    MONTH,
+    TARGETS,
+    Habits,
+    Responses,
+    Trade,
+    Views,
+    first_of_series,
+)
+from calibration.observe import CELL_MONTHS, OFFER_TYPE, Observed, observe
+from calibration.priors import BLOCKS, PRIORS, rows_of, values_of
+from calibration.synthetic import home_errors, simulated, unprompted_only
+from sim import rules
+from sim.arrays import TRAJECTORIES
+from sim.lanes import run_block
+
+Floats = NDArray[np.float64]
+ALL = tuple(name for names in BLOCKS.values() for name in names)
+LIKELY = {
+    "alert_coercion": 1.5, "alert_war": 1.2, "step_rate": 0.2, "alignment_slope": 0.8, "leader_slope": 0.4,
+    "activity_shape": 6.0, "home_spread": 0.3, "acceptance_alignment": 0.3, "acceptance_leader_hub": 0.8,
+    "acceptance_leader_challenger": 0.5, "acceptance_alert_hub": 0.3, "acceptance_alert_challenger": -0.7,
+    "opinion_pressure": 0.4, "opinion_noise_challenger": 0.07, "opinion_noise_hub": 0.07, "coercion_rate_full": 0.4,
+    "offer_alignment": 1.5, "offer_after_coercion": 2.0, "dependence_trend": 0.04, "pressure_rate": 0.05,
+}  # fmt: skip
+"""Values near those of the record; the others stand at the middle of their priors."""
+
+
+def value(name: str) -> float:
+    return LIKELY.get(name, float(PRIORS[name].values(np.zeros(1))[0]))
+
+
+def values(names: tuple[str, ...] = ALL, rows: int = 1) -> Floats:
+    return np.tile([value(name) for name in names], (rows, 1))
+
+
+@pytest.fixture(scope="module")
+def observed() -> Observed:
+    return observe()
+
+
+@pytest.fixture(scope="module")
+def records(observed: Observed) -> list[Observed]:
+    return list(simulated(observed, ALL, values(rows=130), seed=3))
+
+
+def expected_steps(observed: Observed, spread: float, slope: float) -> Floats:
+    """Analytic expectation of counts over activity and home error, by an integral that the likelihood does not use."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    weights = weights / weights.sum()
+    home = np.tanh(observed.home[:, None] + spread * nodes)
+    lifts = np.stack([np.exp(slope * home) @ weights, np.exp(-slope * home) @ weights])
+    return Responses(observed).exposures(values(BLOCKS["responses"]))[0] * lifts[:, :, None]
+
+
+def test_counts_of_lanes_have_the_expected_means(observed: Observed) -> None:
+    lanes = 500
+    rows = np.repeat(rows_of(values(), ALL), lanes)
+    for name in ("weight_two", "weight_three", "leaving_rate"):
+        rows[name] = 0.0
+    arrays = unprompted_only(observed.arrays)
+    means = np.zeros(observed.steps.shape)
+    squares = np.zeros((2, len(observed.states)))
+    starts = np.arange(0, len(observed.months), CELL_MONTHS)
+    for first in range(0, lanes, 100):
+        made, _ = run_block(arrays, rows[first : first + 100], 5, first)
+        for side, name in enumerate(("steps_hub", "steps_challenger")):
+            monthly = made[:, TRAJECTORIES.index(name)]
+            means[side] += np.add.reduceat(monthly, starts, axis=1).sum(axis=0).T / lanes
+            squares[side] += (monthly.sum(axis=1) ** 2).sum(axis=0) / lanes
+    expected = expected_steps(observed, value("home_spread"), value("alignment_slope"))
+    total = means.sum(axis=2)
+    error = np.sqrt((squares - total**2) / lanes)
+    z = (total - expected.sum(axis=2)) / error
+    assert np.abs(z).max() < 4.0
+    assert abs(z.mean()) < 4.0 / math.sqrt(z.size)
+    cells = (means.sum(axis=1) - expected.sum(axis=1)) / np.sqrt(1.3 * expected.sum(axis=1) / lanes)
+    assert np.abs(cells).max() < 4.5
+
+
+@pytest.mark.parametrize("code", ["AUS", "KHM"])
+@pytest.mark.parametrize("node", [-2.0, 0.7])
+def test_rate_at_a_home_is_the_rules_own(observed: Observed, code: str, node: float) -> None:
+    """Home alignment enters as a factor, and a half-year is the sum of its months."""
+    p = rows_of(values(BLOCKS["responses"]), BLOCKS["responses"])[0]
+    i = observed.states.index(code)
+    me, home = observed.arrays.states[i], math.tanh(observed.home[i] + p["home_spread"] * node)
+    record = np.rec.array(p)
+    sums = np.zeros((2, observed.cells))
+    alert = 0.0
+    for t, felt in enumerate(observed.arrays.stimuli[:, i]):
+        coercion, punishment, easing = felt[:3]
+        alert = rules.alert_after_month(
+            alert, coercion, punishment, easing, 0.0, felt[likelihood.WAR], felt[likelihood.SHOCK], me["dispute"],
+            me["openness"], record,
+        )  # fmt: skip
+        leaning = rules.lean(home, home, felt[LEADER] - me["first_leader"], 0.0, 0.0, 0.0, 0.0, 0.0, record)
+        rates = (
+            rules.rate_toward_hub(1.0, leaning, alert, 0.0, 0.0, 0.0, coercion, record),
+            rules.rate_toward_challenger(1.0, leaning, alert, 0.0, punishment, me["dependence"], record),
+        )
+        sums[:, t // CELL_MONTHS] += np.array(rates) * MONTH
+    tilt = p["alignment_slope"] * home
+    formula = Responses(observed).exposures(values(BLOCKS["responses"]))[0, :, i]
+    formula = formula * np.exp([[tilt], [-tilt]])
+    np.testing.assert_allclose(formula, sums, rtol=1e-12)
+    assert sums.min() > 0
+
+
+def test_activity_is_integrated_exactly() -> None:
+    steps = np.array([[[2, 0, 1]], [[0, 3, 0]]])
+    exposures = np.array([[[0.5, 0.8, 0.4]], [[0.3, 0.6, 0.1]]])
+    tilt, shape = 0.4, 2.5
+    means = exposures[:, 0] * np.exp([[tilt], [-tilt]])
+
+    def density(g: float) -> float:
+        return float(
+            stats.gamma.pdf(g, shape, scale=1 / shape) * stats.poisson.pmf(steps[:, 0], g * means).prod()
+        )
+
+    expected = math.log(integrate.quad(density, 0, 60, epsabs=1e-14, limit=400)[0])
+    assert likelihood._counts(steps, exposures, tilt, shape, 3, 0) == pytest.approx(expected, abs=1e-7)
+
+
+@pytest.mark.parametrize(("spread", "bound"), [(0.3, 0.002), (0.9, 0.15)])
+def test_five_nodes_are_enough(
+    observed: Observed, monkeypatch: pytest.MonkeyPatch, spread: float, bound: float
+) -> None:
+    """Error of the log likelihood of a state; 0.9 lies beyond the 98th percentile of the prior of the spread."""
+    names = BLOCKS["responses"]
+    rows = values(names)
+    rows[0, names.index("home_spread")] = spread
+    coarse = Responses(observed).by_state(rows)[1]
+    nodes, weights = np.polynomial.hermite_e.hermegauss(31)
+    monkeypatch.setattr(likelihood, "NODES", nodes)
+    monkeypatch.setattr(likelihood, "LOG_WEIGHTS", np.log(weights / weights.sum()))
+    fine = Responses(observed).by_state(rows)[1]
+    assert 0 < np.abs(coarse - fine).max() < bound
+
+
+def one_offer(observed: Observed, first: int, last: int, outcome: int) -> float:
+    """Log probability of one answer of one state, at its measured home position."""
+    i = observed.states.index("PHL")
+    offers = np.array([(i, first, last, outcome, 1.0, 0.2)], dtype=OFFER_TYPE)
+    rows = rows_of(values(BLOCKS["responses"]), BLOCKS["responses"])
+    arrays, months = observed.arrays, len(observed.months)
+    alerts = np.zeros((months, len(observed.states)))
+    around = likelihood.surroundings(observed)
+    likelihood._paths(arrays.stimuli, around, arrays.states, rows[0], np.zeros(observed.steps.shape), alerts)
+    odds = np.exp(2.0 * (observed.home + observed.position))
+    answers = np.zeros((2, len(observed.states), 1))
+    likelihood._answers(
+        offers, odds, arrays.stimuli, alerts, arrays.states, np.ones(1), months, rows[0], answers
+    )
+    return float(answers[1, i, 0])
+
+
+def test_answers_to_an_offer_add_up_to_one(observed: Observed) -> None:
+    """Accepted or declined in some month, or open at the end: the probabilities are those of all that can happen."""
+    months = range(30, 60)
+    answered = [one_offer(observed, 30, t, outcome) for t in months for outcome in (1, -1)]
+    still_open = one_offer(observed, 30, 59, 0)
+    assert math.exp(still_open) + sum(map(math.exp, answered)) == pytest.approx(1.0, abs=1e-12)
+    assert 0.05 < math.exp(still_open) < 0.95
+
+
+def test_shares_of_answers_are_those_of_the_formula(observed: Observed, records: list[Observed]) -> None:
+    """At a home error that is known, the chance of an answer by the formula is the share of synthetic records."""
+    names = BLOCKS["responses"]
+    rows = rows_of(values(names), names)
+    record_of = np.rec.array(rows[0])
+    expected, variance, happened = np.zeros(2), np.zeros(2), np.zeros(2)
+    arrays, months = observed.arrays, len(observed.months)
+    alerts = np.zeros((months, len(observed.states)))
+    likelihood._paths(
+        arrays.stimuli,
+        likelihood.surroundings(observed),
+        arrays.states,
+        rows[0],
+        np.zeros(observed.steps.shape),
+        alerts,
+    )
+    for lane, record in enumerate(records[:15]):
+        error = home_errors(arrays, 3, lane) * value("home_spread")
+        stand = np.tanh(observed.home + observed.position + error)
+        for offer in record.offers:
+            i, open_, took = offer["state"], 1.0, 0.0
+            for t in range(offer["first"], months):
+                yes, no = rules.answer_hazards(
+                    offer["side"], offer["threshold"], stand[t, i], arrays.stimuli[t, i, LEADER], alerts[t, i],
+                    arrays.states[i]["dependence"], record_of,
+                )  # fmt: skip
+                over = open_ * -math.expm1(-(yes + no) * MONTH)
+                took, open_ = took + over * yes / (yes + no), open_ - over
+            side = int(offer["side"] < 0)
+            expected[side] += took
+            variance[side] += took * (1 - took)
+            happened[side] += offer["outcome"] == 1
+    assert (np.abs(happened - expected) < 4 * np.sqrt(variance)).all()
+    assert (expected > 80).all()
+
+
+@pytest.mark.parametrize("power", [0, 1])
+def test_moments_of_surveys_are_those_of_lanes(
+    observed: Observed, records: list[Observed], power: int
+) -> None:
+    mean, cov, places = Views(observed).moments(values(BLOCKS["opinion"]), power)
+    made = np.array([record.views["value"][places] for record in records])
+    agree(made, mean[0], cov[0])
+
+
+def test_moments_of_trade_are_those_of_lanes(observed: Observed, records: list[Observed]) -> None:
+    mean, cov = Trade(observed).moments(values(BLOCKS["trade"]))
+    agree(np.array([record.trade["value"] for record in records]), mean[0], cov[0])
+
+
+def agree(made: Floats, mean: Floats, cov: Floats) -> None:
+    """Draws have these moments: whitened, they are independent standard normals."""
+    count, size = made.shape
+    white = np.linalg.solve(np.linalg.cholesky(cov), (made - mean).T).T
+    assert np.abs(white.mean(axis=0)).max() * math.sqrt(count) < 4.6
+    assert abs((white**2).mean() - 1.0) < 4 * math.sqrt(2 / (count * size))
+    apart = np.corrcoef(white.T)[np.triu_indices(size, 1)]
+    assert abs((apart**2).mean() * count - 1.0) < 0.1
+    direct = np.corrcoef(made.T)[np.triu_indices(size, 1)]
+    assert (direct**2).mean() * count > 1.5, "the figures are related, so that the check above has power"
+
+
+def slopes(target: likelihood.Target, centre: Floats, step: float = 0.02) -> tuple[Floats, Floats]:
+    """First and second derivatives of the log likelihood in natural units times a step, per parameter."""
+    widths = np.array([step * (PRIORS[name].values(np.ones(1))[0] - PRIORS[name].values(np.zeros(1))[0])
+                       for name in target.names])  # fmt: skip
+    rows = np.vstack([centre, centre + np.diag(widths), centre - np.diag(widths)])
+    log = target.log_likelihood(rows)
+    count = len(widths)
+    up, down = log[1 : count + 1], log[count + 1 :]
+    return (up - down) / (2 * step), (up + down - 2 * log[0]) / step**2
+
+
+@pytest.mark.parametrize("block", list(TARGETS))
+def test_the_slope_of_the_likelihood_is_nought_on_average_at_the_truth(
+    records: list[Observed], block: str
+) -> None:
+    """And its square is minus the curvature: both hold only for the density that the data were drawn from."""
+    pairs = [slopes(TARGETS[block](record), values(BLOCKS[block])[0]) for record in records]
+    first, second = (np.array(part) for part in zip(*pairs, strict=True))
+    root = math.sqrt(len(records))
+    z = first.mean(axis=0) / first.std(axis=0, ddof=1) * root
+    worst = BLOCKS[block][int(np.argmax(np.abs(z)))]
+    assert np.abs(z).max() < 3.9, f"{worst}: {z.round(1)}"
+    balance = first**2 + second
+    z = balance.mean(axis=0) / balance.std(axis=0, ddof=1) * root
+    worst = BLOCKS[block][int(np.argmax(np.abs(z)))]
+    assert np.abs(z).max() < 4.5, f"{worst}: {z.round(1)}"
+
+
+@pytest.mark.parametrize("block", ["responses", "habits"])
+def test_another_truth_is_noticed(records: list[Observed], block: str) -> None:
+    """The check above has power: at values that the data were not drawn from the slope is not nought."""
+    names = BLOCKS[block]
+    wrong = values(names)[0] * 1.3
+    first = np.array([slopes(TARGETS[block](record), wrong)[0] for record in records[:40]])
+    z = first.mean(axis=0) / first.std(axis=0, ddof=1) * math.sqrt(len(first))
+    assert np.abs(z).max() > 6
+
+
+def test_probabilities_of_durations_add_up_to_one() -> None:
+    months = np.arange(1.0, 400.0)
+    acts = np.zeros(len(months), dtype=[("months", "f8"), ("ended", "i8")])
+    acts["months"], acts["ended"] = months, 1
+    median = np.array([0.7, 4.0, 30.0])
+    inside = np.array([likelihood._durations(acts[k : k + 1], median) for k in range(len(months))])
+    np.testing.assert_allclose(np.exp(inside).sum(axis=0), 1.0, atol=0.02)
+    acts["ended"] = 0
+    still = np.array([likelihood._durations(acts[k : k + 1], median) for k in range(40)])
+    left = 1.0 - np.cumsum(np.vstack([np.zeros(3), np.exp(inside[:39])]), axis=0)
+    np.testing.assert_allclose(np.exp(still), left, atol=1e-9)
+
+
+def test_a_part_of_the_record_is_fitted(observed: Observed) -> None:
+    """The part before a month is the whole of a record that ends there; what is left out does not count."""
+    cut = observed.cell_of("2020-01")
+    rows = values_of(np.random.default_rng(1).standard_normal((3, 19)) * 0.3, BLOCKS["responses"])
+    early = Responses(observed, until=cut)
+    later = observed.steps.copy()
+    later[:, :, cut:] += 1
+    changed = Responses(observed.with_targets(steps=later), until=cut)
+    np.testing.assert_array_equal(early.log_likelihood(rows), changed.log_likelihood(rows))
+    fitted, whole, _ = early.by_state(rows)
+    assert (fitted.sum(axis=1) > whole.sum(axis=1)).all()
+    assert early.early.sum() < len(early.early)
+    whole_record, without = Responses(observed), Responses(observed, without=("JPN",))
+    fitted, whole, openings = whole_record.by_state(rows)
+    np.testing.assert_array_equal(fitted, whole)
+    left = fitted[:, without.kept].sum(axis=1) + openings.sum(axis=1)
+    np.testing.assert_allclose(without.log_likelihood(rows), left)
+    assert not np.allclose(left, whole_record.log_likelihood(rows))
+
+
+def test_a_state_left_out_keeps_its_first_figures(observed: Observed) -> None:
+    views, trade = Views(observed, without=("JPN",)), Trade(observed, without=("JPN",))
+    japan = observed.states.index("JPN")
+    series = np.unique(observed.views["series"][observed.views["state"] == japan])
+    assert views.fitted[observed.views["state"] == japan].sum() == len(series)
+    assert trade.fitted[observed.trade["state"] == japan].sum() == 1
+    marks = first_of_series(observed.views)
+    assert marks.sum() == len(observed.series)
+    cut = Views(observed, until=10)
+    assert observed.views["month"][cut.fitted].max() < 60 <= observed.views["month"][~cut.fitted].min()
+
+
+def test_states_not_addressed_do_not_count_for_habits(observed: Observed) -> None:
+    names = BLOCKS["habits"]
+    russia = observed.states.index("RUS")
+    onsets = observed.onsets.copy()
+    moved = onsets["state"] == russia
+    changed = observed.with_targets(onsets=onsets[~moved])
+    assert not observed.acted_upon[russia]
+    np.testing.assert_array_equal(
+        Habits(observed).log_likelihood(values(names)), Habits(changed).log_likelihood(values(names))
+    )
