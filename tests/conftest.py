@@ -4,6 +4,7 @@ import pytest
 from hypothesis import settings
 
 from sim.scenario import Scenario
+from sim.scenario.schema import Parameters
 
 settings.register_profile("wedge", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("wedge")
@@ -23,4 +24,5 @@ def small() -> Scenario:
         branch="2012-01",
         until="2012-12",
         report=("2011-12", "2012-12"),
+        parameters=Parameters(source="default"),
     )

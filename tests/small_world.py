@@ -12,6 +12,7 @@ import yaml
 from sim.months import month_text
 from sim.records import Stimulus
 from sim.scenario import Scenario
+from sim.scenario.schema import Parameters
 from sim.world import World
 
 CODES = ("AAA", "BBB", "CCC", "DDD")
@@ -154,6 +155,7 @@ def make_scenario(**changes: Any) -> Scenario:
         "branch": START,
         "until": END,
         "report": (END,),
+        "parameters": Parameters(source="default"),
     }
     return Scenario(**(settings | changes))
 

@@ -192,5 +192,5 @@ def scenarios(draw: st.DrawFn, months: int = 40) -> Scenario:
         report=(until,),
         edits=tuple(edits),
         strategies=plans,
-        parameters=Parameters(source=draw(st.sampled_from(("default", "prior")))),
+        parameters=Parameters(source=draw(st.sampled_from(("default", "prior", "posterior")))),
     )

@@ -8,6 +8,7 @@ import pytest
 
 from sim.cli.common import console
 from sim.cli.run import print_levers
+from sim.parameters import LEVERS
 from sim.posterior import read_posterior, write_posterior
 from tests.cli.answers import Wedge, told
 
@@ -93,7 +94,7 @@ def test_levers_are_left_out_on_demand(wedge: Wedge, tmp_path: Path) -> None:
     assert answer["assumptions"] is None
     assert not (tmp_path / answer["run"] / "assumptions.csv").exists()
     assert (
-        "Leans on 10 levers, mechanisms that the record cannot tell apart: bystander_alert,"
+        f"Leans on {len(LEVERS)} levers, mechanisms that the record cannot tell apart: bystander_alert,"
         in wedge(*short).stdout
     )
 

@@ -158,7 +158,7 @@ def test_the_examples_of_the_starter_work_when_switched_on(
     own = len(mine.edits) - len(load_scenario(base).edits)
     assert [edit.verb for edit in mine.edits[-own:]] == ["drop", "scale", "add"]
     assert (mine.parameters.source, mine.strategies["CHN"].plan, mine.strategies["USA"].plan) == (
-        "prior",
+        "stacked",
         "charm",
         "lattice",
     )
