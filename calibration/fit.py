@@ -36,7 +36,7 @@ AGREED = 1.05
 """Scale reduction up to which the populations count as agreed."""
 COST = {"responses": 45, "opinion": 30, "habits": 20, "trade": 3, "marks": 2}
 """About what share of a fit's time each block takes, in percent."""
-NUMBERS = ("evidence/loading", "observe", "likelihood", "priors", "rivals", "sampler", "fit")
+NUMBERS = ("evidence/loading", "observe", "likelihood/*", "priors", "rivals", "sampler", "fit")
 """Modules of this package that decide a fit's numbers."""
 
 
@@ -263,7 +263,8 @@ def code_hash() -> str:
     """SHA-256 of the source of every module that decides a fit's numbers, and of numpy's version."""
     mark = hashlib.sha256(f"{model_hash()} {np.__version__}".encode())
     for name in NUMBERS:
-        mark.update((Path(__file__).parent / f"{name}.py").read_bytes())
+        for path in sorted(Path(__file__).parent.glob(f"{name}.py")):
+            mark.update(path.name.encode() + path.read_bytes())
     return mark.hexdigest()
 
 

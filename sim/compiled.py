@@ -1,7 +1,8 @@
 """Compilation by numba, in one place: how, and where compiled code is kept.
 
-Numba keeps compiled code by the file of each function alone, but a kernel contains the rules that it calls. So the
-folder is named after the state of all files of this package: a change of any rule is seen by every kernel.
+Numba keeps compiled code by the file of each function alone, but a kernel contains the functions that it calls. So the
+folder is named after the state of all files of this package and of those beside the function: a change of any rule, or
+of any kernel next to it, is seen.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def compiled(function: _Function) -> _Function:
     It runs without Python's lock. With ``NUMBA_DISABLE_JIT=1`` it stays plain Python.
     """
     config: Any = numba.config
-    before, config.CACHE_DIR = config.CACHE_DIR, str(_folder())
+    before, config.CACHE_DIR = config.CACHE_DIR, str(_folder(Path(function.__code__.co_filename).parent))
     try:
         result: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     finally:
@@ -37,12 +38,12 @@ def compiled(function: _Function) -> _Function:
 
 
 @functools.cache
-def _folder() -> Path:
+def _folder(beside: Path) -> Path:
     """Where compiled code is kept: beside the source, else in the user's cache, else only as long as the process."""
     package = Path(__file__).parent
     home = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
     for base in (package / "__pycache__", home / "wedge"):
-        folder = base / f"compiled-{_fingerprint(package)}"
+        folder = base / f"compiled-{_fingerprint(package, beside)}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
@@ -58,11 +59,10 @@ def _folder() -> Path:
     return passing
 
 
-def _fingerprint(package: Path) -> str:
-    """A short name for the state of the package's own modules: their names, sizes and times of change."""
-    files = [
-        (path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(package.glob("*.py"))
-    ]
+def _fingerprint(*folders: Path) -> str:
+    """A short name for the state of the modules in some folders: their names, sizes and times of change."""
+    paths = sorted({path for folder in folders for path in folder.resolve().glob("*.py")})
+    files = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
     return hashlib.sha256(repr(files).encode()).hexdigest()[:12]
 
 

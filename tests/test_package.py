@@ -86,7 +86,7 @@ def test_compiled_code_finds_a_place(monkeypatch: pytest.MonkeyPatch, tmp_path: 
             (place / "wedge").write_text("in the way")
     monkeypatch.setattr(compiled, "__file__", str(package / "compiled.py"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home))
-    folder = compiled._folder.__wrapped__()
+    folder = compiled._folder.__wrapped__(package)
     assert folder.is_dir()
     assert folder.is_relative_to(tmp_path / writable) == (writable != "nothing")
 
@@ -97,6 +97,17 @@ def test_a_change_of_any_module_moves_compiled_code(tmp_path: Path) -> None:
     assert compiled._fingerprint(tmp_path) == before
     (tmp_path / "rules.py").write_text("a = 11")
     assert compiled._fingerprint(tmp_path) != before
+
+
+def test_a_change_beside_a_kernel_moves_its_compiled_code_alone(tmp_path: Path) -> None:
+    package, beside = tmp_path / "package", tmp_path / "beside"
+    for folder in (package, beside):
+        folder.mkdir()
+        (folder / "module.py").write_text("a = 1")
+    own, both = compiled._fingerprint(package, package), compiled._fingerprint(package, beside)
+    (beside / "module.py").write_text("a = 11")
+    assert compiled._fingerprint(package, package) == own
+    assert compiled._fingerprint(package, beside) != both
 
 
 @pytest.mark.slow

@@ -7,16 +7,20 @@ import pytest
 from numpy.typing import NDArray
 from scipy import integrate, stats
 
-from calibration import likelihood
 from calibration.likelihood import (
     LEADER,
-    MONTH,
+    SHOCK,
     TARGETS,
+    WAR,
     Habits,
     Responses,
+    Target,
     Trade,
     Views,
     first_of_series,
+    habits,
+    responses,
+    surroundings,
 )
 from calibration.observe import CELL_MONTHS, OFFER_TYPE, Observed, observe
 from calibration.priors import BLOCKS, PRIORS, rows_of, values_of
@@ -24,6 +28,7 @@ from calibration.synthetic import home_errors, simulated, unprompted_only
 from sim import rules
 from sim.arrays import TRAJECTORIES
 from sim.lanes import run_block
+from sim.rules import MONTH
 
 Floats = NDArray[np.float64]
 ALL = tuple(name for names in BLOCKS.values() for name in names)
@@ -102,7 +107,7 @@ def test_rate_at_a_home_is_the_rules_own(observed: Observed, code: str, node: fl
     for t, felt in enumerate(observed.arrays.stimuli[:, i]):
         coercion, punishment, easing = felt[:3]
         alert = rules.alert_after_month(
-            alert, coercion, punishment, easing, 0.0, felt[likelihood.WAR], felt[likelihood.SHOCK], me["dispute"],
+            alert, coercion, punishment, easing, 0.0, felt[WAR], felt[SHOCK], me["dispute"],
             me["openness"], record,
         )  # fmt: skip
         leaning = rules.lean(home, home, felt[LEADER] - me["first_leader"], 0.0, 0.0, 0.0, 0.0, 0.0, record)
@@ -130,7 +135,7 @@ def test_activity_is_integrated_exactly() -> None:
         )
 
     expected = math.log(integrate.quad(density, 0, 60, epsabs=1e-14, limit=400)[0])
-    assert likelihood._counts(steps, exposures, tilt, shape, 3, 0) == pytest.approx(expected, abs=1e-7)
+    assert responses._counts(steps, exposures, tilt, shape, 3, 0) == pytest.approx(expected, abs=1e-7)
 
 
 @pytest.mark.parametrize(("spread", "bound"), [(0.3, 0.002), (0.9, 0.15)])
@@ -143,8 +148,8 @@ def test_five_nodes_are_enough(
     rows[0, names.index("home_spread")] = spread
     coarse = Responses(observed).by_state(rows)[1]
     nodes, weights = np.polynomial.hermite_e.hermegauss(31)
-    monkeypatch.setattr(likelihood, "NODES", nodes)
-    monkeypatch.setattr(likelihood, "LOG_WEIGHTS", np.log(weights / weights.sum()))
+    monkeypatch.setattr(responses, "NODES", nodes)
+    monkeypatch.setattr(responses, "LOG_WEIGHTS", np.log(weights / weights.sum()))
     fine = Responses(observed).by_state(rows)[1]
     assert 0 < np.abs(coarse - fine).max() < bound
 
@@ -156,11 +161,11 @@ def one_offer(observed: Observed, first: int, last: int, outcome: int) -> float:
     rows = rows_of(values(BLOCKS["responses"]), BLOCKS["responses"])
     arrays, months = observed.arrays, len(observed.months)
     alerts = np.zeros((months, len(observed.states)))
-    around = likelihood.surroundings(observed)
-    likelihood._paths(arrays.stimuli, around, arrays.states, rows[0], np.zeros(observed.steps.shape), alerts)
+    around = surroundings(observed)
+    responses._paths(arrays.stimuli, around, arrays.states, rows[0], np.zeros(observed.steps.shape), alerts)
     odds = np.exp(2.0 * (observed.home + observed.position))
     answers = np.zeros((2, len(observed.states), 1))
-    likelihood._answers(
+    responses._answers(
         offers, odds, arrays.stimuli, alerts, arrays.states, np.ones(1), months, rows[0], answers
     )
     return float(answers[1, i, 0])
@@ -183,9 +188,9 @@ def test_shares_of_answers_are_those_of_the_formula(observed: Observed, records:
     expected, variance, happened = np.zeros(2), np.zeros(2), np.zeros(2)
     arrays, months = observed.arrays, len(observed.months)
     alerts = np.zeros((months, len(observed.states)))
-    likelihood._paths(
+    responses._paths(
         arrays.stimuli,
-        likelihood.surroundings(observed),
+        surroundings(observed),
         arrays.states,
         rows[0],
         np.zeros(observed.steps.shape),
@@ -237,7 +242,7 @@ def agree(made: Floats, mean: Floats, cov: Floats) -> None:
     assert (direct**2).mean() * count > 1.5, "the figures are related, so that the check above has power"
 
 
-def slopes(target: likelihood.Target, centre: Floats, step: float = 0.02) -> tuple[Floats, Floats]:
+def slopes(target: Target, centre: Floats, step: float = 0.02) -> tuple[Floats, Floats]:
     """First and second derivatives of the log likelihood in natural units times a step, per parameter."""
     widths = np.array([step * (PRIORS[name].values(np.ones(1))[0] - PRIORS[name].values(np.zeros(1))[0])
                        for name in target.names])  # fmt: skip
@@ -280,10 +285,10 @@ def test_probabilities_of_durations_add_up_to_one() -> None:
     acts = np.zeros(len(months), dtype=[("months", "f8"), ("ended", "i8")])
     acts["months"], acts["ended"] = months, 1
     median = np.array([0.7, 4.0, 30.0])
-    inside = np.array([likelihood._durations(acts[k : k + 1], median) for k in range(len(months))])
+    inside = np.array([habits._durations(acts[k : k + 1], median) for k in range(len(months))])
     np.testing.assert_allclose(np.exp(inside).sum(axis=0), 1.0, atol=0.02)
     acts["ended"] = 0
-    still = np.array([likelihood._durations(acts[k : k + 1], median) for k in range(40)])
+    still = np.array([habits._durations(acts[k : k + 1], median) for k in range(40)])
     left = 1.0 - np.cumsum(np.vstack([np.zeros(3), np.exp(inside[:39])]), axis=0)
     np.testing.assert_allclose(np.exp(still), left, atol=1e-9)
 

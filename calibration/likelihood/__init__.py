@@ -1,0 +1,81 @@
+"""The probability of the targets under the rules, in batches of parameter rows: one class a block of parameters.
+
+The compiled functions of ``sim.rules`` are called month by month on the same arrays that a simulation uses; what is
+added here is the error model. Blocks are independent given the record, so each is fitted on its own.
+
+==========  =============================================================================================================
+responses   Half-yearly counts of steps are Poisson at the rules' rates, times the state's activity (Gamma, integrated
+            exactly), given the error of its home position (normal, five-point quadrature). A named offer is answered by
+            the rules' two competing hazards, month by month, given the same error. An institution opened to all is
+            joined at the hazard of acceptance, with a normal effect of the opening shared by all states (integrated).
+opinion     The rules' monthly map of opinion is affine with normal noise, so figures are jointly normal: own noise, a
+            common walk, an offset of each series, error of sampling and of the pollster.
+trade       Log odds of export shares walk with drift: normal, states independent.
+habits      Acts begin at the rules' rates; intensities are normal and whole months lognormal, censored at the end.
+marks       Weights of steps are multinomial.
+==========  =============================================================================================================
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from calibration.likelihood.gaussian import first_of_series
+from calibration.likelihood.habits import OFFER_KINDS, Habits, Marks, habit_rates
+from calibration.likelihood.opinion import SERIES_SPREAD, Views
+from calibration.likelihood.responses import DOOR_SPREAD, LOG_WEIGHTS, NODES, Responses
+from calibration.likelihood.surroundings import (
+    ACCOMMODATION,
+    COERCED,
+    COERCION,
+    COURTSHIP_CHALLENGER,
+    CREDIBILITY,
+    LEADER,
+    PUNISHMENT,
+    REPUTATION_CHALLENGER,
+    REPUTATION_HUB,
+    SHOCK,
+    WAR,
+    surroundings,
+)
+from calibration.likelihood.target import Target
+from calibration.likelihood.trade import START_SPREAD, Trade
+
+TARGETS: dict[str, Any] = {
+    "responses": Responses,
+    "opinion": Views,
+    "trade": Trade,
+    "habits": Habits,
+    "marks": Marks,
+}
+"""Block -> its likelihood."""
+
+__all__ = [
+    "ACCOMMODATION",
+    "COERCED",
+    "COERCION",
+    "COURTSHIP_CHALLENGER",
+    "CREDIBILITY",
+    "DOOR_SPREAD",
+    "LEADER",
+    "LOG_WEIGHTS",
+    "NODES",
+    "OFFER_KINDS",
+    "PUNISHMENT",
+    "REPUTATION_CHALLENGER",
+    "REPUTATION_HUB",
+    "SERIES_SPREAD",
+    "SHOCK",
+    "START_SPREAD",
+    "TARGETS",
+    "WAR",
+    "Habits",
+    "Marks",
+    "Responses",
+    "Target",
+    "Trade",
+    "Views",
+    "first_of_series",
+    "habit_rates",
+    "surroundings",
+]

@@ -1,0 +1,112 @@
+"""Shares of exports to the challenger: log odds that walk with drift."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.likelihood.gaussian import fitted_figures, log_density
+from calibration.likelihood.surroundings import (
+    PUNISHMENT,
+)
+from calibration.likelihood.target import finite
+from calibration.observe import Observed
+from calibration.priors import BLOCKS, rows_of
+from sim import rules
+from sim.arrays import Records
+from sim.compiled import compiled
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+START_SPREAD = 0.3
+"""Standard deviation of the log odds of dependence at the world's start round the world file's figure."""
+
+
+@compiled
+def _log_odds(share: float) -> float:
+    return math.log(share / (1.0 - share))
+
+
+@compiled
+def _trade_moments(
+    p: Any, error: float, stimuli: Floats, states: Records, figures: Records, mean: Floats, cov: Floats
+) -> None:
+    """Mean and covariance of log odds of export shares; growth of log odds does not depend on the share."""
+    calm = _log_odds(rules.dependence_after_month(0.5, 0.0, 0.0, p))
+    step = _log_odds(rules.dependence_after_month(0.5, 0.0, 1.0, p)) - calm
+    for k in range(len(figures)):
+        figure = figures[k]
+        same = k > 0 and figures[k - 1].state == figure.state and figures[k - 1].month <= figure.month
+        first = figures[k - 1].month + 1 if same else 0
+        level = mean[k - 1] if same else _log_odds(states[figure.state].dependence)
+        for t in range(first, figure.month + 1):
+            punishment = stimuli[t, figure.state, PUNISHMENT]
+            grown = calm
+            if punishment > 0.0:
+                grown = _log_odds(rules.dependence_after_month(0.5, punishment, 0.0, p))
+            level += grown
+        mean[k] = level
+        for m in range(k + 1):
+            other = figures[m]
+            value = 0.0
+            if other.state == figure.state:
+                value = START_SPREAD * START_SPREAD + step * step * (min(figure.month, other.month) + 1)
+                if k == m:
+                    value += error * error
+            cov[k, m] = value
+            cov[m, k] = value
+
+
+@compiled
+def _trade(
+    rows: Records, errors: Floats, stimuli: Floats, states: Records, figures: Records, total: Floats
+) -> None:
+    for i in range(len(states)):
+        mine = figures[figures["state"] == i]
+        if len(mine) > 0:
+            mean, cov = np.zeros(len(mine)), np.zeros((len(mine), len(mine)))
+            for k in range(len(rows)):
+                _trade_moments(rows[k], errors[k], stimuli, states, mine, mean, cov)
+                total[k, i] = log_density(mine["value"] - mean, cov)
+
+
+class Trade:
+    """Shares of exports to the challenger; arguments as in `Views`."""
+
+    name = "trade"
+
+    def __init__(
+        self,
+        observed: Observed,
+        names: Sequence[str] = BLOCKS["trade"],
+        off: Sequence[str] = (),
+        until: int | None = None,
+        without: Sequence[str] = (),
+    ) -> None:
+        self.observed, self.names, self.off = observed, tuple(names), tuple(off)
+        self.fitted = fitted_figures(observed.trade, observed, until, without, "state")
+
+    def log_likelihood(self, values: Floats) -> Floats:
+        """Log likelihood of the fitted shares, shape (n,)."""
+        arrays = self.observed.arrays
+        total = np.zeros((len(values), len(self.observed.states)))
+        error = np.ascontiguousarray(values[:, self.names.index("trade_error")])
+        figures = self.observed.trade[self.fitted]
+        _trade(rows_of(values, self.names, self.off), error, arrays.stimuli, arrays.states, figures, total)
+        return finite(total.sum(axis=1))
+
+    def moments(self, values: Floats) -> tuple[Floats, Floats]:
+        """Mean (n, K) and covariance (n, K, K) of all shares, fitted or not."""
+        arrays, figures = self.observed.arrays, self.observed.trade
+        mean = np.empty((len(values), len(figures)))
+        cov = np.empty((len(values), len(figures), len(figures)))
+        rows = rows_of(values, self.names, self.off)
+        for k in range(len(values)):
+            error = values[k, self.names.index("trade_error")]
+            _trade_moments(rows[k], error, arrays.stimuli, arrays.states, figures, mean[k], cov[k])
+        return mean, cov
