@@ -27,8 +27,10 @@ def save(population: Population, path: Path, key: str) -> None:
         What the fit is of; `load` asks for the same.
     """
     memory = io.BytesIO()
-    arrays = {part.name: np.asarray(getattr(population, part.name)) for part in fields(population)}
-    np.savez(memory, key=np.array(key), **arrays)  # type: ignore[arg-type]
+    arrays: dict[str, Any] = {
+        part.name: np.asarray(getattr(population, part.name)) for part in fields(population)
+    }
+    np.savez(memory, key=np.array(key), **arrays)
     content = memory.getvalue()
     aside = path.with_name(f".{path.name}-{secrets.token_hex(4)}.part")
     try:

@@ -204,7 +204,7 @@ _TABLE = (
     _positive("punishment_fear", "f_p", "lever", 0.3, 0.8, "log odds", "dependence in acceptance of offers of the hub", _PRIOR, _LEVER),
     _positive("security_dilemma", "σ", "lever", 0.5, 0.8, "log rate", "coercion per unit of growth of the hub's coalition", _PRIOR, _LEVER),
     Parameter("position_feedback", "β_a", "lever", 0.0, "1", ("uniform", 0.0, 0.5), 0.0, 1.0, "share of moved alignment that feeds back into step rates", _PRIOR, _LEVER),
-    Parameter("intimidation", "ι", "lever", 0.0, "log rate", ("uniform", 0.0, 1.0), 0.0, 3.0, "coercion in own steps toward the hub (compellence)", _PRIOR, _LEVER),  # noqa: RUF001
+    Parameter("intimidation", "ι", "lever", 0.0, "log rate", ("uniform", 0.0, 1.0), 0.0, 3.0, "coercion in own steps toward the hub (compellence)", _PRIOR, _LEVER),
 )  # fmt: skip
 
 PARAMETERS: MappingProxyType[str, Parameter] = MappingProxyType({p.name: p for p in _TABLE})

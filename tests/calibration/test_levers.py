@@ -69,9 +69,9 @@ def test_every_lever_but_those_said_to_be_untaught_moves_the_likelihood(observed
 
 def test_the_table_of_levers(observed: Observed, monkeypatch: pytest.MonkeyPatch) -> None:
     def near(target: object, **settings: object) -> Sample:
-        names = target.names  # type: ignore[attr-defined]
+        names = target.names
         values = values_of(0.1 * keyed_generator("near").standard_normal((160, len(names))), names)
-        logs = target.log_likelihood(values)  # type: ignore[attr-defined]
+        logs = target.log_likelihood(values)
         return Sample("responses", names, values, logs, 0.0, {})
 
     monkeypatch.setattr(levers, "sample", near)

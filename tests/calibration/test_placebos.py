@@ -71,9 +71,9 @@ def test_the_documented_history_is_told_from_placebos_if_it_did_move_states(
     offers = observed.offers[:0]
 
     def middle(target: object, **settings: object) -> Sample:
-        names = target.names  # type: ignore[attr-defined]
+        names = target.names
         values = values_of(np.zeros((4, len(names))), names)
-        logs = target.log_likelihood(values)  # type: ignore[attr-defined]
+        logs = target.log_likelihood(values)
         return Sample("block", names, values, logs, 0.0, {})
 
     monkeypatch.setattr(placebos, "sample", middle)

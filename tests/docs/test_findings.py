@@ -21,7 +21,6 @@ from docs.findings.states import driving, wedge_cases
 from docs.findings.trials import assumptions, checked, placebos
 from docs.findings.words import counted, interval, listed, number
 from sim.parameters import LEVERS, PARAMETERS
-from sim.paths import posterior_root
 from sim.posterior import write_posterior
 from sim.world import load_world
 
@@ -191,7 +190,6 @@ def test_the_picture_is_drawn(evidence: source.Evidence, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not posterior_root().exists(), reason="no posterior has been fitted yet")
 def test_the_page_is_in_step() -> None:
     from docs.findings.__main__ import main
 
