@@ -28,7 +28,7 @@ from sim.store import model_hash, sha256_of
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 Values = Callable[[Floats, Sequence[str]], Floats]
-PARTICLES, QUICK_PARTICLES = 1000, 400
+PARTICLES, QUICK_PARTICLES = 1000, 800
 """Draws of a fit, and of a quick one."""
 POPULATIONS = 4
 """Independent populations of a sample; what they disagree on tells how far to trust it."""
