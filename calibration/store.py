@@ -89,7 +89,7 @@ class Plan:
         return sorted(path for path in everyone if path != self.unfinished)
 
     def _place(self, key: str) -> Path:
-        return self.out / f"calibrate-{self.rivals[0] if len(self.rivals) == 1 else 'all'}-{key}"
+        return self.out / f"calibrate-{'all' if self.compare else self.rivals[0]}-{key}"
 
 
 @dataclass(frozen=True)

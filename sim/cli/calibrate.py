@@ -35,7 +35,7 @@ def calibrate(
         str, typer.Option(help="Explanation to fit; all fits each, to the whole record and to 2019.")
     ] = "full",
     quick: Annotated[bool, typer.Option("--quick", help="Fewer draws: rougher, in minutes.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="Then check the method and the fit.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Then check the method and the fit, by the core alone (backlash).")] = False,
     evidence: Annotated[
         Path | None,
         typer.Option(
@@ -64,7 +64,7 @@ def calibrate(
     """
     from calibration.evidence import FOLDER
     from calibration.observe import observe
-    from calibration.rivals import RIVALS
+    from calibration.rivals import REFERENCE, RIVALS
     from calibration.store import Plan
     from sim.errors import InputError
     from sim.paths import unknown
@@ -74,7 +74,7 @@ def calibrate(
     folder = FOLDER if evidence is None else evidence
     plan = Plan(
         observe(scenario, folder),
-        tuple(RIVALS) if rival == EVERY else (rival,),
+        tuple(RIVALS) if rival == EVERY else tuple(dict.fromkeys((rival, *([REFERENCE] if check else [])))),
         compare=rival == EVERY,
         quick=quick,
         evidence=folder,
