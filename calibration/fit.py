@@ -23,7 +23,7 @@ from calibration.observe import Observed
 from calibration.priors import BLOCKS, values_of
 from calibration.rivals import Rival, names_of, off_of
 from calibration.sampler import Address, Population, advanced, begin, keyed_generator
-from sim.store import model_hash, sha256_of
+from sim.folders import model_hash, sha256_of
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]

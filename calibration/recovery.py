@@ -34,7 +34,7 @@ from calibration.rivals import REFERENCE, RIVALS
 from calibration.sampler import Address, advanced, begin, keyed_generator
 from calibration.synthetic import simulated
 from calibration.verdict import Verdict
-from sim.store import sha256_of
+from sim.folders import sha256_of
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]

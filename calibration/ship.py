@@ -9,9 +9,9 @@ from pathlib import Path
 from calibration.rivals import MAIN, RIVALS
 from calibration.store import FORWARD
 from sim.errors import InputError, WedgeError
+from sim.folders import verify
 from sim.paths import posterior_root
 from sim.posterior import read_posterior
-from sim.store import verify
 
 TABLES = ("heldout", "summary", "levers", "placebos", "weights", "parameters")
 """What a comparison of all explanations leaves beside its posterior."""

@@ -20,9 +20,9 @@ from calibration.learned import learned_table
 from calibration.observe import Observed
 from calibration.rivals import MAIN, RIVALS
 from sim.errors import StoreError
+from sim.folders import REMEDY as RUN_REMEDY
+from sim.folders import publish, sha256_of, verify
 from sim.posterior import write_posterior
-from sim.store import REMEDY as RUN_REMEDY
-from sim.store import publish, sha256_of, verify
 
 KIND = "calibration"
 FORWARD = "-2019"

@@ -5,6 +5,7 @@
 * In a console block each line that begins with ``$ `` is a ``wedge`` command, and what follows is what it prints; a line ``...``
   stands for any lines left out.
 * Python blocks of a page share their names. A text block right after one is what it prints.
+* A bash block is a script that runs from start to end; a text block right after it is what it prints.
 * A YAML block that begins with ``# NAME.yaml`` is a file, and it is written where the commands can find it. Any other one is
   part of a scenario, which must load once a title, a question and ``extends: history`` are put before it.
 """
@@ -16,6 +17,7 @@ import io
 import os
 import re
 import shlex
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -28,6 +30,7 @@ if __name__ == "__main__":
 
 from docs.tables import PAGES
 
+ROOT = Path(__file__).resolve().parent.parent
 FENCE = re.compile(r"^```(?P<kind>[a-z]+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 LEFT_OUT = "..."
 PASSING = (
@@ -108,6 +111,8 @@ def play(page: Path, folder: Path) -> Iterator[Shown]:
                 yield from _commands(block)
             elif block.kind == "python":
                 printed = (block.place + len(block.text) + 4, _executed(block.text, page, names))
+            elif block.kind == "bash":
+                printed = (block.place + len(block.text) + 4, _script(block.text, folder))
 
 
 @contextlib.contextmanager
@@ -125,6 +130,31 @@ def _executed(code: str, page: Path, names: dict[str, object]) -> str:
     with contextlib.redirect_stdout(out):
         exec(compile(code, page.name, "exec"), names)
     return out.getvalue()
+
+
+def _script(text: str, folder: Path) -> str:
+    """What a script prints, with ``wedge`` and ``dask`` as this Python has them."""
+    commands = folder / ".commands"
+    commands.mkdir(exist_ok=True)
+    for name, code in (
+        ("wedge", "from sim.cli import main; main()"),
+        ("dask", "from dask.cli import run_cli; run_cli()"),
+    ):
+        command = commands / name
+        command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(code)} "$@"\n')
+        command.chmod(0o755)
+    path = f"{commands}{os.pathsep}{os.environ['PATH']}"
+    result = subprocess.run(
+        ["bash", "-eu", "-c", text],
+        env=os.environ | {"PATH": path, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    if result.returncode:
+        raise RuntimeError(f"a script ends with {result.returncode}: {result.stderr}")
+    return result.stdout
 
 
 def _load(text: str) -> None:

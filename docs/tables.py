@@ -35,7 +35,7 @@ from sim.timeline import channel_of
 from sim.world import World, load_world
 
 FOLDER = Path(__file__).resolve().parent
-PAGES = (FOLDER.parent / "README.md", *sorted(FOLDER.glob("*.md")))
+PAGES = (FOLDER.parent / "README.md", *sorted(FOLDER.rglob("*.md")))
 MARKED = re.compile(r"(<!-- table: (?P<name>[a-z -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 NINETY = np.array([0.05, 0.95])
 WORLD = "indo_pacific"

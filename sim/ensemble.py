@@ -1,33 +1,22 @@
-"""Many lanes of one scenario: what to run, who runs it, and what is kept."""
+"""Many lanes of one scenario in memory: what a notebook or a test asks for. `sim.store` keeps them on disk instead."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
-from sim.arrays import Arrays, pack
-from sim.errors import InputError
-from sim.lanes import MOST_INSTITUTIONS, run_block
-from sim.outcomes import digest, measure
-from sim.parameters import parameter_rows, uncertainty_of
-from sim.posterior import posterior_for
+from sim.blocks import Block, Engine, Job, simulate_block
+from sim.failures import Failure
+from sim.outcomes import digest
 from sim.scenario import Scenario
 from sim.summaries import Tally, labelled_quantiles, labelled_trajectories
-from sim.timeline import Timeline, build_timeline
-
-Engine = Literal["lanes", "mesa"]
-Progress = Callable[[int, int], None]
-BLOCK_LANES = 32
-"""Lanes in a block; any number gives the same result."""
+from sim.timeline import Timeline
+from sim.workers import Progress, Told, check_threads, in_threads
 
 
 @dataclass(frozen=True)
@@ -39,9 +28,11 @@ class Ensemble:
     outcomes : DataFrame
         One row a lane, one column an outcome (``sim.outcomes``).
     quantiles : Dataset
-        5, 25, 50, 75 and 95 % of every state variable by month, and shares of membership.
+        5, 25, 50, 75 and 95 %, mean and spread of every state variable by month, and shares of membership.
     trajectories : Dataset or None
         Every lane month by month, if kept.
+    failures : tuple of Failure
+        Lanes that went wrong, and are in none of the others.
     digest : str
         SHA-256 of the outcomes.
     """
@@ -49,6 +40,7 @@ class Ensemble:
     outcomes: pd.DataFrame
     quantiles: xr.Dataset
     trajectories: xr.Dataset | None
+    failures: tuple[Failure, ...]
     digest: str
     seconds: float
     engine: Engine
@@ -59,13 +51,6 @@ class Ensemble:
     def _repr_html_(self) -> str:
         title = f"<b>{self.timeline.scenario.title}</b>: {self.lanes} lanes, seed {self.seed}, digest {self.digest[:12]}"
         return title + self.outcomes.describe().T.to_html()
-
-
-@dataclass(frozen=True)
-class _Block:
-    outcomes: pd.DataFrame
-    trajectories: NDArray[np.float64]
-    members: NDArray[np.int64]
 
 
 def simulate(
@@ -93,115 +78,57 @@ def simulate(
     keep : bool
         Keep every lane's trajectory (8 bytes x variables x months x states a lane).
     progress : callable, optional
-        Called with (lanes done, lanes) after each block.
+        Called with (lanes done, lanes) after every few lanes, by whichever thread did them.
 
     Raises
     ------
     InputError
         If a number is out of range.
     """
-    _check(lanes, seed, threads)
+    check_threads(threads)
     start = time.perf_counter()
-    timeline = build_timeline(scenario)
-    if len(timeline.world.institutions) > MOST_INSTITUTIONS:
-        raise InputError(f"the world has more than {MOST_INSTITUTIONS} institutions")
-    tally = Tally.empty(timeline)
-    frames: list[pd.DataFrame] = []
-    kept: list[_Block] = []
-    for block in _blocks(timeline, lanes, seed, engine, threads):
-        tally.add(block.trajectories, block.members)
-        frames.append(block.outcomes)
-        if keep:
-            kept.append(block)
-        if progress is not None:
-            progress(sum(map(len, frames)), lanes)
-    outcomes = pd.concat(frames).sort_index()
-    attributes = _attributes(timeline, lanes, seed)
+    job = Job.of(scenario, lanes, seed, engine, keep)
+    told = Told(progress, lanes)
+
+    def work(span: range, stopped: Callable[[], bool]) -> Block:
+        return simulate_block(job, job.rows(span), span.start, told, stopped)
+
+    tally = Tally.empty(job.timeline)
+    blocks: list[Block] = []
+    for block in _in_order(in_threads(work, job.spans, 1 if engine == "mesa" else threads)):
+        tally.merge(block.tally)
+        blocks.append(
+            Block(block.first, block.lanes, block.outcomes, _NOTHING, block.failures, block.trajectories)
+        )
+    outcomes = pd.concat([block.outcomes for block in blocks])
+    attributes = job.about
     trajectories = None
     if keep:
-        kept.sort(key=lambda block: int(block.outcomes.index[0]))
-        joined = np.concatenate([block.trajectories for block in kept])
-        trajectories = labelled_trajectories(timeline, joined, attributes)
+        joined = np.concatenate([block.trajectories for block in blocks if block.trajectories is not None])
+        trajectories = labelled_trajectories(job.timeline, joined, outcomes.index.to_numpy(), attributes)
     return Ensemble(
         outcomes,
-        labelled_quantiles(timeline, tally, attributes),
+        labelled_quantiles(job.timeline, tally, attributes),
         trajectories,
+        tuple(failure for block in blocks for failure in block.failures),
         digest(outcomes),
         time.perf_counter() - start,
         engine,
         seed,
         lanes,
-        timeline,
+        job.timeline,
     )
 
 
-def _check(lanes: int, seed: int, threads: int | None) -> None:
-    for name, value, low, high in (
-        ("lanes", lanes, 1, 2**31),
-        ("seed", seed, 0, 2**63 - 1),
-        ("threads", threads or 1, 1, 1024),
-    ):
-        if not low <= value <= high:
-            raise InputError(f"{name} is {value}; allowed is {low} to {high}")
+_NOTHING = Tally({}, {}, np.zeros((0, 0, 0), dtype=np.int64), 0)
 
 
-def _blocks(
-    timeline: Timeline, lanes: int, seed: int, engine: Engine, threads: int | None
-) -> Iterator[_Block]:
-    arrays, scenario = pack(timeline), timeline.scenario
-    chosen = scenario.parameters
-    posterior = posterior_for(chosen)
-    starts = iter(range(0, lanes, BLOCK_LANES))
-
-    def work(first: int) -> _Block:
-        count = min(BLOCK_LANES, lanes - first)
-        rows = parameter_rows(chosen.source, chosen.values, scenario.levers, seed, first, count, posterior)
-        trajectories, members = _run(timeline, arrays, rows, seed, first, engine)
-        return _Block(measure(timeline, arrays, trajectories, members, first), trajectories, members)
-
-    if engine == "mesa" or threads == 1 or lanes <= BLOCK_LANES:
-        yield from map(work, starts)
-        return
-    import os
-
-    workers = threads or os.cpu_count() or 1
-    with ThreadPoolExecutor(workers) as pool:
-        running: set[Future[_Block]] = {pool.submit(work, first) for first in islice(starts, workers + 1)}
-        try:
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    running |= {pool.submit(work, first) for first in islice(starts, 1)}
-                    yield future.result()
-        finally:
-            for future in running:
-                future.cancel()
-
-
-def _run(
-    timeline: Timeline, arrays: Arrays, rows: NDArray[np.void], seed: int, first: int, engine: Engine
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    if engine == "lanes":
-        return run_block(arrays, rows, seed, first)
-    from sim.model import run_block_in_mesa
-
-    return run_block_in_mesa(timeline, rows, seed, first)
-
-
-def _attributes(timeline: Timeline, lanes: int, seed: int) -> dict[str, str | int]:
-    scenario, world = timeline.scenario, timeline.world
-    return {
-        "title": scenario.title,
-        "scenario": scenario.name,
-        "scenario_hash": scenario.hash,
-        "seed": str(seed),
-        "lanes": lanes,
-        "hub": world.hub,
-        "hub_name": world.power(world.hub).name,
-        "challenger": world.challenger,
-        "challenger_name": world.power(world.challenger).name,
-        "sides": " ".join(f"{power.code}={power.side}" for power in world.powers),
-        "branch": scenario.branch,
-        "record_until": scenario.record_until or "",
-        "uncertainty": uncertainty_of(scenario.parameters.source),
-    }
+def _in_order(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Blocks by the number of their first lane, as soon as all before them are there."""
+    early: dict[int, Block] = {}
+    wanted = 0
+    for block in blocks:
+        early[block.first] = block
+        while (following := early.pop(wanted, None)) is not None:
+            wanted += following.lanes
+            yield following

@@ -6,6 +6,7 @@ All functions take arrays whose first axis is the lane; they know no names. ``me
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -219,8 +220,9 @@ def largest_circle(belongs: NDArray[np.bool_]) -> Floats:
 def polarisation(alignment: Floats, size: Floats) -> Floats:
     """Size-weighted standard deviation of alignment, 0 (all alike) to 1 (two equal blocs at the ends)."""
     weight = size / size.sum() if size.sum() > 0 else np.full(len(size), 1.0 / len(size))
-    mean = alignment @ weight
-    return np.sqrt(((alignment - mean[:, None]) ** 2) @ weight)
+    # Summed lane by lane: a product of matrices rounds by how many lanes there are.
+    mean = (alignment * weight).sum(axis=1)
+    return np.sqrt(((alignment - mean[:, None]) ** 2 * weight).sum(axis=1))
 
 
 def cohesion(alignment: Floats, inside: NDArray[np.bool_]) -> Floats:
@@ -233,10 +235,15 @@ def cohesion(alignment: Floats, inside: NDArray[np.bool_]) -> Floats:
 
 
 def digest(frame: pd.DataFrame) -> str:
-    """SHA-256 (hex) of an outcomes table: lanes, column names and the bits of every number."""
-    total = hashlib.sha256()
-    total.update("\n".join(frame.columns).encode())
-    total.update(np.ascontiguousarray(frame.index.to_numpy(dtype="<i8")).tobytes())
-    values = np.ascontiguousarray(frame.to_numpy(dtype="<f8"))
-    total.update(np.where(np.isnan(values), np.nan, values + 0.0).tobytes())
+    """SHA-256 (hex) of an outcomes table: column names, lanes and the bits of every number."""
+    return digest_of(list(frame.columns), frame.index.to_numpy(), [frame.to_numpy()])
+
+
+def digest_of(columns: Sequence[str], lanes: NDArray[np.int64], values: Iterable[Floats]) -> str:
+    """`digest` of a table whose rows come in pieces, in their order."""
+    total = hashlib.sha256("\n".join(columns).encode())
+    total.update(np.ascontiguousarray(lanes, dtype="<i8").tobytes())
+    for part in values:
+        numbers = np.ascontiguousarray(part, dtype="<f8")
+        total.update(np.where(np.isnan(numbers), np.nan, numbers + 0.0).tobytes())
     return total.hexdigest()

@@ -1,57 +1,39 @@
-"""The store: one folder a run under ``outputs/``, whole or absent, and checked before it is used."""
+"""The store of runs: simulated block by block, continued where it was stopped, found again, checked before it is used."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import platform
-import secrets
+import shlex
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pandas as pd
 import xarray as xr
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-import sim
-from sim.distribution import summarise
-from sim.ensemble import simulate
+from sim.block_files import BlockFiles
+from sim.blocks import Job, packed, simulate_block
 from sim.errors import StoreError
+from sim.failures import Failure, failure_table
+from sim.folders import FORMAT, MANIFEST, REMEDY, alone, model_hash, publish, sha256_of, verify
+from sim.outcome_table import OutcomeWriter, columns_of, read_outcomes, summary_of
 from sim.parameters import levers_in_force
 from sim.posterior import posterior_for
 from sim.records import Stimulus
+from sim.summaries import Tally, labelled_quantiles, labelled_trajectories
+from sim.workers import Progress, Told, check_threads, in_threads
 
 if TYPE_CHECKING:
-    from sim.ensemble import Engine, Ensemble
+    from sim.blocks import Engine
     from sim.scenario import Scenario
 
-FORMAT = 1
-MANIFEST = "manifest.json"
-FIGURES = "figures.json"
-REMEDY = "run again with --force to replace it"
-ABANDONED = 3600.0
-"""Seconds after which a folder that was being written aside is taken for the leftover of a killed process."""
-NOT_MODEL = {
-    "cli",
-    "figures",
-    "whatif",
-    "page",
-    "__init__.py",
-    "errors.py",
-    "paths.py",
-    "replay.py",
-    "report.py",
-}
-NOT_MODEL |= {"store.py", "distribution.py", "_scenarios"}
-"""What in ``sim`` makes no numbers: a change there leaves stored runs valid."""
-PACKAGES = ("numpy", "numba", "mesa", "pandas", "xarray")
+OUTCOMES, QUANTILES, EVENTS = "outcomes.parquet", "quantiles.nc", "events.parquet"
+SUMMARY, FAILURES, SCENARIO, TRAJECTORIES = "summary.csv", "failures.csv", "scenario.yaml", "trajectories"
 
 
 @dataclass(frozen=True)
@@ -82,22 +64,60 @@ class Run:
         """SHA-256 of the outcomes table."""
         return self.manifest["digest"]
 
-    def outcomes(self) -> pd.DataFrame:
-        """One row a lane, one column an outcome."""
-        return pd.read_parquet(self.folder / "outcomes.parquet")
+    @property
+    def failed(self) -> int:
+        """Number of lanes that went wrong and are left out."""
+        return self.manifest.get("failed", 0)
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the outcomes, in the order of the table."""
+        return columns_of(self.folder / OUTCOMES)
+
+    def outcomes(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """One row a lane, one column an outcome; all of them, or those asked for."""
+        return read_outcomes(self.folder / OUTCOMES, columns)
 
     def summary(self) -> pd.DataFrame:
         """Distribution of each outcome, index outcome (see `sim.distribution.summarise`)."""
-        return summarise(self.outcomes(), self.manifest["uncertainty"])
+        return summary_of(self.folder / OUTCOMES, self.manifest["uncertainty"])
+
+    def failures(self) -> pd.DataFrame:
+        """The lanes that went wrong, index lane: where, what, by which rule, and the command that makes each again."""
+        if not self.failed:
+            return failure_table((), "")
+        return pd.read_csv(self.folder / FAILURES, index_col="lane")
+
+    def trajectories(self, lanes: range | None = None) -> xr.Dataset:
+        """Lanes month by month, in single precision; all of them, or those asked for.
+
+        Raises
+        ------
+        StoreError
+            If the run was made without them.
+        """
+        paths = sorted((self.folder / TRAJECTORIES).glob("lanes-*.nc"))
+        if not paths:
+            raise StoreError(f"{self.folder}: holds no trajectories; run with --trajectories to have them")
+        wanted = lanes if lanes is not None else range(self.manifest["lanes"])
+        parts = []
+        for path in paths:
+            first, last = map(int, path.stem.split("-")[1:])
+            if first < wanted.stop and wanted.start <= last:
+                with xr.open_dataset(path, engine="h5netcdf") as data:
+                    parts.append(
+                        data.sel(lane=data["lane"].isin(np.arange(wanted.start, wanted.stop))).load()
+                    )
+        return xr.concat(parts, "lane", data_vars="minimal", combine_attrs="override")
 
     def quantiles(self) -> xr.Dataset:
-        """Quantiles of every state variable by month, and shares of lanes by membership."""
-        with xr.open_dataset(self.folder / "quantiles.nc", engine="h5netcdf") as data:
+        """Quantiles, mean and spread of every state variable by month, and shares of lanes by membership."""
+        with xr.open_dataset(self.folder / QUANTILES, engine="h5netcdf") as data:
             return data.load()
 
     def events(self) -> tuple[Stimulus, ...]:
         """The record as this run used it, after the scenario's edits."""
-        rows = pd.read_parquet(self.folder / "events.parquet").to_dict("records")
+        rows = pd.read_parquet(self.folder / EVENTS).to_dict("records")
         return tuple(Stimulus(**{str(key): value for key, value in row.items()}) for row in rows)
 
 
@@ -108,12 +128,18 @@ def run_or_find(
     seed: int = 1,
     engine: Engine = "lanes",
     threads: int | None = None,
+    cluster: str | None = None,
+    keep: bool = False,
     out: Path = Path("outputs"),
     force: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
+    tell: Callable[[str], None] = lambda line: None,
     command: str = "",
 ) -> Run:
     """The stored run of a scenario, simulated now unless an identical one is there.
+
+    Finished blocks are kept beside its place until it is whole: a run that was stopped, however it was stopped, goes on
+    with those that are missing, and its numbers are the same to the bit.
 
     Parameters
     ----------
@@ -121,10 +147,16 @@ def run_or_find(
         Resolved.
     lanes, seed, engine, threads, progress
         As in `sim.ensemble.simulate`.
+    cluster : str, optional
+        Where the blocks are simulated if not here (`sim.cluster.on_cluster`).
+    keep : bool
+        Store every lane's trajectory, too.
     out : Path
         Folder that holds the runs; made if missing.
     force : bool
-        Simulate again and replace what is there, damaged or not.
+        Simulate again from the start, and replace what is there, damaged or not.
+    tell : callable
+        Given a line for people if this has to wait for another process.
     command : str
         The command line, for the manifest.
 
@@ -133,51 +165,34 @@ def run_or_find(
     StoreError
         If the stored run is damaged; it names the file. Nothing damaged is ever used.
     OSError
-        If ``out`` cannot be written; nothing half-written stays.
+        If ``out`` cannot be written; finished blocks stay, and nothing half-written does.
     """
-    key = identity(scenario, lanes, seed, engine)
+    check_threads(threads)
+    key = identity(scenario, lanes, seed, engine, keep)
     folder = out / f"{scenario.name}-{key[:8]}"
     if not force and os.path.lexists(folder):
         return _expect(open_run(folder), key)
     out.mkdir(parents=True, exist_ok=True)
-    ensemble = simulate(scenario, lanes=lanes, seed=seed, engine=engine, threads=threads, progress=progress)
-    return save(ensemble, out, force=force, command=command)
-
-
-def save(ensemble: Ensemble, out: Path, *, force: bool = False, command: str = "") -> Run:
-    """Write a simulated ensemble as a run folder.
-
-    If another process published the same run meanwhile, theirs is kept.
-
-    Raises
-    ------
-    StoreError
-        If a damaged folder stands in the way and ``force`` is not given.
-    """
-    scenario = ensemble.timeline.scenario
-    key = identity(scenario, ensemble.lanes, ensemble.seed, ensemble.engine)
-    folder = out / f"{scenario.name}-{key[:8]}"
-    about, chosen = ensemble.quantiles.attrs, scenario.parameters
-    manifest = {
-        "kind": "run",
-        "identity": key,
-        "command": command,
-        "scenario": scenario.plain(),
-        "scenario_hash": scenario.hash,
-        "model_hash": model_hash(),
-        "seed": ensemble.seed,
-        "lanes": ensemble.lanes,
-        "engine": ensemble.engine,
-        "seconds": round(ensemble.seconds, 3),
-        "digest": ensemble.digest,
-        "uncertainty": about["uncertainty"],
-        "levers": list(levers_in_force(chosen.source, chosen.values, scenario.levers, posterior_for(chosen))),
-        "hub": about["hub_name"],
-        "challenger": about["challenger_name"],
-        "states": {state.code: state.name for state in ensemble.timeline.world.states},
-    }
-    published = publish(folder, manifest, lambda aside: _write_run(ensemble, aside), force=force)
+    with alone(folder, tell):
+        if not force and os.path.lexists(folder):
+            return _expect(open_run(folder), key)
+        unfinished = unfinished_of(folder)
+        if force:
+            shutil.rmtree(unfinished, ignore_errors=True)
+        job, start = Job.of(scenario, lanes, seed, engine, keep), time.perf_counter()
+        files = BlockFiles(unfinished, job)
+        _simulate_missing(job, files, threads, cluster, progress)
+        manifest = _manifest(job, key, command) | {"seconds": round(time.perf_counter() - start, 3)}
+        published = publish(
+            folder, manifest, lambda aside: _write_run(files, aside, folder, manifest), force=force
+        )
+        files.remove()
     return _expect(open_run(folder, found=not published), key)
+
+
+def unfinished_of(folder: Path) -> Path:
+    """Where the finished blocks of a run lie until all are there."""
+    return folder.with_name(f".{folder.name}.unfinished")
 
 
 def open_run(folder: Path, *, found: bool = True) -> Run:
@@ -191,206 +206,128 @@ def open_run(folder: Path, *, found: bool = True) -> Run:
     manifest = verify(folder)
     if manifest["kind"] != "run":
         raise StoreError(f"{folder}: holds a {manifest['kind']} and no run")
+    try:
+        _Told.model_validate(manifest)
+    except ValidationError as error:
+        place = ".".join(map(str, error.errors()[0]["loc"]))
+        raise StoreError(f"{folder / MANIFEST}: '{place}' is not what a run has there; {REMEDY}") from None
+    missing = {OUTCOMES, QUANTILES, EVENTS, SUMMARY, SCENARIO} - set(manifest["files"])
+    if missing:
+        raise StoreError(f"{folder / min(missing)}: not listed by {MANIFEST}; {REMEDY}")
     return Run(folder, manifest, found)
 
 
-def identity(scenario: Scenario, lanes: int, seed: int, engine: str) -> str:
-    """SHA-256 of everything that decides a run's numbers, the model's own source included."""
-    return sha256_of([FORMAT, scenario.hash, lanes, seed, engine, model_hash()])
+class _Named(BaseModel):
+    """What a manifest must say of its scenario."""
+
+    name: str
+    title: str
+    question: str
+    world: str
 
 
-@cache
-def model_hash() -> str:
-    """SHA-256 of the source of the modules that make numbers."""
-    root = Path(sim.__file__).parent
-    files = sorted(path.relative_to(root) for path in root.rglob("*.py"))
-    hasher = hashlib.sha256()
-    for path in files:
-        if path.parts[0] not in NOT_MODEL:
-            hasher.update(f"{path.as_posix()}\n".encode() + (root / path).read_bytes())
-    return hasher.hexdigest()
+class _Told(BaseModel):
+    """What the manifest of a run must say."""
+
+    model_config = ConfigDict(strict=True)
+
+    identity: str
+    scenario: _Named
+    scenario_hash: str
+    seed: int
+    lanes: int
+    engine: str
+    seconds: float
+    digest: str
+    uncertainty: Literal["chance", "chance and parameters", "chance, parameters and structure"]
+    levers: list[str]
+    hub: str
+    challenger: str
+    states: dict[str, str]
+    failed: int = 0
 
 
-def publish(
-    folder: Path, manifest: dict[str, Any], write: Callable[[Path], None], *, force: bool = False
-) -> bool:
-    """Write a folder aside, seal it with a manifest and rename it whole.
-
-    Parameters
-    ----------
-    folder : Path
-        Its final place; the parent is made if missing.
-    manifest : dict
-        What to say of it; format, versions, date and checksums are added.
-    write : callable
-        Writes the files into the folder that it is given.
-    force : bool
-        Replace what is there.
-
-    Returns
-    -------
-    bool
-        False if an intact folder was published there meanwhile and is kept.
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(folder.parent)
-    aside, replaced = _aside(folder), _aside(folder)
-    try:
-        aside.mkdir()
-        write(aside)
-        _seal(aside, manifest)
-        if force and os.path.lexists(folder):
-            folder.rename(replaced)
-        return _rename_or_keep(aside, folder)
-    finally:
-        for leftover in (aside, replaced):
-            shutil.rmtree(leftover, ignore_errors=True)
+def identity(scenario: Scenario, lanes: int, seed: int, engine: str, keep: bool = False) -> str:
+    """SHA-256 of everything that decides a run's files, the model's own source included."""
+    kept = [TRAJECTORIES] if keep else []
+    return sha256_of([FORMAT, scenario.hash, lanes, seed, engine, model_hash(), *kept])
 
 
-def verify(folder: Path) -> dict[str, Any]:
-    """The manifest of a stored folder, after every file has been checked against it.
+def _simulate_missing(
+    job: Job, files: BlockFiles, threads: int | None, cluster: str | None, progress: Progress | None
+) -> None:
+    told = Told(progress, job.lanes, files.lanes)
+    told(0)
+    if cluster is not None:
+        from sim.cluster import on_cluster
 
-    Raises
-    ------
-    StoreError
-        Naming the file that is missing, altered or from another version, and the remedy.
-    """
-    path = folder / MANIFEST
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        checksum = manifest.pop("checksum")
-        files: dict[str, str] = manifest["files"]
-        layout = manifest["format"]
-    except FileNotFoundError:
-        raise StoreError(f"{folder}: no {MANIFEST} here, so this is no complete run; {REMEDY}") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise StoreError(f"{path}: not readable as a manifest; {REMEDY}") from None
-    if checksum != sha256_of(manifest):
-        raise StoreError(f"{path}: altered after it was written; {REMEDY}")
-    if layout != FORMAT:
-        raise StoreError(f"{path}: layout {layout}, and this version reads {FORMAT}; {REMEDY}")
-    for name, expected in files.items():
-        file = folder / name
-        if not file.is_file():
-            raise StoreError(f"{file}: missing from the run; {REMEDY}")
-        if _sha256_of_file(file) != expected:
-            raise StoreError(f"{file}: damaged, its checksum differs from the manifest's; {REMEDY}")
-    return manifest
+        for span, content in on_cluster(job, files.missing, cluster):
+            files.keep(span, content)
+            told(len(span))
+        return
+
+    def work(span: range, stopped: Callable[[], bool]) -> tuple[range, bytes]:
+        return span, packed(simulate_block(job, job.rows(span), span.start, told, stopped))
+
+    for span, content in in_threads(work, files.missing, 1 if job.engine == "mesa" else threads):
+        files.keep(span, content)
 
 
-def replace_figures(folder: Path, draw: Callable[[Path], list[Path]]) -> list[Path]:
-    """Draw the figures of a stored folder aside and swap them in whole.
-
-    The manifest does not list them, so that they can be drawn again at any time; ``figures.json`` holds their
-    checksums.
-
-    Parameters
-    ----------
-    draw : callable
-        Draws into the folder that it is given and returns the files.
-
-    Returns
-    -------
-    list of Path
-        The files in ``folder/figures``.
-    """
-    final = folder / "figures"
-    aside = _aside(final)
-    try:
-        aside.mkdir()
-        names = [path.relative_to(aside) for path in draw(aside)]
-        shutil.rmtree(final, ignore_errors=True)
-        aside.rename(final)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-    sums = {name.as_posix(): _sha256_of_file(final / name) for name in names}
-    (folder / FIGURES).write_text(json.dumps(sums, indent=1) + "\n", encoding="utf-8")
-    return [final / name for name in names]
-
-
-def figures_intact(folder: Path) -> bool:
-    """Whether a stored folder has its figures, each as it was drawn."""
-    try:
-        sums = json.loads((folder / FIGURES).read_text(encoding="utf-8"))
-        return bool(sums) and all(_sha256_of_file(folder / "figures" / name) == sums[name] for name in sums)
-    except (OSError, ValueError, TypeError, AttributeError):
-        return False
-
-
-def keep_table(folder: Path, name: str, table: pd.DataFrame, about: dict[str, Any]) -> None:
-    """Put one more table into a stored folder, whole or not at all, with a note of its checksum beside it.
-
-    Like the figures it is not in the manifest, so that it can be made again at any time.
-
-    Parameters
-    ----------
-    name : str
-        Ends in ``.csv``; the note has the same name and ends in ``.json``.
-    about : dict
-        What the table was made with; plain data.
-    """
-    aside = _aside(folder / name)
-    try:
-        table.to_csv(aside, float_format="%.6g", lineterminator="\n")
-        note = {"about": about, "sha256": _sha256_of_file(aside)}
-        aside.rename(folder / name)
-    finally:
-        aside.unlink(missing_ok=True)
-    (folder / name).with_suffix(".json").write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
-
-
-def kept_table(folder: Path, name: str, index: list[str], about: dict[str, Any]) -> pd.DataFrame | None:
-    """A table that `keep_table` put there, as it was written; None if it is missing, altered or made otherwise."""
-    try:
-        note = json.loads((folder / name).with_suffix(".json").read_text(encoding="utf-8"))
-        if note != {"about": about, "sha256": _sha256_of_file(folder / name)}:
-            return None
-        return pd.read_csv(folder / name, index_col=index)
-    except (OSError, ValueError):
-        return None
-
-
-def _write_run(ensemble: Ensemble, folder: Path) -> None:
-    scenario = ensemble.timeline.scenario
-    ensemble.outcomes.to_parquet(folder / "outcomes.parquet")
-    summary = summarise(ensemble.outcomes, ensemble.quantiles.attrs["uncertainty"])
-    summary.to_csv(folder / "summary.csv", float_format="%.6g", lineterminator="\n")
-    packed = {name: {"zlib": True, "complevel": 4} for name in ensemble.quantiles.data_vars}
-    ensemble.quantiles.to_netcdf(folder / "quantiles.nc", engine="h5netcdf", encoding=packed)
-    rows = pd.DataFrame(map(asdict, ensemble.timeline.events), columns=[f.name for f in fields(Stimulus)])
-    rows.to_parquet(folder / "events.parquet", index=False)
-    (folder / "scenario.yaml").write_text(scenario.to_yaml(), encoding="utf-8")
-
-
-def _seal(folder: Path, manifest: dict[str, Any]) -> None:
-    """Write the manifest with checksums of every file, and push all of it to the disk."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    sealed = {
-        "format": FORMAT,
-        **manifest,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {"wedge": sim.__version__, "python": platform.python_version(), **_versions()},
-        "files": {path.relative_to(folder).as_posix(): _sha256_of_file(path) for path in files},
+def _manifest(job: Job, key: str, command: str) -> dict[str, Any]:
+    """What a run's manifest says of what was asked for; what came out is added when it is written."""
+    scenario, chosen = job.timeline.scenario, job.timeline.scenario.parameters
+    return {
+        "kind": "run",
+        "identity": key,
+        "command": command,
+        "scenario": scenario.plain(),
+        "scenario_hash": scenario.hash,
+        "model_hash": model_hash(),
+        "seed": job.seed,
+        "lanes": job.lanes,
+        "engine": job.engine,
+        "uncertainty": job.about["uncertainty"],
+        "levers": list(levers_in_force(chosen.source, chosen.values, scenario.levers, posterior_for(chosen))),
+        "hub": job.about["hub_name"],
+        "challenger": job.about["challenger_name"],
+        "states": {state.code: state.name for state in job.timeline.world.states},
     }
-    sealed["checksum"] = sha256_of(sealed)
-    path = folder / MANIFEST
-    path.write_text(json.dumps(sealed, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    for file in (*files, path):
-        with file.open("r+b") as handle:
-            os.fsync(handle.fileno())
-    _sync_folder(folder)
 
 
-def _rename_or_keep(aside: Path, folder: Path) -> bool:
-    try:
-        aside.rename(folder)
-    except OSError:
-        if not folder.is_dir():
-            raise
-        verify(folder)
-        return False
-    _sync_folder(folder.parent)
-    return True
+def _write_run(files: BlockFiles, folder: Path, final: Path, manifest: dict[str, Any]) -> None:
+    """Merge the blocks, one at a time, into the files of a run; digest and number of failures go into the manifest.
+
+    They are written into ``folder``, which will be moved to ``final``.
+    """
+    job = files.job
+    timeline, attributes = job.timeline, job.about
+    tally = Tally.empty(timeline)
+    failures: list[Failure] = []
+    with OutcomeWriter(folder / OUTCOMES) as writer:
+        for block in files:
+            writer.write(block.outcomes)
+            tally.merge(block.tally)
+            failures += block.failures
+            if block.trajectories is not None and len(block.outcomes):
+                lanes = block.outcomes.index.to_numpy()
+                kept = labelled_trajectories(timeline, block.trajectories, lanes, attributes)
+                _write_netcdf(kept, folder / TRAJECTORIES / f"lanes-{lanes[0]:010d}-{lanes[-1]:010d}.nc")
+    manifest |= {"digest": writer.digest(), "failed": len(failures)}
+    summary = summary_of(folder / OUTCOMES, manifest["uncertainty"])
+    summary.to_csv(folder / SUMMARY, float_format="%.6g", lineterminator="\n")
+    _write_netcdf(labelled_quantiles(timeline, tally, attributes), folder / QUANTILES)
+    rows = pd.DataFrame(map(asdict, timeline.events), columns=[field.name for field in fields(Stimulus)])
+    rows.to_parquet(folder / EVENTS, index=False)
+    (folder / SCENARIO).write_text(timeline.scenario.to_yaml(), encoding="utf-8")
+    if failures:
+        again = f"wedge replay {shlex.quote(str(final / SCENARIO))} --seed {job.seed} --lane {{lane}}"
+        failure_table(failures, again).to_csv(folder / FAILURES, lineterminator="\n")
+
+
+def _write_netcdf(data: xr.Dataset, path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    compressed = {name: {"zlib": True, "complevel": 4} for name in data.data_vars}
+    data.to_netcdf(path, engine="h5netcdf", encoding=compressed)
 
 
 def _expect(run: Run, key: str) -> Run:
@@ -398,38 +335,3 @@ def _expect(run: Run, key: str) -> Run:
     if run.manifest["identity"] != key:
         raise StoreError(f"{run.folder}: holds another run; {REMEDY}")
     return run
-
-
-def _aside(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}-{secrets.token_hex(4)}.part")
-
-
-def _sweep(out: Path) -> None:
-    """Remove what killed processes left behind."""
-    for leftover in out.glob(".*.part"):
-        if time.time() - leftover.stat().st_mtime > ABANDONED:
-            shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _versions() -> dict[str, str]:
-    return {name: version(name) for name in PACKAGES}
-
-
-def sha256_of(value: Any) -> str:
-    """SHA-256 of a value's canonical JSON."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _sha256_of_file(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

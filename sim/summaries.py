@@ -1,9 +1,15 @@
-"""Mergeable summaries of lanes: counts on a fixed grid, from which quantiles are read, and labels for arrays."""
+"""Mergeable summaries of lanes: counts on a fixed grid, from which quantiles are read, sums, and labels for arrays.
+
+Counts on a grid add up to the same whatever the order, and their error is known: the width of a bin. Sketches that
+adapt to what they see (KLL, t-digest) draw chance of their own or depend on the order of merging, so that two threads
+would give other numbers than one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -15,7 +21,7 @@ from sim.months import month_dates
 from sim.timeline import Timeline
 
 Floats = NDArray[np.float64]
-Counts = NDArray[np.int32]
+Counts = NDArray[np.integer[Any]]
 QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
 BINS = 256
 RANGES: dict[str, tuple[float, float, str, str]] = {
@@ -32,15 +38,21 @@ RANGES: dict[str, tuple[float, float, str, str]] = {
 
 
 @compiled
-def _count(counts: Counts, values: Floats, low: float, high: float) -> None:
-    """Add values, shape (lanes, months, states), to counts, shape (months, states, bins)."""
+def _count(counts: Counts, sums: Floats, values: Floats, low: float, high: float) -> None:
+    """Add values, shape (lanes, months, states), to counts, shape (months, states, bins), and to sums and squares.
+
+    ``sums`` has shape (2, months, states).
+    """
     bins = counts.shape[2]
     scale = bins / (high - low)
     for lane in range(values.shape[0]):
         for t in range(values.shape[1]):
             for i in range(values.shape[2]):
-                place = int((values[lane, t, i] - low) * scale)
+                value = values[lane, t, i]
+                place = int((value - low) * scale)
                 counts[t, i, min(max(place, 0), bins - 1)] += 1
+                sums[0, t, i] += value
+                sums[1, t, i] += value * value
 
 
 @compiled
@@ -65,26 +77,59 @@ def _quantiles(counts: Counts, low: float, high: float, wanted: Floats) -> Float
 
 @dataclass
 class Tally:
-    """Counts of lanes on a grid for each variable, month and state, and members; adding is order-free and exact."""
+    """What is kept of lanes month by month: counts on a grid, sums and members, of each variable, month and state.
+
+    Attributes
+    ----------
+    counts : dict
+        Variable -> whole numbers, shape (months, states, ``BINS``). They add up exactly, in any order.
+    sums : dict
+        Variable -> floats, shape (2, months, states): of values, and of their squares. Merge in the order of lanes to
+        get the same last bit.
+    members : int array, shape (institutions, months, states)
+    lanes : int
+    """
 
     counts: dict[str, Counts]
+    sums: dict[str, Floats]
     members: NDArray[np.int64]
     lanes: int
 
     @classmethod
-    def empty(cls, timeline: Timeline) -> Tally:
-        """A tally of no lanes."""
+    def empty(cls, timeline: Timeline, most: int = 2**31 - 1) -> Tally:
+        """A tally of no lanes with room for ``most``: fewer need less memory."""
         shape = (len(timeline.months), len(timeline.states))
-        counts = {name: np.zeros((*shape, BINS), dtype=np.int32) for name in RANGES}
-        return cls(counts, np.zeros((len(timeline.world.institutions), *shape), dtype=np.int64), 0)
+        kind = np.min_scalar_type(most)
+        return cls(
+            {name: np.zeros((*shape, BINS), dtype=kind) for name in RANGES},
+            {name: np.zeros((2, *shape)) for name in RANGES},
+            np.zeros((len(timeline.world.institutions), *shape), dtype=np.int64),
+            0,
+        )
 
     def add(self, trajectories: Floats, members: NDArray[np.int64]) -> None:
-        """Count a block of lanes (arrays as ``sim.lanes.run_block`` returns them)."""
+        """Count lanes (arrays as ``sim.lanes.run_block`` returns them)."""
         for name, (low, high, _, _) in RANGES.items():
-            _count(self.counts[name], trajectories[:, TRAJECTORIES.index(name)], low, high)
+            values = trajectories[:, TRAJECTORIES.index(name)]
+            _count(self.counts[name], self.sums[name], values, low, high)
         for k in range(len(self.members)):
             self.members[k] += ((members >> k) & 1).sum(axis=0)
         self.lanes += len(trajectories)
+
+    def merge(self, other: Tally) -> None:
+        """Count what another tally counted, of other lanes of the same ensemble."""
+        for name in RANGES:
+            self.counts[name] += other.counts[name]
+            self.sums[name] += other.sums[name]
+        self.members += other.members
+        self.lanes += other.lanes
+
+    def moments(self, name: str) -> tuple[Floats, Floats]:
+        """Mean and standard deviation (of a sample) of a variable, shape (months, states) each; NaN of too few lanes."""
+        total, squares = self.sums[name]
+        lanes = self.lanes if self.lanes else np.nan
+        spread = np.maximum(squares - total**2 / lanes, 0.0)
+        return total / lanes, np.sqrt(spread / (lanes - 1 if lanes > 1 else np.nan))
 
 
 def _coordinates(timeline: Timeline) -> dict[str, object]:
@@ -97,9 +142,9 @@ def _coordinates(timeline: Timeline) -> dict[str, object]:
 
 
 def labelled_quantiles(timeline: Timeline, tally: Tally, attributes: Mapping[str, object]) -> xr.Dataset:
-    """Quantiles of every state variable by month and state, and the share of lanes in which a state is a member.
+    """Quantiles, mean and spread of every state variable by month and state, and the share of lanes with membership.
 
-    Values are read off a grid of 256 bins a variable: their resolution is the attribute ``resolution``.
+    Quantiles are read off a grid of 256 bins a variable: their resolution is the attribute ``resolution``.
     """
     wanted = np.array(QUANTILES)
     data: dict[str, object] = {}
@@ -107,6 +152,9 @@ def labelled_quantiles(timeline: Timeline, tally: Tally, attributes: Mapping[str
         values = _quantiles(tally.counts[name], low, high, wanted).astype(np.float32)
         about = {"units": unit, "long_name": title, "resolution": (high - low) / BINS}
         data[name] = (("quantile", "month", "state"), values, about)
+        for moment, table in zip(("mean", "sd"), tally.moments(name), strict=True):
+            told = {"units": unit, "long_name": f"{title} ({moment})"}
+            data[f"{name}_{moment}"] = (("month", "state"), table.astype(np.float32), told)
     share = (tally.members / max(tally.lanes, 1)).astype(np.float32)
     data["membership"] = (
         ("institution", "month", "state"),
@@ -123,8 +171,10 @@ def labelled_quantiles(timeline: Timeline, tally: Tally, attributes: Mapping[str
     return xr.Dataset(data, coordinates, dict(attributes))
 
 
-def labelled_trajectories(timeline: Timeline, values: Floats, attributes: Mapping[str, object]) -> xr.Dataset:
-    """Every lane month by month: a dataset with dimensions lane, month, state."""
+def labelled_trajectories(
+    timeline: Timeline, values: Floats, lanes: NDArray[np.int64], attributes: Mapping[str, object]
+) -> xr.Dataset:
+    """Lanes month by month: a dataset with dimensions lane, month, state."""
     data = {name: (("lane", "month", "state"), values[:, number]) for number, name in enumerate(TRAJECTORIES)}
-    coordinates = _coordinates(timeline) | {"lane": np.arange(len(values))}
+    coordinates = _coordinates(timeline) | {"lane": lanes}
     return xr.Dataset(data, coordinates, dict(attributes))

@@ -10,7 +10,8 @@ import pytest
 import xarray as xr
 
 from sim.arrays import TRAJECTORIES
-from sim.ensemble import BLOCK_LANES, simulate
+from sim.blocks import BATCH_LANES
+from sim.ensemble import simulate
 from sim.errors import InputError
 from sim.model import AllianceModel
 from sim.months import month_number
@@ -18,7 +19,7 @@ from sim.posterior import lane_parameters, write_posterior
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.schema import Add, Edit, Parameters, Scale
 
-LANES = BLOCK_LANES + 5
+LANES = BATCH_LANES + 5
 
 
 def with_edits(scenario: Scenario, *edits: Edit) -> Scenario:

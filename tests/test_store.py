@@ -16,22 +16,13 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import store
+from sim import folders
 from sim.ensemble import Ensemble, simulate
 from sim.errors import StoreError
+from sim.folders import MANIFEST, figures_intact, publish, replace_figures, verify
 from sim.outcomes import digest
 from sim.scenario import Scenario, load_scenario
-from sim.store import (
-    MANIFEST,
-    Run,
-    figures_intact,
-    open_run,
-    publish,
-    replace_figures,
-    run_or_find,
-    save,
-    verify,
-)
+from sim.store import Run, open_run, run_or_find
 
 DATA = ("outcomes.parquet", "summary.csv", "quantiles.nc", "events.parquet", "scenario.yaml")
 
@@ -42,8 +33,8 @@ def ensemble(small: Scenario) -> Ensemble:
 
 
 @pytest.fixture
-def stored(ensemble: Ensemble, tmp_path: Path) -> Run:
-    return save(ensemble, tmp_path, command="wedge run small")
+def stored(small: Scenario, tmp_path: Path) -> Run:
+    return run_or_find(small, lanes=4, seed=5, out=tmp_path, command="wedge run small")
 
 
 def find(scenario: Scenario, out: Path, force: bool = False) -> Run:
@@ -174,17 +165,15 @@ def test_a_link_that_leads_nowhere_is_no_run(stored: Run, small: Scenario) -> No
 
 
 def test_another_layout_is_refused_though_intact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "FORMAT", 99)
+    monkeypatch.setattr(folders, "FORMAT", 99)
     publish(tmp_path / "run", {"kind": "run"}, lambda aside: None)
     monkeypatch.undo()
     with pytest.raises(StoreError, match="layout 99"):
         verify(tmp_path / "run")
 
 
-def test_two_runs_whose_short_names_agree_are_told_apart(
-    stored: Run, ensemble: Ensemble, small: Scenario
-) -> None:
-    other = save(simulate(small, lanes=2, seed=5), stored.folder.parent)
+def test_two_runs_whose_short_names_agree_are_told_apart(stored: Run, small: Scenario) -> None:
+    other = run_or_find(small, lanes=2, seed=5, out=stored.folder.parent)
     shutil.rmtree(stored.folder)
     other.folder.rename(stored.folder)
     with pytest.raises(StoreError, match="another run"):
@@ -213,7 +202,7 @@ def test_a_failed_replacement_keeps_what_was_there(stored: Run) -> None:
 
 def test_a_killed_process_leaves_no_run_and_its_leftover_is_swept(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from sim.store import publish\n"
+        "import os, sys; from pathlib import Path; from sim.folders import publish\n"
         "def write(aside):\n"
         "    (aside / 'half').write_text('half'); os.kill(os.getpid(), 9)\n"
         "publish(Path(sys.argv[1]), {'kind': 'run'}, write)"
@@ -222,7 +211,7 @@ def test_a_killed_process_leaves_no_run_and_its_leftover_is_swept(tmp_path: Path
     assert result.returncode == -signal.SIGKILL
     assert not (tmp_path / "run").exists()
     [leftover] = leftovers(tmp_path)
-    old = time.time() - 2 * store.ABANDONED
+    old = time.time() - 2 * folders.ABANDONED
     os.utime(tmp_path / leftover, (old, old))
     assert publish(tmp_path / "run", {"kind": "run"}, lambda aside: None)
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
@@ -253,19 +242,6 @@ def test_of_two_that_race_one_is_kept_and_both_go_on(tmp_path: Path) -> None:
     assert sorted(kept) == [False, True]
     assert verify(tmp_path / "run")["kind"] == "run"
     assert leftovers(tmp_path) == []
-
-
-def test_who_comes_second_is_given_the_first_run(stored: Run, ensemble: Ensemble, tmp_path: Path) -> None:
-    late = save(ensemble, tmp_path)
-    assert late.found
-    assert late.digest == stored.digest
-
-
-def test_a_damaged_run_in_the_way_is_not_taken_for_the_winner(stored: Run, ensemble: Ensemble) -> None:
-    (stored.folder / "summary.csv").write_text("nothing")
-    with pytest.raises(StoreError, match=r"summary\.csv"):
-        save(ensemble, stored.folder.parent)
-    assert leftovers(stored.folder.parent) == []
 
 
 def test_a_file_where_the_folder_should_be_is_an_error_before_anything_runs(
@@ -313,12 +289,12 @@ def test_only_a_change_of_the_model_makes_stored_runs_stale(
     copy = tmp_path / "sim"
     shutil.copytree(Path(sim.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(sim, "__file__", str(copy / "__init__.py"))
-    fresh = store.model_hash.__wrapped__
+    fresh = folders.model_hash.__wrapped__
     before = fresh()
     for untouched in ("cli/run.py", "store.py", "figures/style.py"):
         with (copy / untouched).open("a") as file:
             file.write("# a comment\n")
-    assert fresh() == before == store.model_hash()
+    assert fresh() == before == folders.model_hash()
     for name in ("rules.py", "lanes.py", "draws.py", "outcomes.py", "scenario/edits.py", "timeline.py"):
         with (copy / name).open("a") as file:
             file.write("# a comment\n")
@@ -343,13 +319,13 @@ def test_figures_lost_or_altered_are_noticed(stored: Run) -> None:
 def test_a_table_can_be_kept_beside_a_run(stored: Run) -> None:
     table = pd.DataFrame({"lever": ["a", "b"], "difference": [0.5, float("nan")]}).set_index("lever")
     ask = ("more.csv", ["lever"], {"lanes": 4})
-    assert store.kept_table(stored.folder, *ask) is None
-    store.keep_table(stored.folder, "more.csv", table, {"lanes": 4})
-    pd.testing.assert_frame_equal(store.kept_table(stored.folder, *ask), table)
-    assert store.kept_table(stored.folder, "more.csv", ["lever"], {"lanes": 5}) is None
+    assert folders.kept_table(stored.folder, *ask) is None
+    folders.keep_table(stored.folder, "more.csv", table, {"lanes": 4})
+    pd.testing.assert_frame_equal(folders.kept_table(stored.folder, *ask), table)
+    assert folders.kept_table(stored.folder, "more.csv", ["lever"], {"lanes": 5}) is None
     assert not leftovers(stored.folder)
     open_run(stored.folder)
     (stored.folder / "more.csv").write_text("lever,difference\na,0.6\n")
-    assert store.kept_table(stored.folder, *ask) is None
+    assert folders.kept_table(stored.folder, *ask) is None
     (stored.folder / "more.json").write_text("{")
-    assert store.kept_table(stored.folder, *ask) is None
+    assert folders.kept_table(stored.folder, *ask) is None

@@ -153,7 +153,8 @@ def test_a_run_of_no_lanes_has_no_members() -> None:
 
 def test_labels_units_and_resolution() -> None:
     data = labelled_quantiles(timeline(), tally_of(lanes_of(np.zeros(3))), ABOUT)
-    assert set(data.data_vars) == {*RANGES, "membership"}
+    moments = {f"{name}_{moment}" for name in RANGES for moment in ("mean", "sd")}
+    assert set(data.data_vars) == {*RANGES, *moments, "membership"}
     assert data.attrs == ABOUT
     assert data["month"].values.astype("datetime64[D]").astype(str).tolist() == ["2000-01-01", "2000-02-01"]
     assert data["state"].values.tolist() == list(CODES)
@@ -168,9 +169,9 @@ def test_labels_units_and_resolution() -> None:
 
 def test_trajectories_keep_every_number_under_its_name() -> None:
     values = np.random.default_rng(2).normal(size=(3, len(TRAJECTORIES), MONTHS, len(CODES)))
-    data = labelled_trajectories(timeline(), values, ABOUT)
+    data = labelled_trajectories(timeline(), values, np.array([0, 1, 5]), ABOUT)
     for number, name in enumerate(TRAJECTORIES):
         assert data[name].dims == ("lane", "month", "state")
         np.testing.assert_array_equal(data[name].values, values[:, number])
-    assert data["lane"].values.tolist() == [0, 1, 2]
+    assert data["lane"].values.tolist() == [0, 1, 5]
     assert data.attrs == ABOUT

@@ -46,7 +46,8 @@ Hold the model against the record. Fit it, and see what was learned:
   wedge calibrate --quick
   wedge score
 
-Every command takes --json. Exit codes: 0 done, 2 bad usage or input, 1 anything else, 130 interrupted.
+Every command takes --json. Exit codes: 0 done, 3 done but some lanes went wrong and are left out, 2 bad usage or
+input, 1 anything else, 130 interrupted.
 """
 
 app = typer.Typer(

@@ -35,6 +35,17 @@ EngineOption = Annotated[
 ThreadsOption = Annotated[
     int | None, typer.Option("--threads", min=1, max=1024, help="Threads; all cores if not given.")
 ]
+DaskOption = Annotated[
+    str | None,
+    typer.Option(
+        "--dask",
+        metavar="CLUSTER",
+        help="Simulate on a Dask cluster: local, local:N, or a scheduler such as tcp://10.0.0.1:8786.",
+    ),
+]
+TrajectoriesOption = Annotated[
+    bool, typer.Option("--trajectories", help="Store every lane month by month, too (about 0.15 MB a lane).")
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -64,6 +75,10 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Simulate again, and 
 NoFiguresOption = Annotated[bool, typer.Option("--no-figures", help="Draw nothing.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 OUT = Path("outputs")
+FAILED = 3
+"""Exit code if all was done, but some lanes went wrong and are left out."""
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""Errors of a disk on which nothing more can be written."""
 UsageError: Any = typer.BadParameter.__base__
 """Bad usage of any sort; typer gives this class no public name."""
 
@@ -154,11 +169,35 @@ def load_all(
 
 
 def stored_run(scenario: Scenario, **options: Any) -> Run:
-    """`sim.store.run_or_find` with a progress bar and the command line."""
+    """`sim.store.run_or_find` with a progress bar and the command line; an interrupt says how to go on."""
     from sim.store import run_or_find
 
-    with progress_bar(scenario.name) as progress:
-        return run_or_find(scenario, progress=progress, command=command_line(), **options)
+    def tell(line: str) -> None:
+        typer.echo(f"note: {printable(line)}", err=True)
+
+    try:
+        with progress_bar(scenario.name) as progress:
+            return run_or_find(scenario, progress=progress, tell=tell, command=command_line(), **options)
+    except KeyboardInterrupt:
+        fail(f"interrupted; finished lanes are kept, and this goes on with them: {again('--force')}", 130)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        fail(
+            f"{options['out']}: {error.strerror}; finished lanes are kept, and the same command goes on with them",
+            1,
+        )
+
+
+def again(without: str) -> str:
+    """The command line, less an option that would start over."""
+    return shlex.join(word for word in ["wedge", *sys.argv[1:]] if word != without)
+
+
+def end(failed: int) -> None:
+    """Leave with `FAILED` if lanes went wrong."""
+    if failed:
+        raise typer.Exit(FAILED)
 
 
 @contextmanager

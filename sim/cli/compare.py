@@ -11,6 +11,7 @@ import typer
 from sim.cli.common import (
     LEVER_LANES,
     OUT,
+    DaskOption,
     EngineOption,
     ForceOption,
     JsonOption,
@@ -24,13 +25,22 @@ from sim.cli.common import (
     ThreadsOption,
     command_line,
     console,
+    end,
     load_all,
     number,
     print_json,
     progress_bar,
     stored_run,
 )
-from sim.cli.run import BY_ACTOR, SMALL, assumptions_as_object, print_levers, print_places, title
+from sim.cli.run import (
+    BY_ACTOR,
+    SMALL,
+    assumptions_as_object,
+    print_failures,
+    print_levers,
+    print_places,
+    title,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +61,7 @@ def compare(
     seed: SeedOption = 1,
     engine: EngineOption = "lanes",
     threads: ThreadsOption = None,
+    dask: DaskOption = None,
     changes: SetOption = None,
     posterior: PosteriorOption = None,
     out: OutOption = OUT,
@@ -69,35 +80,48 @@ def compare(
       wedge compare history thaad-without-punishment
       wedge compare history quiet-senkakus quiet-himalaya --runs 5000 --json
     """
-    from sim.store import figures_intact
+    from sim.folders import figures_intact
     from sim.whatif.compare import compare_runs, require_one_world
 
     scenarios = load_all([base, *alternatives], changes, posterior)
     require_one_world([scenario.world for scenario in scenarios])
-    options = {"lanes": runs, "seed": seed, "engine": engine, "threads": threads, "out": out, "force": force}
+    options: dict[str, Any] = {
+        "lanes": runs,
+        "seed": seed,
+        "engine": engine,
+        "threads": threads,
+        "out": out,
+        "force": force,
+    }
+    options["cluster"] = dask
     results = [stored_run(scenario, **options) for scenario in scenarios]
     comparison = compare_runs(results[0], results[1:], out=out, force=force, command=command_line())
-    if not (no_figures or (comparison.found and figures_intact(comparison.folder))):
+    drawn = comparison.found and figures_intact(comparison.folder)
+    if len(comparison.lanes) and not (no_figures or drawn):
         draw(comparison)
     assumed = assumptions(comparison, scenarios, min(levers, runs), threads)
     if as_json:
         print_json(as_object(comparison, assumed))
     else:
         show(comparison, assumed)
+    end(sum(run.failed for run in results))
 
 
 def draw(comparison: Comparison) -> list[Path]:
     """Draw a stored comparison's figures anew."""
     from sim.figures import draw_comparison
-    from sim.store import replace_figures
+    from sim.folders import replace_figures
 
     base, others = comparison.base, comparison.alternatives
-    outcomes = {run.name: run.outcomes() for run in others}
+    shown = [name for name in base.columns if not name.startswith(("dependence.", "member.", "view."))]
+    outcomes = {
+        run.name: comparison.outcomes(run, [name for name in shown if name in run.columns]) for run in others
+    }
     quantiles = {run.name: run.quantiles() for run in others}
     return replace_figures(
         comparison.folder,
         lambda folder: draw_comparison(
-            base.name, base.outcomes(), outcomes, base.quantiles(), quantiles, folder
+            base.name, comparison.outcomes(base, shown), outcomes, base.quantiles(), quantiles, folder
         ),
     )
 
@@ -108,7 +132,7 @@ def assumptions(
     """What each lever does to the effects, index alternative, lever, outcome; found in the folder or worked out."""
     import pandas as pd
 
-    from sim.store import keep_table, kept_table
+    from sim.folders import keep_table, kept_table
     from sim.whatif.assumptions import FILE, lever_effects_on_differences
 
     if lanes == 0 or not _levers(comparison):
@@ -146,6 +170,7 @@ def as_object(comparison: Comparison, assumed: pd.DataFrame | None) -> dict[str,
         **{key: base.manifest[key] for key in ("seed", "lanes", "engine")},
         "uncertainty": {run.name: run.manifest["uncertainty"] for run in (base, *comparison.alternatives)},
         "runs": {run.name: run.folder for run in (base, *comparison.alternatives)},
+        "failed": {run.name: run.failed for run in (base, *comparison.alternatives)},
         "digests": {run.name: run.digest for run in (base, *comparison.alternatives)},
         "assumptions": None
         if assumed is None
@@ -189,9 +214,11 @@ def show(comparison: Comparison, assumed: pd.DataFrame | None) -> None:
             print_levers(screen, _levers(comparison), own, "Mean change of this difference")
     manifest = base.manifest
     screen.print(
-        f"\nPaired over {manifest['lanes']:,} lanes, seed {manifest['seed']}. In brackets the 95 % Monte-Carlo interval"
+        f"\nPaired over {len(comparison.lanes):,} lanes, seed {manifest['seed']}. In brackets the 95 % Monte-Carlo interval"
         " of the mean difference;\n5–95 %: the middle 90 % of the lanes' own differences."
     )
+    for run in (base, *comparison.alternatives):
+        print_failures(screen, run)
     if assumed is None:
         print_levers(screen, _levers(comparison), None)
     screen.print(

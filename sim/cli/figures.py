@@ -61,7 +61,8 @@ def figures(
 
 def draw_stored(folder: Path) -> list[Path]:
     """Draw whatever a stored folder holds, a run or a comparison."""
-    from sim.store import open_run, verify
+    from sim.folders import verify
+    from sim.store import open_run
     from sim.whatif.compare import open_comparison
 
     if verify(folder)["kind"] == "comparison":

@@ -10,6 +10,7 @@ import typer
 from sim.cli.common import (
     LEVER_LANES,
     OUT,
+    DaskOption,
     EngineOption,
     ForceOption,
     JsonOption,
@@ -21,7 +22,9 @@ from sim.cli.common import (
     SeedOption,
     SetOption,
     ThreadsOption,
+    TrajectoriesOption,
     console,
+    end,
     load_all,
     number,
     print_json,
@@ -58,10 +61,12 @@ def run(
     seed: SeedOption = 1,
     engine: EngineOption = "lanes",
     threads: ThreadsOption = None,
+    dask: DaskOption = None,
     changes: SetOption = None,
     posterior: PosteriorOption = None,
     out: OutOption = OUT,
     levers: LeversOption = LEVER_LANES,
+    trajectories: TrajectoriesOption = False,
     force: ForceOption = False,
     no_figures: NoFiguresOption = False,
     as_json: JsonOption = False,
@@ -69,22 +74,33 @@ def run(
     """Simulate scenarios and show how the outcomes are distributed.
 
     Each run is a folder under outputs/ with its table, figures and manifest; the same run is found again and not
-    repeated. Mechanisms that the record cannot teach are named with what hangs on them.
+    repeated. One that was stopped goes on where it was. Mechanisms that the record cannot teach are named with what
+    hangs on them. The exit code is 3 if lanes went wrong and are left out.
 
     \b
     Examples:
       wedge run history
       wedge run quiet-senkakus --runs 5000 --seed 2
       wedge run history --set until=2030-12 --set parameters=prior --json
+      wedge run history --runs 1000000 --dask tcp://10.0.0.1:8786
     """
-    from sim.store import figures_intact
+    from sim.folders import figures_intact
 
     loaded = load_all(scenarios, changes, posterior)
-    options = {"lanes": runs, "seed": seed, "engine": engine, "threads": threads, "out": out, "force": force}
+    options: dict[str, Any] = {
+        "lanes": runs,
+        "seed": seed,
+        "engine": engine,
+        "threads": threads,
+        "out": out,
+        "force": force,
+    }
+    options |= {"cluster": dask, "keep": trajectories}
     results = []
     for scenario in loaded:
         result = stored_run(scenario, **options)
-        if not (no_figures or (result.found and figures_intact(result.folder))):
+        drawn = result.found and figures_intact(result.folder)
+        if result.failed < result.manifest["lanes"] and not (no_figures or drawn):
             draw(result)
         assumed = assumptions(result, scenario, min(levers, runs), threads)
         if not as_json:
@@ -93,20 +109,22 @@ def run(
     if as_json:
         objects = [as_object(*result) for result in results]
         print_json(objects[0] if len(objects) == 1 else {"runs": objects})
+    end(sum(result.failed for result, _ in results))
 
 
 def draw(run: Run) -> list[Path]:
     """Draw a stored run's figures anew."""
     from sim.figures import draw_run
-    from sim.store import replace_figures
+    from sim.folders import replace_figures
 
-    quantiles, outcomes, events = run.quantiles(), run.outcomes(), run.events()
+    shown = [name for name in run.columns if not name.startswith(tuple(set(BY_ACTOR) - {"members."}))]
+    quantiles, outcomes, events = run.quantiles(), run.outcomes(shown), run.events()
     return replace_figures(run.folder, lambda folder: draw_run(quantiles, outcomes, events, folder))
 
 
 def assumptions(run: Run, scenario: Scenario, lanes: int, threads: int | None) -> pd.DataFrame | None:
     """What each lever does to a stored run's outcomes, found in its folder or worked out; None if nothing is asked."""
-    from sim.store import keep_table, kept_table
+    from sim.folders import keep_table, kept_table
     from sim.whatif.assumptions import FILE, lever_effects
 
     if lanes == 0 or not run.manifest["levers"]:
@@ -131,6 +149,7 @@ def as_object(run: Run, assumed: pd.DataFrame | None) -> dict[str, Any]:
         "scenario_hash": run.manifest["scenario_hash"],
         **{key: run.manifest[key] for key in ("seed", "lanes", "engine", "seconds", "digest")},
         "found": run.found,
+        "failed": run.failed,
         "uncertainty": run.manifest["uncertainty"],
         "levers": run.manifest["levers"],
         "assumptions": assumptions_as_object(assumed),
@@ -168,12 +187,28 @@ def show(run: Run, assumed: pd.DataFrame | None) -> None:
     )
     screen.print(_alignments(summary, manifest["states"], screen.width))
     screen.print(
-        f"\nSpread over {manifest['lanes']:,} simulated lanes; it holds {HOLDS[manifest['uncertainty']]}."
+        f"\nSpread over {manifest['lanes'] - run.failed:,} simulated lanes; it holds {HOLDS[manifest['uncertainty']]}."
     )
+    print_failures(screen, run)
     print_levers(screen, manifest["levers"], assumed)
     done = "found, not repeated" if run.found else f"{manifest['seconds']:.1f} s"
     screen.print(f"run      {run.folder}  (seed {manifest['seed']}, {done})", soft_wrap=True)
     print_places(screen, run.folder, "summary.csv")
+
+
+def print_failures(screen: Console, run: Run) -> None:
+    """Say which lanes of a run went wrong, where the first one did, and how to see it again."""
+    if not run.failed:
+        return
+    first = run.failures().reset_index().iloc[0]
+    screen.print(
+        f"{run.failed:,} of {run.manifest['lanes']:,} lanes of {run.name} went wrong and are left out"
+        f" ({run.folder / 'failures.csv'}). The first is lane {first['lane']}: {first['variable']} of {first['state']} is"
+        f" {first['value']} in {first['month']} (rule {first['rule']}).",
+        style="bold",
+        soft_wrap=True,
+    )
+    screen.print(f"Again: {first['command']} --state {first['state']} --to {first['month']}", soft_wrap=True)
 
 
 def print_levers(

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import pack
+from sim.blocks import BATCH_LANES
 from sim.distribution import unit_of
-from sim.ensemble import BLOCK_LANES
 from sim.errors import InputError
 from sim.lanes import run_block
 from sim.outcomes import measure
@@ -131,7 +131,7 @@ def _simulated(
     if levers:
         variants[ALL] = tuple(levers)
     makers = [_maker(scenario, variants, lanes, seed) for scenario in scenarios]
-    starts = range(0, lanes, BLOCK_LANES)
+    starts = range(0, lanes, BATCH_LANES)
     parts: dict[tuple[int, str, int], pd.DataFrame] = {}
     total, done = lanes * len(variants) * len(scenarios), 0
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
@@ -164,7 +164,7 @@ def _maker(
     arrays, rows = pack(timeline), lane_parameters(scenario, seed, 0, lanes)
 
     def make(name: str, first: int) -> pd.DataFrame:
-        own = rows[first : first + BLOCK_LANES].copy()
+        own = rows[first : first + BATCH_LANES].copy()
         for lever in variants[name]:
             own[lever] = 0.0
         trajectories, members = run_block(arrays, own, seed, first)

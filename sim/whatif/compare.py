@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, reduce
 from pathlib import Path
 
 import pandas as pd
 
 from sim.distribution import distribution, interval_of_mean, unit_of
 from sim.errors import InputError, StoreError
-from sim.store import REMEDY, Run, open_run, publish, sha256_of, verify
+from sim.folders import REMEDY, publish, sha256_of, verify
+from sim.outcome_table import in_groups
+from sim.store import Run, open_run
 
 MARGINAL = ("mean", "q05", "q50", "q95")
 LONGEST = 120
@@ -63,11 +66,6 @@ def paired_difference(base: pd.DataFrame, alternative: pd.DataFrame) -> pd.DataF
     return table
 
 
-def compare(base: pd.DataFrame, alternatives: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """The paired differences of several alternatives from one base: alternative -> `paired_difference`."""
-    return {name: paired_difference(base, outcomes) for name, outcomes in alternatives.items()}
-
-
 @dataclass(frozen=True)
 class Comparison:
     """A stored comparison and the runs that it pairs.
@@ -89,9 +87,30 @@ class Comparison:
     alternatives: tuple[Run, ...]
     found: bool = True
 
+    @cached_property
+    def lanes(self) -> pd.Index:
+        """Lanes that went wrong in none of the runs."""
+        found = [run.outcomes([]).index for run in (self.base, *self.alternatives)]
+        return reduce(lambda one, other: one.intersection(other), found)
+
+    def outcomes(self, run: Run, columns: Sequence[str]) -> pd.DataFrame:
+        """Some outcomes of one of the runs, in the lanes that went wrong in none."""
+        return run.outcomes(columns).loc[self.lanes]
+
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Alternative -> paired differences, index outcome; columns as in `paired_difference`."""
-        return compare(self.base.outcomes(), {run.name: run.outcomes() for run in self.alternatives})
+        """Alternative -> paired differences, index outcome; columns as in `paired_difference`.
+
+        A few outcomes are in memory at a time.
+        """
+        return {run.name: self._table(run) for run in self.alternatives}
+
+    def _table(self, run: Run) -> pd.DataFrame:
+        known = set(run.columns)
+        shared = [name for name in self.base.columns if name in known]
+        return pd.concat(
+            paired_difference(self.outcomes(self.base, group), self.outcomes(run, group))
+            for group in in_groups(shared)
+        )
 
 
 def require_one_world(worlds: Sequence[str]) -> None:
@@ -129,8 +148,9 @@ def compare_runs(
     """
     runs = (base, *alternatives)
     require_one_world([run.manifest["scenario"]["world"] for run in runs])
-    if len({run.manifest["seed"] for run in runs}) > 1:
-        raise InputError("the runs have different seeds and cannot be paired")
+    for what in ("seed", "lanes"):
+        if len({run.manifest[what] for run in runs}) > 1:
+            raise InputError(f"the runs have different {what.removesuffix('s')}s and cannot be paired")
     key = sha256_of([run.manifest["identity"] for run in runs])
     names = "-".join(run.name for run in runs)
     folder = out / f"compare-{names[:LONGEST]}-{key[:8]}"

@@ -9,8 +9,8 @@ from calibration.rivals import MAIN, RIVALS
 from calibration.ship import CHECKS, TABLES, ship
 from calibration.store import FORWARD
 from sim.errors import InputError, StoreError
+from sim.folders import publish
 from sim.posterior import read_posterior, write_posterior
-from sim.store import publish
 
 DRAWS = pd.DataFrame({"alert_coercion": [1.0, 2.0], "survey_error": [0.1, 0.2]})
 

@@ -139,20 +139,23 @@ def test_a_full_disk_behind_stdout_is_one_line() -> None:
     assert process.stderr == "error: No space left on device\n"
 
 
-def test_an_interrupt_exits_130_and_leaves_nothing(tmp_path: Path) -> None:
+def test_an_interrupt_exits_130_and_says_how_to_go_on(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [*WEDGE, "run", "history", "--runs", "1000000"],
+        [*WEDGE, "run", "history", "--runs", "1000000", "--force"],
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(Path(common.__file__).parent.parent.parent)},
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not (tmp_path / "outputs").exists():
+    while not list(tmp_path.glob("outputs/.*.unfinished")):
         assert process.poll() is None, process.communicate()[1]
         time.sleep(0.05)
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert stderr == "error: interrupted; nothing half-written is left\n"
-    assert list((tmp_path / "outputs").iterdir()) == []
+    again = "wedge run history --runs 1000000"
+    assert stderr == f"error: interrupted; finished lanes are kept, and this goes on with them: {again}\n"
+    [left] = (tmp_path / "outputs").iterdir()
+    assert left.name.endswith(".unfinished")
+    assert not list(left.glob("*.part"))

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.ensemble import BLOCK_LANES, simulate
+from sim.blocks import BATCH_LANES
+from sim.ensemble import simulate
 from sim.errors import InputError
 from sim.parameters import LEVERS
 from sim.scenario import Scenario
@@ -63,7 +64,7 @@ def test_a_lever_that_is_off_has_no_row_and_one_without_effect_zeros(small: Scen
 
 
 def test_blocks_and_threads_do_not_matter(leaning: Scenario) -> None:
-    lanes = BLOCK_LANES + 3
+    lanes = BATCH_LANES + 3
     one = lever_effects(leaning, lanes=lanes, threads=1)
     pd.testing.assert_frame_equal(one, lever_effects(leaning, lanes=lanes, threads=3))
     assert one["lanes"].max() == lanes
