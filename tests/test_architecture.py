@@ -16,11 +16,11 @@ WORLDS = sorted((ROOT / "scenarios" / "worlds").glob("*.yaml"))
 
 LAYERS = (
     ("compiled", "errors", "months"),
-    ("paths", "tables", "rules", "draws", "strategies", "parameters"),
+    ("paths", "tables", "rules", "blocs", "draws", "strategies", "parameters"),
     ("posterior",),
     ("world", "records", "scenario"),
     ("timeline", "arrays"),
-    ("agents", "blocs", "lanes", "model", "outcomes", "powers", "summaries"),
+    ("agents", "lanes", "model", "outcomes", "powers", "summaries"),
     ("ensemble", "replay", "distribution"),
     ("store",),
     ("whatif",),
