@@ -109,9 +109,8 @@ def measure(
     columns["opinion.hub"] = last["opinion_hub"].mean(axis=1)
     columns["energy"], columns["frustrated"] = least_energy_blocs(alignment, size, tie_links(timeline.world))
     lanes = pd.RangeIndex(first, first + len(trajectories), name="lane")
-    return pd.DataFrame(
-        {name: np.asarray(values, dtype=np.float64) for name, values in columns.items()}, index=lanes
-    )
+    values = np.column_stack([np.asarray(column, dtype=np.float64) for column in columns.values()])
+    return pd.DataFrame(values, index=lanes, columns=list(columns))
 
 
 def _by_state(timeline: Timeline, names: dict[str, Floats]) -> dict[str, NDArray[np.generic]]:
