@@ -52,8 +52,8 @@ def test_the_library_is_complete() -> None:
         "quiet-senkakus",
         "thaad-without-punishment",
         "us-retrenchment",
-        "whole-world-disciplined",
         "whole-world",
+        "whole-world-disciplined",
     ]
 
 
