@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.blocs import Links
 from sim.draws import row_key, site_number
 from sim.rules import CHALLENGER, HUB, NEVER, OPEN_OFFERS
 from sim.strategies import COEFFICIENTS, Side
@@ -127,15 +128,9 @@ def tie_lists(world: World) -> list[list[tuple[int, float, float]]]:
     Partners' weights count positive ties only and sum to 1. The fit weighs each tie by the other's capability; its
     absolute values sum to 1.
     """
-    codes, size = world.codes, measured(world, "capability")
-    place = {code: number for number, code in enumerate(codes)}
-    pairs: list[list[tuple[int, float]]] = [[] for _ in codes]
-    for tie in world.ties:
-        pairs[place[tie.a]].append((place[tie.b], tie.weight))
-        pairs[place[tie.b]].append((place[tie.a], tie.weight))
+    size = measured(world, "capability")
     lists = []
-    for own in pairs:
-        own.sort()
+    for own in _neighbours(world):
         friendly = math.fsum(max(weight, 0.0) for _, weight in own) or 1.0
         heavy = math.fsum(abs(weight) * size[other] for other, weight in own) or 1.0
         lists.append(
@@ -147,13 +142,26 @@ def tie_lists(world: World) -> list[list[tuple[int, float, float]]]:
     return lists
 
 
-def tie_matrix(world: World) -> Floats:
-    """Signed weights of ties, shape (states, states), symmetric, 0 where there is none."""
-    table = np.zeros((len(world.codes), len(world.codes)))
+def _neighbours(world: World) -> list[list[tuple[int, float]]]:
+    """For each state its ties, in the order of the other's code: (other, weight)."""
+    pairs: list[list[tuple[int, float]]] = [[] for _ in world.codes]
     for tie in world.ties:
-        a, b = world.codes.index(tie.a), world.codes.index(tie.b)
-        table[a, b] = table[b, a] = tie.weight
-    return table
+        a, b = world.place[tie.a], world.place[tie.b]
+        pairs[a].append((b, tie.weight))
+        pairs[b].append((a, tie.weight))
+    return [sorted(own) for own in pairs]
+
+
+def tie_links(world: World) -> Links:
+    """Signed weights of ties as ``sim.blocs`` reads them."""
+    lists = _neighbours(world)
+    first = np.cumsum([0, *map(len, lists)], dtype=np.int64)
+    flat = [tie for own in lists for tie in own]
+    return Links(
+        first,
+        np.array([other for other, _ in flat], dtype=np.int64),
+        np.array([weight for _, weight in flat], dtype=np.float64),
+    )
 
 
 def _states(timeline: Timeline) -> Records:
@@ -177,12 +185,12 @@ def _states(timeline: Timeline) -> Records:
     states["site"] = [site_number(code) for code in world.codes]
     states["hub_target"] = timeline.plans["hub"].targets
     states["challenger_target"] = timeline.plans["challenger"].targets
-    states["first_tie"], states["end_tie"] = _spans([len(own) for own in tie_lists(world)])
+    states["first_tie"], states["end_tie"] = _spans([len(own) for own in _neighbours(world)])
     counts = np.bincount([door.state for door in timeline.doors], minlength=len(states))
     states["first_offer"], states["end_offer"] = _spans(counts.tolist())
     for k, institution in enumerate(world.institutions):
         for code in institution.members:
-            states["memberships"][world.codes.index(code)] |= 1 << k
+            states["memberships"][world.place[code]] |= 1 << k
     for field in ("last_step", "last_pressure", "last_coercion"):
         states[field] = NEVER
     return states

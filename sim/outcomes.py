@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.arrays import TRAJECTORIES, Arrays, tie_matrix
+from sim.arrays import TRAJECTORIES, Arrays, tie_links
 from sim.blocs import least_energy_blocs
 from sim.months import month_number
 from sim.rules import ALIGNED
@@ -108,11 +108,10 @@ def measure(
     columns["cohesion.challenger"] = cohesion(alignment, alignment < -ALIGNED)
     columns["opinion.challenger"] = last["opinion_challenger"].mean(axis=1)
     columns["opinion.hub"] = last["opinion_hub"].mean(axis=1)
-    columns["energy"], columns["frustrated"] = least_energy_blocs(alignment, size, tie_matrix(timeline.world))
+    columns["energy"], columns["frustrated"] = least_energy_blocs(alignment, size, tie_links(timeline.world))
     lanes = pd.RangeIndex(first, first + len(trajectories), name="lane")
-    return pd.DataFrame(
-        {name: np.asarray(values, dtype=np.float64) for name, values in columns.items()}, index=lanes
-    )
+    values = np.column_stack([np.asarray(column, dtype=np.float64) for column in columns.values()])
+    return pd.DataFrame(values, index=lanes, columns=list(columns))
 
 
 def _by_state(timeline: Timeline, names: dict[str, Floats]) -> dict[str, NDArray[np.generic]]:
@@ -213,8 +212,11 @@ def largest_circle(belongs: NDArray[np.bool_]) -> Floats:
             least = np.where(inside, label, states).min(axis=1, keepdims=True)
             label = np.where(inside, least, label)
         changed = not np.array_equal(before, label)
-    counts = (label[:, :, None] == np.arange(states)[None, None, :]).sum(axis=1)
-    return counts.max(axis=1).astype(float) if states else np.zeros(lanes)
+    if not states:
+        return np.zeros(lanes)
+    places = label + states * np.arange(lanes)[:, None]
+    counts = np.bincount(places[label >= 0], minlength=lanes * states).reshape(lanes, states)
+    return counts.max(axis=1).astype(float)
 
 
 def polarisation(alignment: Floats, size: Floats) -> Floats:
@@ -226,12 +228,19 @@ def polarisation(alignment: Floats, size: Floats) -> Floats:
 
 
 def cohesion(alignment: Floats, inside: NDArray[np.bool_]) -> Floats:
-    """1 minus half the mean distance between pairs inside a bloc; NaN for fewer than two members."""
-    pairs = inside[:, :, None] & inside[:, None, :]
-    distance = np.abs(alignment[:, :, None] - alignment[:, None, :])
+    """1 minus half the mean distance between pairs inside a bloc; NaN for fewer than two members.
+
+    Of ``n`` members in order, ``k (n - k)`` pairs stand across the gap between the ``k``-th and the next: the distances
+    of all pairs add up from the gaps. States outside are put beside the last member, where they leave no gap.
+    """
     count = inside.sum(axis=1).astype(float)
+    last = np.where(inside, alignment, -np.inf).max(axis=1, initial=-np.inf, keepdims=True)
+    members = np.sort(np.where(inside, alignment, np.where(np.isfinite(last), last, 0.0)), axis=1)
+    below = np.arange(1, alignment.shape[1])
+    across = below * (count[:, None] - below)
+    total = (np.diff(members, axis=1) * across).sum(axis=1)
     count = np.where(count < 2, np.nan, count)
-    return 1.0 - (distance * pairs).sum(axis=(1, 2)) / (count * (count - 1)) / 2.0
+    return 1.0 - total / (count * (count - 1))
 
 
 def digest(frame: pd.DataFrame) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.errors import InputError, nearest
+from sim.errors import InputError
 from sim.model import AllianceModel, StoryLine
 from sim.months import month_number, month_text
+from sim.paths import unknown
 from sim.scenario import Scenario
+from sim.world import load_world
 
 
 @dataclass(frozen=True)
@@ -19,18 +21,12 @@ class Story:
     scenario : Scenario
     lane, seed : int
     told : tuple of StoryLine
-    states : tuple of str
-        Codes of the states there are.
-    first : str
-        First month simulated, ``YYYY-MM``.
     """
 
     scenario: Scenario
     lane: int
     seed: int
     told: tuple[StoryLine, ...]
-    states: tuple[str, ...]
-    first: str
 
     def lines(
         self, state: str | None = None, first: int | None = None, last: int | None = None
@@ -42,17 +38,7 @@ class Story:
         InputError
             If there is no such state, or a month is not simulated.
         """
-        if state is not None and state not in self.states:
-            there = ", ".join(self.states)
-            raise InputError(
-                f"no state '{state}'; there are {there}{nearest(state, self.states)}", key="--state"
-            )
-        months = (month_number(self.first), month_number(self.scenario.until))
-        for month in (first, last):
-            if month is not None and not months[0] <= month <= months[1]:
-                raise InputError(
-                    f"{month_text(month)} is not simulated; months are {self.first} to {self.scenario.until}"
-                )
+        require_simulated(self.scenario, state, first, last)
         return [
             line
             for line in self.told
@@ -62,7 +48,22 @@ class Story:
         ]
 
 
-def replay(scenario: Scenario, lane: int = 0, seed: int = 1) -> Story:
-    """Make one lane again in Mesa and keep its story."""
-    model = AllianceModel(scenario, lane, seed, tell=True).run()
-    return Story(scenario, lane, seed, model.story, model.timeline.states, model.timeline.world.start)
+def require_simulated(scenario: Scenario, state: str | None, *months: int | None) -> None:
+    """Raise `InputError` if a scenario has no such state, or does not simulate one of the months (numbers)."""
+    world = load_world(scenario.world)
+    if state is not None and state not in world.place:
+        raise InputError(unknown("state", state, world.codes), key="--state")
+    for month in months:
+        if month is not None and not month_number(world.start) <= month <= month_number(scenario.until):
+            raise InputError(
+                f"{month_text(month)} is not simulated; months are {world.start} to {scenario.until}"
+            )
+
+
+def replay(scenario: Scenario, lane: int = 0, seed: int = 1, last: int | None = None) -> Story:
+    """Make one lane again in Mesa, to a month (number) or to its end, and keep its story."""
+    model = AllianceModel(scenario, lane, seed, tell=True)
+    months = model.timeline.months
+    for _ in months if last is None else months[months <= last]:
+        model.step()
+    return Story(scenario, lane, seed, model.story)

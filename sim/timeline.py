@@ -199,7 +199,7 @@ def _strategy(scenario: Scenario, world: World, side: str) -> Strategy | None:
 def _targets(event: Stimulus, world: World) -> list[int]:
     if event.target == "ALL":
         return [i for i, code in enumerate(world.codes) if code != event.sender]
-    return [world.codes.index(event.target)] if event.target in world.codes else []
+    return [world.place[event.target]] if event.target in world.place else []
 
 
 def _lay(stimuli: NDArray[np.float64], event: Stimulus, world: World, first: int) -> None:
@@ -223,8 +223,8 @@ def _lay(stimuli: NDArray[np.float64], event: Stimulus, world: World, first: int
 def _lay_leaders(table: NDArray[np.float64], leaders: tuple[Leader, ...], world: World, first: int) -> None:
     """Declared line of the leader in office; the last line on record holds until the end (an assumption)."""
     for leader in sorted(leaders, key=lambda leader: (leader.start, leader.end)):
-        if leader.state in world.codes and leader.start - first < len(table):
-            table[max(leader.start - first, 0) :, world.codes.index(leader.state)] = leader.orientation
+        if leader.state in world.place and leader.start - first < len(table):
+            table[max(leader.start - first, 0) :, world.place[leader.state]] = leader.orientation
 
 
 def _doors(events: tuple[Stimulus, ...], world: World, first: int, last: int) -> tuple[Door, ...]:

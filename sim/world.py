@@ -23,6 +23,8 @@ Words = Annotated[str, Field(min_length=1, max_length=2000)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Side = Literal["hub", "challenger", "third"]
 
+MOST_NODES = 60_000
+"""Keys and values in the file of a world: 300 states with their quantities, and a dozen ties each."""
 ASSUMPTION = "assumption:"
 SOURCES_JOINED_BY = " + "
 
@@ -193,13 +195,13 @@ class World(Part):
         for role, code in (("hub", self.hub), ("challenger", self.challenger)):
             if sides.get(code) != role:
                 raise ValueError(f"{role} '{code}' must be one of the powers with side {role}")
-            if code in self.codes:
+            if code in self.place:
                 raise ValueError(f"{role} '{code}' must not be one of the states between the two powers")
 
     def _check_ties(self) -> None:
         for tie in self.ties:
             for code in (tie.a, tie.b):
-                if code not in self.codes:
+                if code not in self.place:
                     raise ValueError(f"tie {tie.a}-{tie.b} names no state of this world: '{code}'")
             if tie.a == tie.b:
                 raise ValueError(f"tie {tie.a}-{tie.b} joins a state to itself")
@@ -215,7 +217,7 @@ class World(Part):
                 )
             for name, states in (("member", institution.members), ("closed to", institution.closed_to)):
                 for code in states:
-                    if code not in self.codes:
+                    if code not in self.place:
                         raise ValueError(
                             f"institution '{institution.key}': {name} '{code}' is no state of this world"
                         )
@@ -238,6 +240,15 @@ class World(Part):
         """Codes of the states, sorted, whatever order the file lists them in."""
         return tuple(sorted(state.code for state in self.states))
 
+    @functools.cached_property
+    def place(self) -> dict[str, int]:
+        """Code of a state -> its place in ``codes``."""
+        return {code: number for number, code in enumerate(self.codes)}
+
+    @functools.cached_property
+    def _by_code(self) -> dict[str, StateSpec]:
+        return {state.code: state for state in self.states}
+
     def state(self, code: str) -> StateSpec:
         """The state with a code.
 
@@ -246,10 +257,9 @@ class World(Part):
         InputError
             If this world has no such state; the message names those there are.
         """
-        for state in self.states:
-            if state.code == code:
-                return state
-        raise InputError(unknown("state", code, self.codes))
+        if code not in self._by_code:
+            raise InputError(unknown("state", code, self.codes))
+        return self._by_code[code]
 
     def power(self, code: str) -> Power:
         """The power with a code; raises `InputError` as `state` does."""
@@ -267,9 +277,11 @@ class World(Part):
 
 
 def _refuse_repeats(names: list[str], what: str) -> None:
+    seen: set[str] = set()
     for name in names:
-        if names.count(name) > 1:
+        if name in seen:
             raise ValueError(f"{what} '{name}' is listed twice")
+        seen.add(name)
 
 
 def load_world(name_or_path: str | Path) -> World:
@@ -285,10 +297,18 @@ def load_world(name_or_path: str | Path) -> World:
     InputError
         If there is no such world, or the file breaks the schema; with file, line and key.
     """
-    from sim.scenario.reading import read_yaml, validate
+    from sim.scenario.reading import read_text
 
     path = _world_path(name_or_path)
-    data, positions = read_yaml(path)
+    return _world(path, read_text(path))
+
+
+@functools.lru_cache(maxsize=8)
+def _world(path: Path, text: str) -> World:
+    """A world by the text of its file, kept: one run asks for it several times."""
+    from sim.scenario.reading import parse_yaml, validate
+
+    data, positions = parse_yaml(text, path, most_nodes=MOST_NODES)
     return validate(World, data, positions, path)
 
 

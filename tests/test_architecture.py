@@ -16,11 +16,11 @@ WORLDS = sorted((ROOT / "scenarios" / "worlds").glob("*.yaml"))
 
 LAYERS = (
     ("compiled", "errors", "months"),
-    ("paths", "tables", "rules", "draws", "strategies", "parameters"),
+    ("paths", "tables", "rules", "blocs", "draws", "strategies", "parameters"),
     ("posterior",),
     ("world", "records", "scenario"),
     ("timeline", "arrays"),
-    ("agents", "blocs", "failures", "lanes", "model", "outcomes", "powers", "summaries"),
+    ("agents", "failures", "lanes", "model", "outcomes", "powers", "summaries"),
     ("blocks", "distribution", "folders", "replay", "workers"),
     ("block_files", "cluster", "ensemble", "outcome_table"),
     ("store",),

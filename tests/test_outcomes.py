@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import tracemalloc
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -321,6 +323,29 @@ def test_shares_and_spreads_stay_in_their_ranges(alignment: Floats, size: Floats
     assert (np.isnan(bloc) == (chosen.sum(axis=1) < 2)).all()
     assert (np.nan_to_num(bloc, nan=0.5) >= 0).all()
     assert (np.nan_to_num(bloc, nan=0.5) <= 1 + 1e-12).all()
+
+
+@given(positions, arrays(bool, (3, 5)))
+def test_cohesion_is_the_mean_over_all_pairs(alignment: Floats, inside: NDArray[np.bool_]) -> None:
+    for row, chosen, found in zip(alignment, inside, outcomes.cohesion(alignment, inside), strict=True):
+        pairs = list(combinations(row[chosen], 2))
+        if pairs:
+            assert found == pytest.approx(1.0 - np.mean([abs(a - b) for a, b in pairs]) / 2.0, abs=1e-12)
+        else:
+            assert np.isnan(found)
+
+
+def test_many_states_need_no_room_for_all_their_pairs() -> None:
+    """A number for each pair of 2,000 states would be 32 MB a lane."""
+    chance = np.random.default_rng(3)
+    alignment, belongs = chance.uniform(-1.0, 1.0, (2, 2000)), chance.random((2, 3, 2000)) < 0.3
+    tracemalloc.start()
+    outcomes.cohesion(alignment, alignment > 0.0)
+    outcomes.largest_circle(belongs)
+    outcomes.polarisation(alignment, np.ones(2000))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2e6
 
 
 def test_states_without_capability_count_alike_in_polarisation_and_not_in_shares() -> None:

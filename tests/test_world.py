@@ -1,4 +1,4 @@
-"""Worlds: what the two that ship hold, that they are built from their sources, and what is refused."""
+"""Worlds: what those that ship hold, that they are built from their sources, and what is refused."""
 
 import copy
 import csv
@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from scenarios.worlds.build import built
 from sim.errors import InputError
-from sim.world import ASSUMPTION, RANGES, World, load_world
+from sim.world import ASSUMPTION, MOST_NODES, RANGES, World, load_world
 
 ROOT = Path(__file__).parent.parent
 WORLDS = ROOT / "scenarios" / "worlds"
-NAMES = ("europe_1936", "indo_pacific")
+NAMES = ("europe_1936", "indo_pacific", "world")
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +155,109 @@ def test_europe_knows_other_powers() -> None:
     }
 
 
+# --- the whole world ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return load_world("world")
+
+
+def source_rows(name: str) -> list[dict[str, str]]:
+    path = WORLDS / "sources" / "world" / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def test_the_world_is_all_members_of_the_united_nations(world: World) -> None:
+    """193 in 2013: the two powers stand between nobody, so 191 states are left."""
+    assert (world.hub, world.challenger, world.start) == ("USA", "CHN", "2013-01")
+    assert {power.code for power in world.powers} == {"USA", "CHN"}
+    assert len(world.codes) == 191
+    assert len({*world.codes, "USA", "CHN"}) == 193
+    assert {row["code"] for row in source_rows("states")} == {*world.codes, "USA", "CHN"}
+    assert not {"TWN", "XKX", "PSE", "YUG"} & set(world.codes)
+    total = sum(state.capability.value for state in world.states)
+    total += sum(power.capability.value for power in world.powers if power.capability)
+    assert total == pytest.approx(1.0, abs=0.005), "shares of the world"
+
+
+def test_the_numbers_of_the_world_follow_from_its_sources_by_hand(world: World) -> None:
+    votes = {row["code"]: float(row["ideal_point"]) for row in source_rows("states")}
+    relative = {code: 2 * (votes[code] - votes["CHN"]) / (votes["USA"] - votes["CHN"]) - 1 for code in votes}
+    assert world.state("GBR").home.value == pytest.approx(math.atanh((relative["GBR"] + 1) / 2), abs=5e-5)
+    assert world.state("IND").home.value == pytest.approx(math.atanh(relative["IND"] / 2), abs=5e-5)
+    assert relative["IRN"] < -1  # further from the United States than China is: cut
+    assert world.state("IRN").home.value == pytest.approx(math.atanh(-0.5), abs=5e-5)
+    assert world.state("PRK").home.value == pytest.approx(math.atanh(-0.9), abs=5e-5)  # a treaty besides: cut
+    assert world.state("TON").openness.value == pytest.approx(8 / 12, abs=5e-5)  # rated 3 and 3
+
+
+def test_what_the_indo_pacific_measures_the_world_takes_over(world: World, pacific: World) -> None:
+    both = sorted(set(world.codes) & set(pacific.codes))
+    assert set(pacific.codes) - set(both) == {"TWN"}
+    for code in both:
+        for quantity in ("dispute", "dependence", "opinion_of_challenger", "opinion_of_hub"):
+            assert getattr(world.state(code), quantity) == getattr(pacific.state(code), quantity)
+    assert world.state("BTN").dispute.value == 1.0
+
+
+def test_what_nobody_measured_is_called_an_assumption_in_the_world(world: World, pacific: World) -> None:
+    assumed = {
+        quantity: {
+            state.code for state in world.states if getattr(state, quantity).source.startswith(ASSUMPTION)
+        }
+        for quantity in RANGES
+    }
+    near = set(pacific.codes)
+    assert assumed["capability"] == assumed["home"] == set()
+    assert assumed["dispute"] == set(world.codes) - near - {"BTN"}
+    assert assumed["openness"] == {row["state"] for row in source_rows("freedom_ratings")}
+    assert assumed["openness"] == {row["code"] for row in source_rows("states") if not row["polyarchy"]}
+    assert set(world.codes) - near <= assumed["dependence"]
+    assert set(world.codes) - near <= assumed["opinion_of_hub"] == assumed["opinion_of_challenger"]
+
+
+def test_ties_of_the_world_are_its_pacts_but_those_with_a_power(world: World) -> None:
+    pacts = [{row["a"], row["b"]} for row in source_rows("defence_pacts")]
+    assert len(pacts) == 1681
+    between = [pair for pair in pacts if not pair & {"USA", "CHN"}]
+    weights = {(tie.a, tie.b): tie.weight for tie in world.ties}
+    assert len(between) == 1615
+    assert [pair for pair in between if weights[tuple(sorted(pair))] != 1.0] == []
+    assert {pair for pair, weight in weights.items() if weight < 0} == {
+        ("IND", "PAK"), ("JPN", "KOR"), ("JPN", "PRK"), ("JPN", "RUS"), ("KHM", "THA"), ("KOR", "PRK"),
+    }  # fmt: skip
+    assert len(weights) == 1621
+
+
+def test_allies_of_the_hub_have_a_pact_with_it(world: World) -> None:
+    pacts = [{row["a"], row["b"]} for row in source_rows("defence_pacts")]
+    treaties = [part for part in world.institutions if part.side == "hub"]
+    assert {part.key: len(part.members) for part in treaties if len(part.members) > 1} == {
+        "nato": 27,
+        "rio_treaty": 20,
+    }
+    for part in treaties:
+        assert [code for code in part.members if {code, "USA"} not in pacts] == []
+
+
+def test_a_world_is_read_once_and_again_after_a_change(tmp_path: Path, texts: dict[str, str]) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(texts["europe_1936"], encoding="utf-8")
+    first = load_world(path)
+    assert load_world(path) is first
+    path.write_text(texts["europe_1936"].replace("1936-01", "1937-01"), encoding="utf-8")
+    assert load_world(path).start == "1937-01"
+
+
+def test_a_world_may_hold_more_than_a_scenario_and_not_everything(tmp_path: Path) -> None:
+    path = tmp_path / "huge.yaml"
+    path.write_text("ties: [" + "1," * MOST_NODES + "]\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"more than 60,000 keys and values"):
+        load_world(path)
+
+
 def test_codes_do_not_depend_on_the_order_of_the_file(pacific: World) -> None:
     turned = pacific.model_copy(update={"states": pacific.states[::-1]})
     assert World.model_validate(turned.model_dump()).codes == pacific.codes
@@ -167,7 +270,9 @@ def test_a_missing_part_is_named_with_those_there_are(pacific: World) -> None:
         pacific.power("NATOO")
     with pytest.raises(InputError, match=r"institution 'quadd'.*did you mean 'quad'"):
         pacific.institution("quadd")
-    with pytest.raises(InputError, match=r"world 'indo-pacific'.* europe_1936, indo_pacific; did you mean"):
+    with pytest.raises(
+        InputError, match=r"world 'indo-pacific'.* europe_1936, indo_pacific, world; did you mean"
+    ):
         load_world("indo-pacific")
 
 

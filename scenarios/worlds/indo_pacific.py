@@ -31,7 +31,7 @@ from scenarios.worlds.inputs import (
     tie,
     yearly,
 )
-from sim.tables import number, optional, text, whole, year
+from sim.tables import Row, number, optional, text, whole, year
 from sim.world import RANGES
 
 
@@ -107,15 +107,21 @@ def disputes(path: Path) -> dict[str, Data]:
 def opennesses(folder: Path) -> dict[str, Data]:
     """Openness of government; where V-Dem is not at hand, from the ratings of Freedom House."""
     measured = means(folder / "attributes.csv", "polyarchy", "vdem")
+    return measured | freedom_ratings(folder / "freedom_ratings.csv")
+
+
+def freedom_ratings(path: Path) -> dict[str, Data]:
+    """Openness of government by the two ratings of Freedom House, 1 (most free) to 7, as if on the scale of V-Dem."""
     rating = whole(1, 7)
     rows = table(
-        folder / "freedom_ratings.csv",
-        state=code, political_rights=rating, civil_liberties=rating, check=checked, reference=text,
-    )  # fmt: skip
-    for row in rows:
-        freedom = (14 - row["political_rights"] - row["civil_liberties"]) / 12
-        measured[row["state"]] = quantity(freedom, "assumption:freedom_rating")
-    return measured
+        path, state=code, political_rights=rating, civil_liberties=rating, check=checked, reference=text
+    )
+    return {
+        row["state"]: quantity(
+            (14 - row["political_rights"] - row["civil_liberties"]) / 12, "assumption:freedom_rating"
+        )
+        for row in rows
+    }
 
 
 def dependences(path: Path) -> dict[str, Data]:
@@ -147,8 +153,7 @@ def opinions(path: Path, target: str, states: Iterable[str]) -> dict[str, Data]:
 
 def ties(folder: Path, states: Iterable[str], institutions: list[tuple[Data, str]]) -> list[Data]:
     """Ties among the states: obligations, common membership and rivalries, added up and cut to -1..1."""
-    rows = table(folder / "tie_rules.csv", rule=key, weight=share, source=key, meaning=text, reference=text)
-    rules = {row["rule"]: row for row in rows}
+    rules = tie_rules(folder)
     weights: dict[tuple[str, str], list[tuple[float, str]]] = defaultdict(list)
 
     def add(a: str, b: str, weight: float, source: str) -> None:
@@ -165,12 +170,23 @@ def ties(folder: Path, states: Iterable[str], institutions: list[tuple[Data, str
     groups = table(folder / "groups.csv", group=key, state=code)
     add_all("asean", [row["state"] for row in groups if row["group"] == "asean"])
     add_all("hub_ally", hub_allies(institutions))
-    hostile = number(-1, 0)
-    for row in table(
-        folder / "rivalries.csv", a=code, b=code, weight=hostile, subject=text, check=checked, reference=text
-    ):
+    for row in rivalries(folder):
         add(row["a"], row["b"], row["weight"], "rivalry")
     return [tie(a, b, parts) for (a, b), parts in sorted(weights.items())]
+
+
+def tie_rules(folder: Path) -> dict[str, Row]:
+    """Weights of ties by rule."""
+    rows = table(folder / "tie_rules.csv", rule=key, weight=share, source=key, meaning=text, reference=text)
+    return {row["rule"]: row for row in rows}
+
+
+def rivalries(folder: Path) -> list[Row]:
+    """Pairs of states at odds, with the weight of their tie."""
+    hostile = number(-1, 0)
+    return table(
+        folder / "rivalries.csv", a=code, b=code, weight=hostile, subject=text, check=checked, reference=text
+    )
 
 
 def hub_allies(institutions: list[tuple[Data, str]]) -> set[str]:

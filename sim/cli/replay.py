@@ -47,12 +47,14 @@ def replay(
       wedge replay history --json
     """
     from sim.replay import replay as make_again
+    from sim.replay import require_simulated
 
     [loaded] = load_all([scenario], changes, posterior)
     start, end = month_option(first, "--from"), month_option(last, "--to")
     if start is not None and end is not None and start > end:
         raise InputError(f"{first} lies after --to {last}", key="--from")
-    story = make_again(loaded, lane, seed)
+    require_simulated(loaded, state, start, end)
+    story = make_again(loaded, lane, seed, end)
     lines = story.lines(state, start, end)
     if as_json:
         about = {"scenario": loaded.name, "scenario_hash": loaded.hash, "lane": lane, "seed": seed}

@@ -40,8 +40,8 @@ def time_axis(panel: Panel, months: NDArray[np.int64], run: About, base: bool = 
     first, last = panel.across
     ticks = year_ticks(first, last, panel.width)
     panel.ticks(ticks, [str(year) for year in ticks], base)
-    if run.record_until < months[-1]:
-        panel.boxes(max(first, (run.record_until + 1) / 12), last, *panel.along, Pen(0.0, WASH))
+    if months[0] <= run.record_until < months[-1]:
+        panel.boxes((run.record_until + 1) / 12, last, *panel.along, Pen(0.0, WASH))
     if months[0] < run.branch <= months[-1]:
         panel.uprights(run.branch / 12, Pen(2.4, line=INK, weight=0.7, dashes=(1.2, 1.6)))
 

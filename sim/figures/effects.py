@@ -15,6 +15,9 @@ from sim.figures.style import ALTERNATIVE, LABEL, PAPER, SMALL, SOFT, TINY, WASH
 from sim.figures.text import fit, listed, month_words, with_article
 from sim.months import month_number
 
+MOST_ROWS = 50
+"""States that the figure has room for; of more, those with the largest mean effect are drawn."""
+
 
 def effect_dates(base: pd.DataFrame, alternative: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Dates at which both tables hold alignments: up to three at which some lane differs, and those at which none does.
@@ -46,11 +49,10 @@ def draw_effects(
         for date in dates
     }
     found.sort(key=lambda code: (-abs(_mean(spreads[code, dates[-1]])), code))
+    states, found = len(found), found[:MOST_ROWS]
+    shown = [spreads[code, date] for code in found for date in dates]
     reach = (
-        max(
-            [float(np.abs(s.quantile((0.05, 0.95))).max()) for s in spreads.values() if s.values.size] + [0.0]
-        )
-        or 0.1
+        max([float(np.abs(s.quantile((0.05, 0.95))).max()) for s in shown if s.values.size] + [0.0]) or 0.1
     )
     digits = decimals(reach / 10)
     row, head, names_wide, value, gap = 0.235, 0.52, 1.45, 0.50, 0.24
@@ -58,7 +60,12 @@ def draw_effects(
         f"Whom \u201c{run.title}\u201d moves",
         f"Change of alignment against {base_name}, in the same lane with the same draws; to the right: nearer "
         f"{with_article(run.hub)}, to the left: nearer {with_article(run.challenger)}. Diamond and figure: mean; thick and thin line: 50 % and 90 % of "
-        f"{run.sample}.",
+        f"{run.sample}."
+        + (
+            f" Drawn: the {len(found)} of {states} states with the largest mean."
+            if states > len(found)
+            else ""
+        ),
         run,
         head + row * len(found) + 0.22,
         [f"Base: {base_name}. Alternative: {name}."]

@@ -34,6 +34,8 @@ from sim.figures.text import fit, month_short, month_words, with_article
 if TYPE_CHECKING:
     from sim.records import Stimulus
 
+MOST_FANS = 27
+"""States that a figure of fans has room for; of more, those that move most are drawn."""
 _GAP, _LEFT = 0.26, 0.20
 _NAME, _FAN, _SPACE, _TICKS = 0.20, 1.12, 0.06, 0.34
 
@@ -45,6 +47,9 @@ def draw_fans(
     base_name: str = "the base scenario",
 ) -> Sheet:
     """Small multiples of alignment, one panel a state, from the hub's closest to the challenger's closest.
+
+    Of more than ``MOST_FANS`` states only those are drawn whose median moves most: from the first to the last month or,
+    with a base, away from it in the last month.
 
     Parameters
     ----------
@@ -59,16 +64,18 @@ def draw_fans(
     """
     run, months, names = about(quantiles), month_numbers(quantiles), state_names(quantiles)
     fan = quantiles["alignment"].transpose("state", "quantile", "month").values
-    order = np.argsort(-np.nan_to_num(fan[:, 2, -1]), kind="stable")
     codes = list(names)
+    order = _order(fan, None if base is None else base["alignment"].sel(quantile=0.5, state=codes).values[-1])
     shown = [event for event in events if row_of(event, run.side(event.sender)) is not None]
     strip = _SPACE + ROWS * ROW_HEIGHT if shown else 0.0
-    columns = columns_for(len(codes) + 1, 4)
-    rows = -(-(len(codes) + 1) // columns)
+    columns = columns_for(len(order) + 1, 4)
+    rows = -(-(len(order) + 1) // columns)
     cell = _NAME + _FAN + strip + _TICKS
     sheet = Sheet(
-        _headline(run, len(codes), months, base is not None),
-        _standfirst(run, months, bool(shown), base_name if base is not None else None),
+        _headline(run, _which(len(order), len(codes)), months, base is not None),
+        _standfirst(
+            run, months, bool(shown), base_name if base is not None else None, len(order) < len(codes)
+        ),
         run,
         rows * cell - 0.12,
     )
@@ -89,7 +96,7 @@ def draw_fans(
             draw_strip(
                 panel, on_state(shown, codes[index]), run, -1 - _SPACE * 2 / _FAN, ROW_HEIGHT * 2 / _FAN
             )
-    place = len(codes)
+    place = len(order)
     left, top = _LEFT + (place % columns) * (wide + _GAP), (place // columns) * cell
     draw_key(
         sheet,
@@ -99,6 +106,18 @@ def draw_fans(
         _key(run, months, bool(shown), None if base is None else base_name),
     )
     return sheet
+
+
+def _order(fan: NDArray[np.float64], base: NDArray[np.float64] | None) -> NDArray[np.int64]:
+    """States to draw, the hub's closest first: all, or the ``MOST_FANS`` that move most."""
+    last = np.nan_to_num(fan[:, 2, -1])
+    moved = np.abs(last - np.nan_to_num(fan[:, 2, 0] if base is None else base))
+    chosen = np.sort(np.argsort(-moved, kind="stable")[:MOST_FANS])
+    return chosen[np.argsort(-last[chosen], kind="stable")]
+
+
+def _which(shown: int, states: int) -> str:
+    return f"{states} states" if shown == states else f"the {shown} of {states} states that change most"
 
 
 def _base_median(panel: Panel, base: xr.Dataset, state: str) -> None:
@@ -123,19 +142,27 @@ def _key(run: About, months: NDArray[np.int64], strip: bool, base_name: str | No
     return entries + (strip_key(run) if strip else [])
 
 
-def _headline(run: About, states: int, months: NDArray[np.int64], compared: bool) -> str:
+def _headline(run: About, which: str, months: NDArray[np.int64], compared: bool) -> str:
     if compared:
-        return f"Where \u201c{run.title}\u201d moves {states} states between {run.powers}"
-    return f"How {states} states move between {run.powers}, {months[0] // 12} to {months[-1] // 12}"
+        return f"Where \u201c{run.title}\u201d moves {which} between {run.powers}"
+    return f"How {which} move between {run.powers}, {months[0] // 12} to {months[-1] // 12}"
 
 
-def _standfirst(run: About, months: NDArray[np.int64], strip: bool, base_name: str | None) -> str:
+def _standfirst(
+    run: About, months: NDArray[np.int64], strip: bool, base_name: str | None, chosen: bool
+) -> str:
     scale = f"Alignment from +1 (wholly with {with_article(run.hub)}) to \u22121 (wholly with {with_article(run.challenger)})"
     bands = f"median and bands of 50 % and 90 % of {run.sample}."
     dashes = f"Dashed: median of \u201c{base_name}\u201d." if base_name else ""
     order = f"Ordered by the median of {month_words(int(months[-1]))}, printed beside each name."
     marks = "Strips below: documented acts upon the state." if strip else ""
-    return " ".join(part for part in (f"{scale}: {bands}", dashes, order, marks) if part)
+    most = ""
+    if chosen:
+        least = (
+            "away from the dashed line in the last month" if base_name else "from the first to the last month"
+        )
+        most = f"Drawn: those whose median moves furthest {least}."
+    return " ".join(part for part in (f"{scale}: {bands}", dashes, most, order, marks) if part)
 
 
 def _name(sheet: Sheet, left: float, top: float, wide: float, name: str, value: float) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sim.records import Stimulus
 
 _ROW, _NAMES, _GAP, _TITLE, _TICKS = 0.142, 0.98, 0.20, 0.36, 0.40
+MOST_ROWS = 40
+"""States that the figure has room for; of more, those with most coercion and punishment are drawn."""
 COURTSHIP = "offer"
 _ORDER = (
     "coercion",
@@ -105,16 +107,16 @@ def draw_heatmap(quantiles: xr.Dataset, events: Sequence[Stimulus]) -> Sheet | N
     burden = sum(
         np.nan_to_num(grids[panel]).sum(axis=1) for panel in ("coercion", "punishment") if panel in grids
     )
-    order = np.argsort(-np.broadcast_to(burden, len(names)), kind="stable")
+    order = np.argsort(-np.broadcast_to(burden, len(names)), kind="stable")[:MOST_ROWS]
     columns = columns_for(len(grids), 4)
-    deep = _ROW * len(names)
+    deep = _ROW * len(order)
     cell = _TITLE + deep + _TICKS
     total = sum(acts(group) for group in kinds.values())
     sheet = Sheet(
         f"What was done to {counted(len(names), 'state')}, and when",
         f"Strongest act under way in each year, by kind: {counted(total, 'act')} of the record and of the scenario, {first} to "
         f"{last}. Darker is stronger, on the 0 to 1 scale of the codebook; blank is none. States with most coercion and "
-        "punishment on top. Inputs, not results: no uncertainty is drawn.",
+        f"punishment on top{_first(len(order), len(names))}. Inputs, not results: no uncertainty is drawn.",
         run,
         -(-len(grids) // columns) * cell + 0.36,
     )
@@ -137,6 +139,10 @@ def draw_heatmap(quantiles: xr.Dataset, events: Sequence[Stimulus]) -> Sheet | N
         _draw_grid(area, grid[order], first, last, _dark(panel))
     _scale(sheet, _NAMES, -(-len(grids) // columns) * cell - 0.02, "reassurance" in grids)
     return sheet
+
+
+def _first(shown: int, states: int) -> str:
+    return f"; the first {shown} of {states} are drawn" if shown < states else ""
 
 
 def _by_panel(events: Sequence[Stimulus], run: About) -> dict[str, list[Stimulus]]:

@@ -13,12 +13,15 @@ from sim.figures.about import About, about, month_numbers, state_names
 from sim.figures.ink import Pen
 from sim.figures.panel import Panel
 from sim.figures.sheet import Sheet
-from sim.figures.style import CHALLENGER, HUB, INK, LABEL, PAPER, RULE, SMALL, SOFT, WASH, number
+from sim.figures.style import CHALLENGER, HUB, INK, LABEL, PAPER, RULE, SMALL, SOFT, TINY, WASH, number
 from sim.figures.text import fit, month_words, with_article
 from sim.months import month_number, month_text
 
 _ROW, _NAMES, _GAP, _HEAD, _VALUE = 0.235, 1.45, 0.22, 0.52, 0.42
 _AT_MOST, _THICK = 4, 0.1
+MOST_ROWS = 60
+"""States that stand one below the other; more of them are drawn at one date, in columns."""
+_CROWD_COLUMNS, _CROWD_ROW, _CROWD_NAMES, _CROWD_VALUE = 4, 0.150, 0.98, 0.30
 
 
 def chosen_months(months: NDArray[np.int64], run: About, dates: Sequence[str] | None = None) -> list[int]:
@@ -46,6 +49,8 @@ def chosen_months(months: NDArray[np.int64], run: About, dates: Sequence[str] | 
 def draw_spectrum(quantiles: xr.Dataset, dates: Sequence[str] | None = None) -> Sheet:
     """One column a date, one row a state; the row order is that of the last date.
 
+    More than ``MOST_ROWS`` states are drawn at the last date alone, with a ring for the first.
+
     Parameters
     ----------
     quantiles : xarray.Dataset
@@ -59,6 +64,8 @@ def draw_spectrum(quantiles: xr.Dataset, dates: Sequence[str] | None = None) -> 
     values = quantiles["alignment"].transpose("month", "state", "quantile").values[places]
     order = np.argsort(-np.nan_to_num(values[-1, :, 2]), kind="stable")
     values, labels = values[:, order], [list(names.values())[index] for index in order]
+    if len(labels) > MOST_ROWS:
+        return _crowd(run, labels, values, chosen)
     depth = _ROW * len(labels)
     sheet = Sheet(
         f"Where {len(labels)} states stand between {run.powers}",
@@ -114,12 +121,54 @@ def draw_spectrum(quantiles: xr.Dataset, dates: Sequence[str] | None = None) -> 
     return sheet
 
 
-def _column(panel: Panel, values: NDArray[np.float64], before: NDArray[np.float64] | None) -> None:
+def _crowd(run: About, labels: list[str], values: NDArray[np.float64], chosen: list[int]) -> Sheet:
+    """Many states at the last date, in columns to be read downwards, each from the hub's closest on."""
+    deep = -(-len(labels) // _CROWD_COLUMNS)
+    ring = f" Open ring: median in {month_words(chosen[0])}." if len(chosen) > 1 else ""
+    sheet = Sheet(
+        f"Where {len(labels)} states stand between {run.powers}, {month_words(chosen[-1])}",
+        f"Alignment from +1 (right: wholly with {with_article(run.hub)}) to \u22121 (left: wholly with {with_article(run.challenger)}), "
+        f"in order, column by column. Dot and figure: median; thick and thin line: 50 % and 90 % of {run.sample}.{ring}",
+        run,
+        _CROWD_ROW * deep + 0.30,
+    )
+    step = (sheet.width + _GAP) / _CROWD_COLUMNS
+    wide = step - _GAP - _CROWD_NAMES - _CROWD_VALUE
+    for place in range(0, len(labels), deep):
+        left = place // deep * step
+        some = slice(place, min(place + deep, len(labels)))
+        rows = some.stop - some.start
+        for row, label in enumerate(labels[some]):
+            y = _CROWD_ROW * (row + 0.5)
+            value = float(values[-1, place + row, 2])
+            sheet.text(left, y, fit(label, _CROWD_NAMES - 0.06, TINY), size=TINY, va="center")
+            sheet.text(
+                left + step - _GAP,
+                y,
+                number(value, signed=True),
+                size=TINY,
+                color=HUB if value >= 0 else CHALLENGER,
+                ha="right",
+                va="center",
+            )
+        panel = sheet.panel(
+            left + _CROWD_NAMES, 0.0, wide, _CROWD_ROW * rows, (-1.04, 1.04), (rows - 0.5, -0.5)
+        )
+        _column(panel, values[-1, some], values[0, some, 2] if len(chosen) > 1 else None, (-1, 0, 1))
+    return sheet
+
+
+def _column(
+    panel: Panel,
+    values: NDArray[np.float64],
+    before: NDArray[np.float64] | None,
+    ticks: Sequence[float] = (-1, -0.5, 0, 0.5, 1),
+) -> None:
     rows = np.arange(len(values))
     panel.boxes(*panel.across, rows[::2] - 0.5, rows[::2] + 0.5, Pen(0.0, WASH))
     panel.uprights([-1, -0.5, 0.5, 1], Pen(1.0, line=RULE, weight=0.5))
     panel.uprights(0, Pen(1.0, line=SOFT, weight=0.8))
-    panel.ticks([-1, -0.5, 0, 0.5, 1], ["\u22121", "\u22120.5", "0", "+0.5", "+1"], base=False)
+    panel.ticks(ticks, [f"{tick:+g}".replace("-", "\u2212") if tick else "0" for tick in ticks], base=False)
     nearer = values[:, 2] >= 0
     for colour, some in ((HUB, nearer), (CHALLENGER, ~nearer)):
         low, lower, middle, upper, high = values[some].T

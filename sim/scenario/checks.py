@@ -132,7 +132,7 @@ def check_strategy(document: Document, code: str, strategy: Strategy, world: Wor
                 (*place, name), unknown(f"coefficient of the {side}", name, COEFFICIENTS[side])
             )
     for number, target in enumerate(strategy.targets or ()):
-        if target not in world.codes:
+        if target not in world.place:
             raise document.error((*place, "targets", number), unknown("state", target, world.codes))
     if strategy.start < branch:
         message = f"{strategy.start} is before the branch, {branch}; until then the record is kept"
@@ -158,7 +158,7 @@ def check_ties(document: Document, world: World) -> None:
     seen = set()
     for number, tie in enumerate(document.entry.ties):
         for end in ("a", "b"):
-            if getattr(tie, end) not in world.codes:
+            if getattr(tie, end) not in world.place:
                 raise document.error(("ties", number, end), unknown("state", getattr(tie, end), world.codes))
         pair = frozenset((tie.a, tie.b))
         if len(pair) == 1:

@@ -39,7 +39,7 @@ class Document:
 
 def library() -> list[Path]:
     """The scenario files that come with Wedge, sorted by name."""
-    return sorted(data_root().glob("*.yaml"))
+    return sorted(data_root().glob("*.yaml"), key=lambda path: path.stem)
 
 
 def find_scenario(name_or_path: str | Path) -> Path:

@@ -60,8 +60,12 @@ def read_yaml(path: str | Path) -> tuple[dict[str, Any], Positions]:
         If the file cannot be read, is not such text, or holds anything beyond plain finite data.
     """
     path = Path(path)
-    text = read_text(path)
-    builder = _Builder(path)
+    return parse_yaml(read_text(path), path)
+
+
+def parse_yaml(text: str, path: Path, most_nodes: int = MAX_NODES) -> tuple[dict[str, Any], Positions]:
+    """The text of a YAML file as data, as :func:`read_yaml` gives it; ``most_nodes`` keys and values are allowed."""
+    builder = _Builder(path, most_nodes)
     data = builder.document(_events(text, path))
     if data is None:
         raise InputError("the file is empty; it must hold keys and values", path, 1)
@@ -217,8 +221,8 @@ def _start(event: Event) -> tuple[int, int]:
 class _Builder:
     """Builds plain data from parser events, keeping the place of each key and refusing what is not plain."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, most_nodes: int) -> None:
+        self.path, self.most_nodes = path, most_nodes
         self.positions: Positions = {}
         self.nodes = 0
 
@@ -264,8 +268,8 @@ class _Builder:
             raise self.refusal(event, f"tag {shown(event.tag)} is not allowed; write a plain value", path)
         if depth > MAX_DEPTH:
             raise self.refusal(event, f"nested more than {MAX_DEPTH} levels deep", path[:3])
-        if self.nodes > MAX_NODES:
-            raise self.refusal(event, f"more than {MAX_NODES:,} keys and values", path)
+        if self.nodes > self.most_nodes:
+            raise self.refusal(event, f"more than {self.most_nodes:,} keys and values", path)
 
     def sequence(self, path: KeyPath, depth: int) -> list[Any]:
         items: list[Any] = []

@@ -1,5 +1,8 @@
 """``wedge replay``: the story of one lane, for people and as JSON."""
 
+from sim.months import month_number
+from sim.replay import replay
+from sim.scenario import load_scenario
 from tests.cli.answers import Wedge, told
 
 MONTHS = ("--from", "2016-01", "--to", "2017-12")
@@ -30,6 +33,20 @@ def test_months_that_are_not_simulated_are_refused(wedge: Wedge) -> None:
     result = wedge("replay", "history", "--from", "2090-01")
     assert result.exit_code == 2
     assert "months are 2010-01 to 2035-12" in result.stderr
+
+
+def test_a_state_that_there_is_not_is_refused_with_the_nearest(wedge: Wedge) -> None:
+    result = wedge("replay", "whole-world", "--state", "PHI")
+    assert result.exit_code == 2
+    assert "unknown state 'PHI'; allowed are" in result.stderr
+    assert "did you mean 'PHL'?" in result.stderr
+
+
+def test_a_story_that_ends_earlier_is_the_same_up_to_there() -> None:
+    scenario = load_scenario("history", {"until": "2011-06"})
+    early, whole = replay(scenario, lane=2, last=month_number("2010-09")), replay(scenario, lane=2)
+    assert early.told == tuple(line for line in whole.told if line.month <= "2010-09")
+    assert len(early.told) < len(whole.told)
 
 
 def test_months_without_a_story_are_said_to_be_so(wedge: Wedge) -> None:

@@ -19,6 +19,10 @@ STATES = {
     "PHL": "Philippines", "PRK": "North Korea", "RUS": "Russia", "SGP": "Singapore", "THA": "Thailand",
     "TWN": "Taiwan", "VNM": "Viet Nam",
 }  # fmt: skip
+OTHERS = {f"Y{number:02d}": f"State with the number {number} of the others" for number in range(100)} | {
+    f"Z{number:02d}": f"Small {number}" for number in range(100)
+}
+"""More states, for worlds larger than the Indo-Pacific."""
 INSTITUTIONS = {
     "us_japan_alliance": ("Treaty between the United States and Japan", "hub", "JPN"),
     "us_korea_alliance": ("Treaty between the United States and South Korea", "hub", "KOR"),
@@ -57,7 +61,7 @@ def walks(states: Sequence[str], months: int, lanes: int, drift: float = 0.0) ->
 def make_quantiles(
     count: int = 22, first: str = "2010-01", last: str = "2035-12", lanes: int = 200, drift: float = 0.0
 ) -> xr.Dataset:
-    codes = sorted(STATES)[:count]
+    codes = [*sorted(STATES), *OTHERS][:count]
     numbers = np.arange(month_number(first), month_number(last) + 1)
     alignment = np.quantile(walks(codes, len(numbers), lanes, drift), LEVELS, axis=0)
     rng = np.random.default_rng(3)
@@ -80,7 +84,7 @@ def make_quantiles(
             "quantile": list(LEVELS),
             "month": month_dates(numbers),
             "state": codes,
-            "state_name": ("state", [STATES[code] for code in codes]),
+            "state_name": ("state", [(STATES | OTHERS)[code] for code in codes]),
             "institution": list(INSTITUTIONS),
             "institution_title": ("institution", [title for title, _, _ in INSTITUTIONS.values()]),
             "institution_side": ("institution", [side for _, side, _ in INSTITUTIONS.values()]),

@@ -21,7 +21,7 @@ from sim.figures.paired import draw_paired
 from sim.figures.sheet import Sheet
 from sim.figures.spectrum import draw_spectrum
 from sim.figures.style import house
-from tests.figures.made_up import make_events, make_outcomes, make_quantiles
+from tests.figures.made_up import STATES, make_events, make_outcomes, make_quantiles
 
 FIGURES = (
     "fans",
@@ -72,7 +72,12 @@ def boxes(sheet: Sheet) -> list[tuple[str, Bbox]]:
 
 
 @pytest.mark.parametrize(
-    ("figure", "states"), [*product(FIGURES, (2, 22)), *product(("fans", "stimuli", "spectrum"), (15,))]
+    ("figure", "states"),
+    [
+        *product(FIGURES, (2, 22)),
+        *product(("fans", "stimuli", "spectrum"), (15,)),
+        *product(("fans", "compared fans", "stimuli", "spectrum", "effects"), (191,)),
+    ],
 )
 def test_no_text_overlaps_or_leaves_the_page(figure: str, states: int) -> None:
     with house():
@@ -89,6 +94,32 @@ def test_no_text_overlaps_or_leaves_the_page(figure: str, states: int) -> None:
         assert across <= 1.0 or along <= 1.0, (
             f"{words!r} overlaps {others!r} by {across:.1f} x {along:.1f} pixels"
         )
+
+
+def drawn_states(sheet: Sheet) -> int:
+    """Labels that name a state, however shortened."""
+    words = [text.get_text() for text in sheet.figure.findobj(Text)]
+    known = tuple(name.split()[0] for name in STATES.values())
+    return sum(word.startswith(("Small ", "State wi", *known)) for word in words)
+
+
+@pytest.mark.parametrize(
+    ("figure", "count", "said"),
+    [
+        ("spectrum", 191, "Open ring: median in January 2010."),
+        ("fans", 27, "from the first to the last month."),
+        ("compared fans", 27, "away from the dashed line in the last month."),
+        ("effects", 50, "Drawn: the 50 of 191 states with the largest mean."),
+        ("stimuli", 40, "the first 40 of 191 are drawn."),
+    ],
+)
+def test_a_large_world_fits_and_says_which_states_are_drawn(figure: str, count: int, said: str) -> None:
+    with house():
+        sheet = draw(figure, 191)
+    assert sheet is not None
+    assert sheet.page_height < 18.0
+    assert drawn_states(sheet) == count * (2 if figure == "stimuli" else 1)
+    assert said in " ".join(text.get_text() for text in sheet.figure.findobj(Text))
 
 
 def test_an_overlap_would_be_found() -> None:

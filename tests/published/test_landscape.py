@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sim.blocs import descend, energy, frustration, pull_of_other_bloc
+from sim.blocs import Links, descend, energy, frustration, pull_of_other_bloc
+from tests.landscapes import links
 
 DATA = Path(__file__).parent / "data"
 Floats = NDArray[np.float64]
@@ -23,7 +24,7 @@ def table(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def is_stable(size: Floats, propensity: Floats, side: Sides) -> bool:
+def is_stable(size: Floats, propensity: Links, side: Sides) -> bool:
     """Whether no actor would fit the other bloc better."""
     return all(pull_of_other_bloc(size, propensity, side, i) <= 0.0 for i in range(len(side)))
 
@@ -43,14 +44,14 @@ ACTORS = [row["actor"] for row in table("syria_2016_actors")]
 
 
 @cache
-def relations() -> Floats:
+def relations() -> Links:
     rows = table("syria_2016_propensity_1to5")
     assert [row["actor"] for row in rows] == ACTORS
     propensity = np.array(
         [[float(row[other]) - 3 if row[other] else 0.0 for other in ACTORS] for row in rows]
     )
     np.testing.assert_array_equal(propensity, propensity.T)
-    return propensity
+    return links(propensity)
 
 
 @cache
@@ -106,13 +107,13 @@ def test_descent_from_everywhere_ends_in_the_one_minimum(variant: str) -> None:
 # --- Unix standards, 1988 ----------------------------------------------------------------------------------------
 
 
-def firms() -> tuple[Floats, Floats, list[Sides]]:
+def firms() -> tuple[Floats, Links, list[Sides]]:
     rows = table("unix_1993_firms")
     size = np.array([float(row["size"]) for row in rows])
     kinds = [row["type"] for row in rows]
     propensity = np.array([[-1.0 if one == other else 0.0 for other in kinds] for one in kinds])
     predicted = [np.array([int(row[f"configuration{k}_side"]) - 1 for row in rows]) for k in (1, 2)]
-    return size, propensity, predicted
+    return size, links(propensity), predicted
 
 
 def test_the_two_reported_alliances_are_the_only_minima_with_equal_energy() -> None:
@@ -156,7 +157,7 @@ def test_five_great_powers_that_only_balance_have_four_minima() -> None:
     """None of them is the alliance of Britain, France and the Soviet Union against Germany and Italy."""
     size = {row["country"]: float(row["size_1936_percent"]) for row in table("europe_1936_sizes")}
     powers = ["Britain", "France", "Germany", "Italy", "SovietUnion"]
-    rivals = -np.ones((5, 5))
+    rivals = links(-np.ones((5, 5)))
     own = np.array([size[power] for power in powers])
     stable = {mirrored(side) for side in splits(5) if is_stable(own, rivals, side)}
     assert len(stable) == 4
@@ -179,7 +180,7 @@ def test_seventeen_states_that_only_balance_have_about_209_minima() -> None:
     counts = [int((gains(size) <= 0).all(axis=1).sum()) for size in unrounded]
     assert min(counts) <= 209 <= max(counts)
     assert np.median(counts) == pytest.approx(209, abs=6)
-    rivals, whole = -np.ones((17, 17)), gains(printed)
+    rivals, whole = links(-np.ones((17, 17))), gains(printed)
     for number in np.linspace(0, len(signs) - 1, 200).astype(int):
         side = (signs[number] + 1) // 2
         own = [pull_of_other_bloc(printed, rivals, side, i) for i in range(17)]

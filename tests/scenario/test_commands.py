@@ -43,7 +43,7 @@ def test_scenarios_as_json(wedge: Callable[..., Result]) -> None:
     listed = json.loads(result.stdout)["scenarios"]
     assert [scenario["name"] for scenario in listed] == [path.stem for path in library()]
     assert all(scenario["title"] and scenario["question"] and scenario["basis"] for scenario in listed)
-    assert {scenario["extends"] for scenario in listed} == {"", "history"}
+    assert {scenario["extends"] for scenario in listed} == {"", "history", "whole-world"}
 
 
 # --- check -------------------------------------------------------------------------------------------------------

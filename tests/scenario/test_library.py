@@ -14,7 +14,14 @@ from sim.scenario.schema import Changes, ScenarioFile, StrategyKeys, schema_text
 from sim.strategies import COEFFICIENTS
 
 NAMES = [path.stem for path in library()]
-WHAT_IFS = [name for name in NAMES if name != "history"]
+ROOTS = {"history", "whole-world"}
+BASES = {
+    name: "whole-world" if name.startswith("whole-world") else "history"
+    for name in NAMES
+    if name not in ROOTS
+}
+"""What-if -> the scenario that it changes."""
+WHAT_IFS = sorted(BASES)
 PUBLISHERS = ("Foreign Affairs", "RT International", "Nawaiwaqt", "July 2024", "codebook")
 
 
@@ -45,6 +52,8 @@ def test_the_library_is_complete() -> None:
         "quiet-senkakus",
         "thaad-without-punishment",
         "us-retrenchment",
+        "whole-world",
+        "whole-world-disciplined",
     ]
 
 
@@ -64,12 +73,12 @@ def test_each_points_editors_to_the_schema_and_teaches(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WHAT_IFS)
-def test_each_what_if_extends_history_and_differs_from_it(name: str, scenarios: dict[str, Scenario]) -> None:
+def test_each_what_if_extends_its_base_and_differs_from_it(name: str, scenarios: dict[str, Scenario]) -> None:
     entry = read_document(data_root() / f"{name}.yaml").entry
     assert isinstance(entry, ScenarioFile)
-    assert entry.extends == "history"
+    assert entry.extends == BASES[name]
     assert not {"world", "record", "until"} & entry.model_fields_set
-    assert scenarios[name].hash != scenarios["history"].hash
+    assert scenarios[name].hash != scenarios[BASES[name]].hash
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -154,6 +163,17 @@ def test_the_big_circle_is_open_to_members_of_small_ones(scenarios: dict[str, Sc
         "AUS", "IND", "JPN", "KOR", "NZL", "PHL",
     }  # fmt: skip
     assert [offer.title for offer in offers if offer.sender == "NATO" and offer.target == "JPN"]
+
+
+def test_in_the_whole_world_both_powers_act_from_the_start(scenarios: dict[str, Scenario]) -> None:
+    base, other = scenarios["whole-world"], scenarios["whole-world-disciplined"]
+    assert (base.world, base.record, base.branch) == ("world", None, "2013-01")
+    habits = ("documented_habit", "2013-01")
+    assert {code: (part.plan, part.start) for code, part in base.strategies.items()} == dict.fromkeys(
+        ("CHN", "USA"), habits
+    )
+    assert other.strategies["CHN"].plan == "disciplined_wedge"
+    assert other.strategies["USA"] == base.strategies["USA"]
 
 
 def test_seoul_and_tokyo_are_rivals_in_the_rift(scenarios: dict[str, Scenario]) -> None:
