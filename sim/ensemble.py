@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from sim.blocks import Block, Engine, Job, simulate_block
+from sim.errors import printable
 from sim.failures import Failure
 from sim.outcomes import digest
 from sim.scenario import Scenario
@@ -49,7 +51,8 @@ class Ensemble:
     timeline: Timeline
 
     def _repr_html_(self) -> str:
-        title = f"<b>{self.timeline.scenario.title}</b>: {self.lanes} lanes, seed {self.seed}, digest {self.digest[:12]}"
+        name = html.escape(printable(self.timeline.scenario.title))
+        title = f"<b>{name}</b>: {self.lanes} lanes, seed {self.seed}, digest {self.digest[:12]}"
         return title + self.outcomes.describe().T.to_html()
 
 
@@ -93,7 +96,7 @@ def simulate(
     def work(span: range, stopped: Callable[[], bool]) -> Block:
         return simulate_block(job, job.rows(span), span.start, told, stopped)
 
-    tally = Tally.empty(job.timeline)
+    tally = Tally.empty(job.timeline, lanes)
     blocks: list[Block] = []
     for block in _in_order(in_threads(work, job.spans, 1 if engine == "mesa" else threads)):
         tally.merge(block.tally)

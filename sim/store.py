@@ -301,7 +301,7 @@ def _write_run(files: BlockFiles, folder: Path, final: Path, manifest: dict[str,
     """
     job = files.job
     timeline, attributes = job.timeline, job.about
-    tally = Tally.empty(timeline)
+    tally = Tally.empty(timeline, job.lanes)
     failures: list[Failure] = []
     with OutcomeWriter(folder / OUTCOMES) as writer:
         for block in files:

@@ -45,8 +45,8 @@ def _count(counts: Counts, sums: Floats, values: Floats, low: float, high: float
     """
     bins = counts.shape[2]
     scale = bins / (high - low)
-    for lane in range(values.shape[0]):
-        for t in range(values.shape[1]):
+    for t in range(values.shape[1]):
+        for lane in range(values.shape[0]):
             for i in range(values.shape[2]):
                 value = values[lane, t, i]
                 place = int((value - low) * scale)

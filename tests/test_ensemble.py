@@ -133,6 +133,13 @@ def test_what_a_run_keeps(small: Scenario) -> None:
     assert "lanes" in run._repr_html_()
 
 
+def test_a_title_is_text_and_no_html(small: Scenario) -> None:
+    titled = small.model_copy(update={"title": "<script>\x1b[31m</script>"})
+    page = simulate(titled, lanes=2)._repr_html_()
+    assert "<b>&lt;script&gt;\\x1b[31m&lt;/script&gt;</b>" in page
+    assert "\x1b" not in page
+
+
 def test_priors_are_drawn_lane_by_lane(small: Scenario) -> None:
     drawn = small.model_copy(update={"parameters": small.parameters.model_copy(update={"source": "prior"})})
     run = simulate(drawn, lanes=8)

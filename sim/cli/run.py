@@ -46,6 +46,8 @@ FIRST = 8
 """Outcomes for which the levers' effects are shown; all are in the table on disk."""
 MOST_LEVERS = 3
 """Levers shown for each outcome."""
+MOST_STATES, ENDS = 40, 15
+"""States listed; of more than that, this many at either end. All are in the table on disk."""
 SMALL = 0.01
 """Differences below this are shown with more decimals."""
 HOLDS = {"chance": "chance alone, with parameters at their documented values"}
@@ -292,7 +294,13 @@ def _alignments(summary: pd.DataFrame, states: dict[str, str], width: int) -> Ta
     def standing(code: str) -> float:
         return -float(columns[0][f"alignment.{code}.{dates[-1]}"])
 
-    for code in sorted(states, key=standing if dates else None):
+    order = sorted(states, key=standing if dates else None)
+    left_out = len(order) - 2 * ENDS if len(order) > MOST_STATES else 0
+    for place, code in enumerate(order):
+        if left_out and place == ENDS:
+            table.add_row(f"({left_out} between them)")
+        if left_out and ENDS <= place < len(order) - ENDS:
+            continue
         names = [f"alignment.{code}.{date}" for date in dates]
         spreads = [[number(float(column[name]), digits=2) for column in columns] for name in names]
         table.add_row(
