@@ -35,7 +35,9 @@ def calibrate(
         str, typer.Option(help="Explanation to fit; all fits each, to the whole record and to 2019.")
     ] = "full",
     quick: Annotated[bool, typer.Option("--quick", help="Fewer draws: rougher, in minutes.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="Then check the method and the fit, by the core alone (backlash).")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Then check the method and the fit, by the core alone (backlash).")
+    ] = False,
     evidence: Annotated[
         Path | None,
         typer.Option(
