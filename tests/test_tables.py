@@ -81,7 +81,7 @@ def test_a_bad_table_is_refused_with_its_place(tmp_path: Path, content: str | by
 
 def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert "there is no such file" in refusal(tmp_path / "missing.csv")
-    assert "cannot be read" in refusal(tmp_path)
+    assert "this is a folder" in refusal(tmp_path)
 
 
 def test_large_files_are_refused_unread(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from importlib import import_module
 from random import Random
@@ -33,7 +34,9 @@ def main() -> None:
             return bytes(atheris.Mutate(data, most))
         return (of_bytes if kind == 1 else target.mutate)(data, chance)[:most]
 
-    atheris.Setup([sys.argv[0], *options], target.run, custom_mutator=mutate)
+    # what a merge starts anew; libFuzzer hands it to a shell as it stands
+    again = f"{shlex.quote(sys.executable)} -m tests.fuzz.guided {name}"
+    atheris.Setup([again, *options], target.run, custom_mutator=mutate)
     atheris.Fuzz()
 
 
