@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.fuzz.mutations import MOST
-from tests.fuzz.places import ROOT
+from tests.fuzz.places import ROOT, sound_run
 from tests.fuzz.targets import TARGETS
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -114,7 +115,10 @@ def _child(name: str, log: Path, arguments: Sequence[str]) -> Iterator[subproces
     limits = [f"-timeout={SECONDS_AN_INPUT}", f"-rss_limit_mb={MEGABYTES}", f"-max_len={MOST}"]
     words = [sys.executable, "-m", "tests.fuzz.guided", name, *limits, *arguments]
     with log.open("wb") as handle:
-        child = subprocess.Popen(words, cwd=ROOT, stdout=handle, stderr=subprocess.STDOUT)
+        place = {"FUZZ_RUN": str(sound_run())} if name.startswith("run-") else {}
+        child = subprocess.Popen(
+            words, cwd=ROOT, env=os.environ | place, stdout=handle, stderr=subprocess.STDOUT
+        )
         try:
             yield child
         finally:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import WedgeError, unseen
+from sim.posterior import MANIFEST
 from tests.fuzz import mutations
-from tests.fuzz.places import copy_of, manifest_of, scratch, sound
+from tests.fuzz.places import copy_of, manifest_of, scratch, seal, sound, sound_run
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ def posterior_table(data: bytes) -> None:
 def _read_posterior(folder: Path, manifest: bytes) -> None:
     import numpy as np
 
-    from sim.posterior import MANIFEST, read_posterior
+    from sim.posterior import read_posterior
 
     (folder / MANIFEST).write_bytes(manifest)
     with refused_or_read():
@@ -200,6 +201,51 @@ def _plain(data: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return told if isinstance(told, dict) else None
+
+
+def run_manifest(data: bytes) -> None:
+    """As it is, and, where it is plain data, with its checksum right."""
+    folder = _run("of-run")
+    (folder / MANIFEST).write_bytes(data)
+    _read_run(folder)
+    told = _plain(data)
+    if told is not None:
+        try:
+            seal(folder, told)
+        except (ValueError, RecursionError):
+            return
+        _read_run(folder)
+
+
+def _run_file(name: str) -> Callable[[bytes], None]:
+    """A file of a run, with the checksum that belongs to it in the manifest."""
+
+    def run(data: bytes) -> None:
+        folder = _run(f"of-{name}")
+        (folder / name).write_bytes(data)
+        told = manifest_of(folder)
+        told["files"][name] = hashlib.sha256(data).hexdigest()
+        seal(folder, told)
+        _read_run(folder)
+
+    return run
+
+
+def _run(name: str) -> Path:
+    place = scratch() / name
+    return place if place.is_dir() else copy_of(sound_run(), name)
+
+
+def _read_run(folder: Path) -> None:
+    from sim.store import open_run
+
+    with refused_or_read():
+        found = open_run(folder)
+        require_seen(found.manifest)
+        for load in (found.outcomes, found.summary, found.quantiles):
+            with refused_or_read():
+                load()
+        require_seen([asdict(event) for event in found.events()])
 
 
 def command(data: bytes) -> None:
@@ -234,6 +280,10 @@ def _file(*parts: str) -> Callable[[], bytes]:
     return lambda: sound().joinpath(*parts).read_bytes()
 
 
+def _of_run(name: str) -> Callable[[], bytes]:
+    return lambda: (sound_run() / name).read_bytes()
+
+
 def _rows(place: str, load: Callable[[Path], Any]) -> Target:
     return Target(_table(place, load), _file(*place.split("/")), mutations.sometimes(mutations.of_fields))
 
@@ -252,5 +302,9 @@ TARGETS = {
         posterior_manifest, _file("posterior", "manifest.json"), mutations.sometimes(mutations.of_json)
     ),
     "posterior-table": Target(posterior_table, _file("posterior", "main.parquet"), mutations.of_bytes),
+    "run-manifest": Target(run_manifest, _of_run(MANIFEST), mutations.sometimes(mutations.of_json)),
+    "run-outcomes": Target(_run_file("outcomes.parquet"), _of_run("outcomes.parquet"), mutations.of_bytes),
+    "run-events": Target(_run_file("events.parquet"), _of_run("events.parquet"), mutations.of_bytes),
+    "run-quantiles": Target(_run_file("quantiles.nc"), _of_run("quantiles.nc"), mutations.of_bytes),
     "command": Target(command, lambda: b"check\nscenario.yaml\n--json", mutations.of_bytes),
 }
