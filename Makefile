@@ -1,12 +1,13 @@
 # Everything starts from Python 3.11 or newer and make; `make demo` is the tour.
 PYTHON ?= python3
 RUNS ?= 1000
+MINUTES ?= 60
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench docs baseline posterior findings clean
+.PHONY: help setup demo test lint bench fuzz docs baseline posterior findings clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +34,10 @@ lint: setup ## ruff and mypy
 
 bench: setup ## speed and memory of both engines on one core
 	@$(BIN)/python benchmarks/bench.py
+
+fuzz: setup ## fuzz every way in for MINUTES minutes (Linux)
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'
+	@$(BIN)/python -m tests.fuzz.run all --minutes $(MINUTES)
 
 docs: setup ## refresh the tables, printed examples and picture of the documentation
 	@$(BIN)/python -m docs.tables

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,15 +21,21 @@ from calibration.fit import AGREED, PARTICLES, QUICK_PARTICLES, Fit, Progress, c
 from calibration.learned import learned_table
 from calibration.observe import Observed
 from calibration.rivals import MAIN, RIVALS
-from sim.errors import StoreError
+from sim.errors import InputError, StoreError, unseen
 from sim.folders import REMEDY as RUN_REMEDY
 from sim.folders import publish, sha256_of, verify
-from sim.posterior import write_posterior
+from sim.paths import read_file
+from sim.posterior import read_posterior, write_posterior
 
 KIND = "calibration"
 FORWARD = "-2019"
 """End of the names of fits to what happened before `calibration.comparison.FORWARD`."""
 REMEDY = "calibrate again with --fresh to replace it"
+TABLE = "parameters.csv"
+MOST_BYTES = 8_000_000
+WORDS = ("block", "unit", "learned")
+NUMBERS = ("prior_q05", "prior_q50", "prior_q95", "q05", "q50", "q95", "ratio", "scale_reduction", "error")
+"""Columns of the table of parameters."""
 
 
 @dataclass(frozen=True)
@@ -121,13 +129,36 @@ class Calibration:
         return self.manifest["worst"] <= AGREED
 
     def learned(self) -> pd.DataFrame:
-        """Prior and posterior of every parameter (see `calibration.learned.learned_table`)."""
-        return pd.read_csv(self.folder / "parameters.csv", index_col=["rival", "parameter"])
+        """Prior and posterior of every parameter (see `calibration.learned.learned_table`).
+
+        Raises
+        ------
+        StoreError
+            If it is no such table.
+        """
+        path = self.folder / TABLE
+        try:
+            text = read_file(path, MOST_BYTES, inside=self.folder).decode("utf-8")
+            table = pd.read_csv(io.StringIO(text), index_col=["rival", "parameter"])
+        except (InputError, ValueError):
+            raise StoreError(f"{path}: not readable as a table of parameters; {REMEDY}") from None
+        numbers = [name for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
+        if [*table.columns] != [*WORDS[:2], *NUMBERS[:7], WORDS[2], *NUMBERS[7:]] or numbers != [*NUMBERS]:
+            raise StoreError(f"{path}: its columns are not those of parameters; {REMEDY}")
+        if unseen(text.replace("\r\n", "\n")):
+            raise StoreError(f"{path}: holds characters that cannot be seen; {REMEDY}")
+        return table
 
     def draws(self, name: str) -> pd.DataFrame | None:
-        """The draws of one fit, errors of measurement among them; None if there is none."""
-        path = self.posterior / f"{name}.parquet"
-        return pd.read_parquet(path) if path.exists() else None
+        """The draws of one fit, errors of measurement among them; None if there is none.
+
+        Raises
+        ------
+        InputError
+            If the posterior is damaged.
+        """
+        table = read_posterior(self.posterior).tables.get(name)
+        return None if table is None else pd.DataFrame(dict(table))
 
 
 def calibrate_or_find(
@@ -232,7 +263,7 @@ def _writer(
             results.write(folder)
         write_posterior(folder / "posterior", {name: one.draws() for name, one in fits.items()}, about)
         table = learned_table([one for name, one in fits.items() if name == one.rival])
-        table.to_csv(folder / "parameters.csv", float_format="%.6g", lineterminator="\n")
+        table.to_csv(folder / TABLE, float_format="%.6g", lineterminator="\n")
         write_report(observed, next(iter(fits.values())), table, manifest, folder)
 
     return write
@@ -243,9 +274,27 @@ def _opened(plan: Plan, *, found: bool) -> Calibration:
         manifest = verify(plan.folder)
     except StoreError as error:
         raise StoreError(str(error).replace(RUN_REMEDY, REMEDY)) from None
-    if manifest["kind"] != KIND or manifest["identity"] != plan.identity:
+    if manifest.get("kind") != KIND or manifest.get("identity") != plan.identity:
         raise StoreError(f"{plan.folder}: holds something else; {REMEDY}")
+    if not _is_whole(manifest):
+        raise StoreError(f"{plan.folder}: its manifest is not that of a calibration; {REMEDY}")
     return Calibration(plan.folder, manifest, found)
+
+
+def _is_whole(manifest: dict[str, Any]) -> bool:
+    """Whether a manifest says all that is told of a calibration."""
+    try:
+        texts = [manifest[name] for name in ("scenario", "evidence", "code")]
+        numbers = [manifest[name] for name in ("seed", "draws", "worst")]
+        for block in (block for fitted in manifest["fits"].values() for block in fitted.values()):
+            numbers += [entry["scale_reduction"] for entry in block["parameters"].values()]
+        known = bool(manifest["rivals"]) and all(rival in RIVALS for rival in manifest["rivals"])
+    except (AttributeError, KeyError, TypeError):
+        return False
+    plain = all(isinstance(text, str) for text in texts) and not unseen(
+        json.dumps(manifest, ensure_ascii=False)
+    )
+    return known and plain and len(numbers) > 3 and all(isinstance(number, int | float) for number in numbers)
 
 
 def _checkpoints(folder: Path) -> Path:

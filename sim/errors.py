@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
+
+_UNSEEN = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""Control characters but the line feed, overrides of direction, what has no width but the joiners, half characters."""
 
 
 class WedgeError(Exception):
@@ -60,6 +67,41 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     choices = {choice.lower(): choice for choice in allowed}
     found = difflib.get_close_matches(str(word).lower(), choices, n=1, cutoff=0.6)
     return f"; did you mean '{choices[found[0]]}'?" if found else ""
+
+
+def unseen(text: str) -> re.Match[str] | None:
+    """The first character of a text that a reader cannot see and a terminal or a page may obey; None if there is none.
+
+    Refused wherever text comes in, so that nothing need be escaped against it where it goes out. A line feed is left to
+    whoever reads lines.
+
+    >>> unseen("Tōkyō · 東京"), unseen("a\\x1b[31mb").start(), unseen("back\\u202ewards").start()
+    (None, 1, 4)
+    """
+    return _UNSEEN.search(text)
+
+
+def code_point(character: str) -> str:
+    """The name of a character that cannot be shown.
+
+    >>> code_point("\\x1b")
+    'U+001B'
+    """
+    return f"U+{ord(character):04X}"
+
+
+def one_line(text: str) -> str:
+    """The text, if it is one line of characters that can be seen.
+
+    Raises
+    ------
+    ValueError
+        Naming the first character that is none.
+    """
+    hidden = unseen(text) or re.search("\n", text)
+    if hidden:
+        raise ValueError(f"holds the character {code_point(hidden[0])}; write one line of plain text")
+    return text
 
 
 def printable(text: str, limit: int = 600) -> str:

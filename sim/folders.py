@@ -25,7 +25,8 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 import sim
-from sim.errors import StoreError
+from sim.errors import InputError, StoreError, unseen
+from sim.paths import read_file
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -90,13 +91,13 @@ def verify(folder: Path) -> dict[str, Any]:
     """
     path = folder / MANIFEST
     try:
-        manifest = json.loads(_read(path, MOST_BYTES).decode())
+        if not os.path.lexists(path):
+            raise StoreError(f"{folder}: no {MANIFEST} here, so this is no complete run; {REMEDY}")
+        manifest = json.loads(read_file(path, MOST_BYTES, inside=folder))
         checksum = manifest.pop("checksum")
         files: dict[str, str] = dict(manifest["files"])
         layout, kind = manifest["format"], manifest["kind"]
-    except FileNotFoundError:
-        raise StoreError(f"{folder}: no {MANIFEST} here, so this is no complete run; {REMEDY}") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (InputError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise StoreError(f"{path}: not readable as a manifest; {REMEDY}") from None
     if checksum != sha256_of(manifest):
         raise StoreError(f"{path}: altered after it was written; {REMEDY}")
@@ -115,22 +116,8 @@ def verify(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _read(path: Path, most: int) -> bytes:
-    """The content of a plain file that is no larger than ``most`` bytes.
-
-    Raises
-    ------
-    ValueError
-        If it is a link, a pipe or a folder, or too large.
-    """
-    if not path.exists() and not path.is_symlink():
-        raise FileNotFoundError(path)
-    if not _plain_file(path) or path.stat().st_size > most:
-        raise ValueError(path)
-    return path.read_bytes()
-
-
 def _plain_file(path: Path) -> bool:
+    """Whether it is a file, and no link, pipe or folder."""
     return stat.S_ISREG(path.lstat().st_mode)
 
 
@@ -147,7 +134,7 @@ def _harmless(value: Any) -> bool:
     if isinstance(value, list):
         return all(map(_harmless, value))
     if isinstance(value, str):
-        return all(letter.isprintable() or letter in "\n\t" for letter in value)
+        return unseen(value) is None
     return not isinstance(value, float) or math.isfinite(value)
 
 
@@ -184,12 +171,12 @@ def replace_figures(folder: Path, draw: Callable[[Path], list[Path]]) -> list[Pa
 def figures_intact(folder: Path) -> bool:
     """Whether a stored folder has its figures, each as it was drawn."""
     try:
-        sums = dict(json.loads(_read(folder / FIGURES, MOST_BYTES)))
+        sums = dict(json.loads(read_file(folder / FIGURES, MOST_BYTES, inside=folder)))
         drawn = {folder / "figures" / name: sums[name] for name in sums if _inside(name)}
         return len(drawn) == len(sums) > 0 and all(
             _plain_file(path) and _sha256_of_file(path) == drawn[path] for path in drawn
         )
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+    except (InputError, OSError, ValueError, TypeError, AttributeError, RecursionError):
         return False
 
 
@@ -218,14 +205,14 @@ def keep_table(folder: Path, name: str, table: pd.DataFrame, about: dict[str, An
 def kept_table(folder: Path, name: str, index: list[str], about: dict[str, Any]) -> pd.DataFrame | None:
     """A table that `keep_table` put there, as it was written; None if it is missing, altered or made otherwise."""
     try:
-        note = json.loads(_read((folder / name).with_suffix(".json"), MOST_BYTES))
+        note = json.loads(read_file((folder / name).with_suffix(".json"), MOST_BYTES, inside=folder))
         if not _plain_file(folder / name) or note != {
             "about": about,
             "sha256": _sha256_of_file(folder / name),
         }:
             return None
         return pd.read_csv(folder / name, index_col=index)
-    except (OSError, ValueError, RecursionError):
+    except (InputError, OSError, ValueError, RecursionError):
         return None
 
 

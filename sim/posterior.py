@@ -14,7 +14,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from sim.draws import parameter_uniforms, row_key
 from sim.errors import InputError
 from sim.parameters import MEASUREMENT, PARAMETERS, SOURCES, WITHOUT_POSTERIOR, parameter_rows
-from sim.paths import posterior_root, unknown, within
+from sim.paths import posterior_root, read_file, unknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +39,8 @@ FORMAT, VERSION = "wedge posterior", 1
 MANIFEST = "manifest.json"
 MOST_DRAWS = 100_000
 MOST_RIVALS = 30
+MOST_UNPACKED = 2 * 8 * MOST_DRAWS * (len(PARAMETERS) + len(MEASUREMENT))
+"""Bytes of the largest table, twice over."""
 MOST_BYTES = {MANIFEST: 4 * 2**20, ".parquet": 128 * 2**20}
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 """What the name of a rival may look like; it is the name of its file, too."""
@@ -292,20 +294,9 @@ def _write_bytes(path: Path, raw: bytes) -> None:
 
 def _bytes_of(path: Path, folder: Path) -> bytes:
     """The bytes of a file of a posterior: a plain file inside its folder, and not too large."""
-    try:
-        real = within(path, (folder,))
-    except ValueError as error:
-        raise InputError(f"a link that {error}", path) from None
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise InputError("there is no such folder of a posterior", folder)
-    if not real.is_file():
-        raise InputError("missing from the posterior", path)
-    limit = MOST_BYTES.get(path.name, MOST_BYTES[".parquet"])
-    with real.open("rb") as handle:
-        raw = handle.read(limit + 1)
-    if len(raw) > limit:
-        raise InputError(f"larger than {limit // 2**20} MB", path)
-    return raw
+    return read_file(path, MOST_BYTES.get(path.name, MOST_BYTES[".parquet"]), inside=folder)
 
 
 def _text(manifest: Mapping[str, Any]) -> str:
@@ -332,7 +323,7 @@ def _manifest(raw: bytes, path: Path) -> dict[str, Any]:
         raise InputError("damaged: it was altered after it was written", path)
     try:
         _check_manifest(told, path)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
         raise InputError("not readable as the manifest of a posterior", path) from None
     return told
 
@@ -349,6 +340,9 @@ def _check_manifest(told: Mapping[str, Any], path: Path) -> None:
             raise InputError(
                 f"{entry['rows']} draws; allowed are 1 to {MOST_DRAWS:,}", path, key=f"rivals.{rival}.rows"
             )
+        if not isinstance(entry["sha256"], str):
+            raise InputError("must be the checksum of a table", path, key=f"rivals.{rival}.sha256")
+        _check_names(entry["columns"], path)
     if told["main"] not in rivals:
         raise InputError(unknown("rival", str(told["main"]), rivals), path, key="main")
     weights = [entry["weight"] for entry in rivals.values()]
@@ -367,6 +361,15 @@ def _check_name(rival: str, path: Path) -> None:
         )
 
 
+def _check_names(columns: Sequence[str], path: Path) -> None:
+    """Known parameters, each once."""
+    for name in columns:
+        if name not in PARAMETERS and name not in MEASUREMENT:
+            raise InputError(unknown("parameter", str(name), PARAMETERS), path, column=str(name))
+    if not 1 <= len(set(columns)) == len(columns):
+        raise InputError("holds no column, or one twice", path)
+
+
 def _read_table(path: Path, folder: Path, told: Mapping[str, Any]) -> dict[str, Floats]:
     """The draws of one rival, parsed only after their checksum has been found right."""
     import pyarrow as pa
@@ -380,7 +383,7 @@ def _read_table(path: Path, folder: Path, told: Mapping[str, Any]) -> dict[str, 
         _check_schema(file, path, told)
         read = file.read(use_threads=False)
         table = {name: read.column(name).to_numpy() for name in read.column_names}
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError):
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, MemoryError):
         raise InputError("not readable as a table of draws", path) from None
     _check_table(table, path)
     return table
@@ -396,6 +399,10 @@ def _check_schema(file: Any, path: Path, told: Mapping[str, Any]) -> None:
     for column in columns:
         if column.physical_type != "DOUBLE" or column.max_repetition_level > 0:
             raise InputError("must be float64", path, column=column.path)
+    groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
+    unpacked = sum(group.total_byte_size for group in groups)
+    if not 0 <= unpacked <= MOST_UNPACKED:
+        raise InputError(f"unpacks to {unpacked:,} bytes; at most {MOST_UNPACKED:,} are allowed", path)
 
 
 def _range(name: str) -> tuple[float, float]:
@@ -404,11 +411,8 @@ def _range(name: str) -> tuple[float, float]:
 
 def _check_table(table: Mapping[str, Floats], path: Path) -> None:
     """Known parameters, finite and in their ranges."""
-    if not table:
-        raise InputError("holds no column", path)
+    _check_names([*table], path)
     for name, draws in table.items():
-        if name not in PARAMETERS and name not in MEASUREMENT:
-            raise InputError(unknown("parameter", name, PARAMETERS), path, column=name)
         if not 1 <= len(draws) <= MOST_DRAWS:
             raise InputError(f"{len(draws)} draws; allowed are 1 to {MOST_DRAWS:,}", path)
         low, high = MEASUREMENT[name] if name in MEASUREMENT else _range(name)

@@ -6,6 +6,7 @@ column of a record may hold it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -38,6 +39,8 @@ DOMAINS = (
 )  # fmt: skip
 OPENERS = ("sender", "target", "mutual", "unknown")
 ALL = "ALL"
+MOST_ROWS = 20_000
+"""Rows that a record may have, before and after edits; each edit looks at each of them."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,8 @@ def load_stimuli(folder: Path, world: World | None = None) -> tuple[Stimulus, ..
     folder = Path(folder)
     extent = load_extent(folder)
     rows = read_table(folder / "stimuli.csv", stimulus_columns(world))
+    if len(rows) > MOST_ROWS:
+        raise rows[MOST_ROWS].error("id", f"a record has at most {MOST_ROWS:,} rows")
     for row in rows:
         _check_stimulus(row)
         if world and (row["target"] == world.challenger) != (row["kind"] == "stance"):
@@ -194,7 +199,7 @@ def load_leaders(folder: Path, world: World | None = None) -> tuple[Leader, ...]
 def load_extent(folder: Path) -> tuple[int, int] | None:
     """First and last month number that a record covers, from ``extent.csv``; None if it has no such file."""
     path = Path(folder) / "extent.csv"
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
     rows = read_table(path, (Column("first", month, "first month"), Column("last", month, "last month")))
     if len(rows) != 1:

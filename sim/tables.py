@@ -17,6 +17,7 @@ from typing import Any
 
 from sim.errors import InputError, nearest
 from sim.months import month_number
+from sim.paths import read_file
 
 Parser = Callable[[str], Any]
 
@@ -66,7 +67,7 @@ def read_table(path: Path, columns: Sequence[Column]) -> list[Row]:
     Parameters
     ----------
     path : Path
-        UTF-8, comma separated, one header row that names exactly the columns, in any order.
+        No link that leads out of its folder. UTF-8, comma separated, one header row that names exactly the columns, in any order.
     columns : sequence of Column
         The schema.
 
@@ -100,12 +101,7 @@ def read_table(path: Path, columns: Sequence[Column]) -> list[Row]:
 
 
 def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > BYTES_ALLOWED:
-            raise InputError(f"larger than {BYTES_ALLOWED // 1_000_000} MB", file=path)
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", file=path) from None
+    raw = read_file(path, BYTES_ALLOWED, inside=path.parent)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

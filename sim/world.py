@@ -10,16 +10,16 @@ import functools
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from sim.errors import InputError, nearest
+from sim.errors import InputError, nearest, one_line
 from sim.months import MonthText
 from sim.paths import data_root, is_name, names_in, unknown
 
 Code = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 PowerCode = Annotated[str, Field(pattern=r"^[A-Z]{3,4}$")]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-Words = Annotated[str, Field(min_length=1, max_length=2000)]
+Words = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(one_line)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Side = Literal["hub", "challenger", "third"]
 
@@ -157,8 +157,8 @@ class World(Part):
     hub: PowerCode
     challenger: PowerCode
     start: MonthText
-    units: dict[str, Words]
-    sources: dict[str, Words]
+    units: dict[Words, Words]
+    sources: dict[Words, Words]
     powers: Annotated[tuple[Power, ...], Field(min_length=2, max_length=50)]
     states: Annotated[tuple[StateSpec, ...], Field(min_length=1, max_length=300)]
     ties: tuple[Tie, ...] = ()

@@ -352,11 +352,11 @@ def test_a_manifest_that_is_none_is_refused(copy: Path, text: str) -> None:
 
 def test_what_is_missing_or_too_large_is_named(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(posterior.MOST_BYTES, ".parquet", 100)
-    assert "main.parquet: larger than" in refusal(copy)
+    assert "at most 100 are allowed" in refusal(copy)
     (copy / "main.parquet").unlink()
-    assert "main.parquet: missing from the posterior" in refusal(copy)
+    assert "main.parquet: there is no such file" in refusal(copy)
     (copy / MANIFEST).unlink()
-    assert f"{MANIFEST}: missing from the posterior" in refusal(copy)
+    assert f"{MANIFEST}: there is no such file" in refusal(copy)
     assert "there is no such folder of a posterior" in refusal(copy / "none")
 
 

@@ -80,15 +80,15 @@ def test_a_bad_table_is_refused_with_its_place(tmp_path: Path, content: str | by
 
 
 def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    assert "cannot be read" in refusal(tmp_path / "missing.csv")
-    assert "cannot be read" in refusal(tmp_path)
+    assert "there is no such file" in refusal(tmp_path / "missing.csv")
+    assert "this is a folder" in refusal(tmp_path)
 
 
 def test_large_files_are_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "large.csv"
     with path.open("wb") as handle:
         handle.truncate(50_000_000)
-    assert refusal(path) == ": larger than 8 MB"
+    assert refusal(path) == ": the file has 50,000,000 bytes; at most 8,000,000 are allowed"
 
 
 def test_repeats_are_refused_with_the_earlier_line(tmp_path: Path) -> None:

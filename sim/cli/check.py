@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli.common import JsonOption, console, print_json
-from sim.errors import InputError
+from sim.errors import InputError, printable
 
 if TYPE_CHECKING:
     from sim.scenario.edits import Effect
@@ -34,9 +34,9 @@ def check(
     reports: list[dict[str, Any]] = []
     for file in files:
         try:
-            reports.append({"file": file, "ok": True, **report(load_scenario(file))})
+            reports.append({"file": printable(file), "ok": True, **report(load_scenario(file))})
         except InputError as error:
-            reports.append({"file": file, "ok": False, "error": str(error)})
+            reports.append({"file": printable(file), "ok": False, "error": str(error)})
             typer.echo(f"error: {error}", err=True)
             continue
         if not as_json:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, nearest
-from sim.paths import data_root, is_name, names_in, unknown, within
+from sim.errors import InputError
+from sim.paths import data_root, is_name, names_in, nearest_file, unknown, within
 from sim.scenario.reading import KeyPath, Positions, dotted, position_of, read_yaml, scalar, validate
 from sim.scenario.schema import Changes, ScenarioFile
 
@@ -57,7 +57,7 @@ def find_scenario(name_or_path: str | Path) -> Path:
     if text in names:
         return data_root() / f"{text}.yaml"
     here = Path(f"{text[:200]}.yaml")
-    if here.is_file():
+    if os.path.isfile(here):
         return here
     raise InputError(unknown("scenario", text, names))
 
@@ -80,6 +80,7 @@ def chain(path: Path) -> list[Document]:
     documents: list[Document] = []
     seen: list[str] = []
     while True:
+        read = read_document(path)
         real = os.path.realpath(path)
         if real in seen:
             circle = " -> ".join(Path(step).name for step in [*seen[seen.index(real) :], real])
@@ -87,7 +88,7 @@ def chain(path: Path) -> list[Document]:
         if len(documents) == LONGEST_CHAIN:
             raise documents[-1].error(("extends",), f"more than {LONGEST_CHAIN} scenarios extend each other")
         seen.append(real)
-        documents.append(read_document(path))
+        documents.append(read)
         entry = documents[-1].entry
         assert isinstance(entry, ScenarioFile)
         if not entry.extends:
@@ -99,21 +100,20 @@ def referred(document: Document, key: str, text: str, home: Path, suffix: str) -
     """The file or folder that a key of a document names: shipped under ``home``, or beside the document."""
     place: KeyPath = (key,)
     what = "scenario" if key == "extends" else key
+    beside = document.folder / text
     if is_name(text):
         names = names_in(home, f"*{suffix}" if suffix else "*")
-        beside = document.folder / f"{text[:200]}{suffix}"
         if text in names:
             return home / f"{text}{suffix}"
-        if beside.exists():
-            return beside
-        raise document.error(place, unknown(what, text, names))
+        beside = document.folder / f"{text[:200]}{suffix}"
+        if not os.path.exists(beside):
+            raise document.error(place, unknown(what, text, names))
     try:
-        path = within(document.folder / text, (document.folder, data_root()))
+        path = within(beside, (document.folder, data_root()))
     except ValueError as error:
         raise document.error(place, f"'{text}' {error}") from None
-    if not path.exists():
-        siblings = [other.name for other in path.parent.glob("*")]
-        raise document.error(place, f"there is no '{text}'{nearest(path.name, siblings)}")
+    if not os.path.exists(path):
+        raise document.error(place, f"there is no '{text}'{nearest_file(path)}")
     return path
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from sim.errors import InputError
 from sim.months import month_number, month_text
-from sim.records import Stimulus
+from sim.records import MOST_ROWS, Stimulus
 from sim.scenario.schema import Add, Edit, Scale, Scenario, Selector, Shift
 
 Rows = tuple[Stimulus, ...]
@@ -92,33 +92,42 @@ def edited(rows: Rows, edit: Edit, branch: int = 0) -> tuple[Rows, tuple[str, ..
         Without ``from`` it has no first month.
     branch : int
         Month number before which nothing may be moved.
+
+    Raises
+    ------
+    InputError
+        If a shift would move a row to before the branch, or there would be too many rows.
     """
     if edit.add is not None:
         row = added(edit.add, {row.id for row in rows})
         return _in_order((*rows, row)), (row.id,)
     selector = edit.selector
     assert selector is not None
+    first = month_number(selector.start) if selector.start else 0
+    last = month_number(selector.end) if selector.end else FOREVER
     after: list[Stimulus] = []
     touched = []
     for row in rows:
-        parts = _changed(row, selector, branch) if picks(selector, row) else (row,)
+        inside = row.start <= last and row.end >= first and picks(selector, row)
+        parts = _changed(row, selector, first, last, branch) if inside else (row,)
         after.extend(parts)
         if parts != (row,):
             touched.append(row.id)
+    if len(after) > MOST_ROWS:
+        raise InputError(f"the edits cut the record into more than {MOST_ROWS:,} rows")
     return _in_order(after), tuple(touched)
 
 
 def picks(selector: Selector, row: Stimulus) -> bool:
     """Whether every key of the selector agrees with the row (its months aside)."""
-    wanted = (
-        (selector.id, record_id(row)),
-        (selector.kind, row.kind),
-        (selector.sender, row.sender),
-        (selector.target, row.target),
-        (selector.domain, row.domain),
-        (selector.institution, row.institution),
+    return (
+        selector.kind in ("", row.kind)
+        and selector.sender in ("", row.sender)
+        and selector.target in ("", row.target)
+        and selector.domain in ("", row.domain)
+        and selector.institution in ("", row.institution)
+        and selector.id in ("", record_id(row))
     )
-    return all(not word or word == value for word, value in wanted)
 
 
 def record_id(row: Stimulus) -> str:
@@ -162,9 +171,7 @@ def added(event: Add, taken: set[str]) -> Stimulus:
     )
 
 
-def _changed(row: Stimulus, selector: Selector, branch: int) -> Rows:
-    first = month_number(selector.start) if selector.start else 0
-    last = month_number(selector.end) if selector.end else FOREVER
+def _changed(row: Stimulus, selector: Selector, first: int, last: int, branch: int) -> Rows:
     if isinstance(selector, Shift):
         return (_shifted(row, selector.months, branch),) if first <= row.start <= last else (row,)
     if isinstance(selector, Scale) and selector.by == 1:
@@ -187,6 +194,8 @@ def _part(row: Stimulus, first: int, last: int) -> Stimulus | None:
     start, end = max(row.start, first), min(row.end, last)
     if start > end:
         return None
+    if (start, end) == (row.start, row.end):
+        return row
     name = row.id if start == row.start else f"{record_id(row)}@{month_text(start)}"
     return replace(row, id=name, start=start, end=end)
 

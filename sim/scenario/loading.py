@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from sim.errors import InputError
 from sim.months import month_number, month_text
 from sim.parameters import DEFAULT_SOURCE, SOURCES, WITHOUT_POSTERIOR
-from sim.paths import data_root, is_name, posterior_root, record_folder, unknown, within
+from sim.paths import data_root, is_name, posterior_root, record_folder, resolved, unknown, within
 from sim.posterior import Posterior, read_posterior, require_same
 from sim.records import Stimulus, load_extent, load_stimuli
 from sim.scenario import checks
@@ -214,7 +214,8 @@ class _Resolution:
                 try:
                     rows, _ = edited(rows, edit, month_number(scenario.branch))
                 except InputError as error:
-                    raise document.error(("edits", number, edit.verb, "months"), error.message) from None
+                    key = "months" if edit.verb == "shift" else "from"
+                    raise document.error(("edits", number, edit.verb, key), error.message) from None
                 edits.append(edit)
         return tuple(edits)
 
@@ -254,7 +255,7 @@ class _Resolution:
 
     def read(self, folder: Path, source: str, speaker: Document) -> Posterior:
         """The posterior in a folder; where none comes with Wedge, say what can be had without one."""
-        if folder == posterior_root() and not folder.is_dir():
+        if folder == posterior_root() and not os.path.isdir(folder):
             if source not in SOURCES:
                 raise speaker.error(
                     _place(speaker), unknown("source of parameters", source, WITHOUT_POSTERIOR)
@@ -271,7 +272,7 @@ class _Resolution:
             if said.posterior:
                 folder, expected = _posterior_of(document), ""
             expected = said.posterior_sha256 or expected
-        return (folder if self.given is None else Path(os.path.realpath(self.given))), expected
+        return (folder if self.given is None else resolved(self.given)), expected
 
     def ties(self) -> tuple[TieEdit, ...]:
         ties = {}

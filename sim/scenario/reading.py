@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +17,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from sim.errors import InputError, nearest
+from sim.errors import InputError, code_point, unseen
+from sim.paths import read_file
 from sim.scenario.complaints import complaint, unwrapped
 
 Event = Any  # a parser event of yaml, whose stubs know no marks
@@ -35,7 +35,6 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(nan|inf)", re.IGNORECASE)
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
@@ -84,21 +83,7 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
     InputError
         Naming the file, and the line where there is one.
     """
-    try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise InputError("this is a folder; name a file in it", path)
-        if not stat.S_ISREG(status.st_mode):
-            raise InputError("this is not a regular file", path)
-        if status.st_size > limit:
-            raise InputError(f"the file has {status.st_size:,} bytes; at most {limit:,} are allowed", path)
-        with path.open("rb") as handle:
-            raw = handle.read(limit + 1)
-    except FileNotFoundError:
-        raise InputError(f"there is no such file{_nearest_file(path)}", path) from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path) from None
-    return _decoded(raw, path)
+    return _decoded(read_file(path, limit), path)
 
 
 def _decoded(raw: bytes, path: Path) -> str:
@@ -113,10 +98,12 @@ def _decoded(raw: bytes, path: Path) -> str:
         raise InputError(
             f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8 text", path, line
         ) from None
-    unseen = _UNSEEN.search(text)
-    if unseen:
-        line, column = _place(text, unseen.start())
-        raise InputError(f"control character U+{ord(unseen[0]):04X}; remove it", path, line, column)
+    text = text.replace("\r\n", "\n")
+    if "\t" in text:
+        raise InputError("tab character; use spaces", path, *_place(text, text.index("\t")))
+    if hidden := unseen(text):
+        place = _place(text, hidden.start())
+        raise InputError(f"control character {code_point(hidden[0])}; remove it", path, *place)
     return text
 
 
@@ -125,18 +112,8 @@ def _place(text: str, offset: int) -> tuple[int, int]:
     return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
 
 
-def _nearest_file(path: Path) -> str:
-    try:
-        return nearest(path.name, (sibling.name for sibling in path.parent.iterdir()))
-    except (OSError, ValueError):
-        return ""
-
-
 def _events(text: str, path: Path) -> Iterator[Event]:
-    """The parser's events; its errors, and tabs, become one line with a place."""
-    if "\t" in text:
-        line, column = _place(text, text.index("\t"))
-        raise InputError("tab character; use spaces", path, line, column)
+    """The parser's events; its errors become one line with a place."""
     try:
         yield from yaml.parse(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
@@ -250,8 +227,8 @@ class _Builder:
             value = scalar(event.value) if not event.style else event.value
         except ValueError as error:
             raise self.refusal(event, str(error), path) from None
-        if isinstance(value, str) and (unseen := _UNSEEN.search(value)):
-            raise self.refusal(event, f"control character U+{ord(unseen[0]):04X}; remove it", path)
+        if isinstance(value, str) and (hidden := unseen(value)):
+            raise self.refusal(event, f"control character {code_point(hidden[0])}; remove it", path)
         return value
 
     def check(self, event: Event, path: KeyPath, depth: int) -> None:
@@ -298,7 +275,7 @@ class _Builder:
         self.check(event, path, depth)
         if not isinstance(event, yaml.ScalarEvent) or not event.value:
             raise self.refusal(event, "a key must be a word", path)
-        if _UNSEEN.search(event.value):
+        if unseen(event.value):
             raise self.refusal(event, "a key holds a control character; remove it", path)
         return str(event.value)
 

@@ -25,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from sim.errors import one_line
 from sim.months import month_number
 from sim.parameters import DEFAULT_SOURCE, LEVERS, PARAMETERS, SOURCES
 from sim.paths import unknown
@@ -62,7 +63,7 @@ def _slug(value: str) -> str:
 def _line(value: str) -> str:
     if not value.strip():
         raise ValueError("is empty; write a line of text")
-    return " ".join(value.split())
+    return one_line(" ".join(value.split()))
 
 
 def _one_of(what: str, words: Sequence[str]) -> Callable[[str], str]:
