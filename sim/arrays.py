@@ -46,10 +46,10 @@ def _record(floats: str, integers: str = "") -> np.dtype[Any]:
 
 STATE_TYPE = _record(
     "home dispute openness capability rest_challenger rest_hub is_ally first_leader "
-    "home_alignment activity moved locked alignment alert entrapment opinion_challenger opinion_hub dependence "
+    "home_alignment activity appeal moved locked alignment alert entrapment opinion_challenger opinion_hub dependence "
     "coerced_partners punished_partners partners_alignment fit courtship_hub courtship_challenger "
     "steps_hub steps_challenger",
-    "site hub_target challenger_target first_tie end_tie first_offer end_offer memberships last_step last_pressure last_coercion",
+    "site hub_target challenger_target first_tie end_tie first_offer end_offer open_slots memberships last_step last_pressure last_coercion",
 )
 """One state: what never changes first (positions are those of the world's start), then what a lane remembers."""
 

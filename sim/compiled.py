@@ -26,12 +26,22 @@ _DAY = 86_400.0
 def compiled(function: _Function) -> _Function:
     """Compile a function when it is first called, and keep the code for later processes.
 
-    It runs without Python's lock. With ``NUMBA_DISABLE_JIT=1`` it stays plain Python.
+    It becomes part of the kernels that call it: a call costs about as much as a rule. It runs without Python's lock.
+    With ``NUMBA_DISABLE_JIT=1`` it stays plain Python.
     """
+    return _compiled(function, inline=True)
+
+
+def seldom(function: _Function) -> _Function:
+    """Compile a function that kernels call now and then: it stays outside of them, which keeps their loops short."""
+    return _compiled(function, inline=False)
+
+
+def _compiled(function: _Function, inline: bool) -> _Function:
     config: Any = numba.config
     before, config.CACHE_DIR = config.CACHE_DIR, str(_folder(Path(function.__code__.co_filename).parent))
     try:
-        result: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        result: Any = numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=inline)(function)
     finally:
         config.CACHE_DIR = before
     return result

@@ -118,6 +118,8 @@ def normal_quantile(p: float) -> float:
 @compiled
 def poisson_quantile(u: float, mean: float, most: int) -> int:
     """The Poisson quantile of ``u``, at most ``most``: monotone in ``u`` and in ``mean``."""
+    if u < 1.0 - mean:  # and so under exp(-mean), the chance of none
+        return 0
     probability = math.exp(-mean)
     total = probability
     count = 0

@@ -6,14 +6,14 @@ a block of lanes can be cut, spread over threads or made again anywhere. ``me`` 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import rules
 from sim.arrays import ANSWERED, EMPTY, EPISODES, OPEN, TRAJECTORIES, UNSEEN, Arrays, Floats, Records
-from sim.compiled import compiled
+from sim.compiled import compiled, seldom
 from sim.draws import (
     GROUP_COMMON,
     GROUP_EPISODE,
@@ -42,6 +42,29 @@ EPISODE_CHANNELS = (COERCION, PUNISHMENT, ACCOMMODATION, PRESSURE)
 MOST_INSTITUTIONS = 63
 
 
+class Memory(NamedTuple):
+    """Shares of alert, of fear of entrapment and of old steps that a month leaves: the same all through a lane."""
+
+    alert: float
+    entrapment: float
+    moved: float
+
+
+@seldom
+def _join(me: Any, k: int, institution: Any, place: Any, seed: int, lane: int, month: int) -> None:
+    """Become a member, with a new threshold of exit; founding members are members already."""
+    u = uniforms(seed, lane, month, me.site, GROUP_EXIT + institution.key)
+    me.memberships |= 1 << k
+    place.exit_sum, place.exit_threshold = 0.0, waiting(u[0])
+
+
+@seldom
+def _see(offer: Any, me: Any, seed: int, lane: int, month: int) -> None:
+    """An offer of the record opens."""
+    u = uniforms(seed, lane, month, me.site, GROUP_ROW + offer.key)
+    offer.status, offer.yes_threshold, offer.no_threshold = OPEN, waiting(u[0]), waiting(u[1])
+
+
 @compiled
 def _begin(
     states: Records, institutions: Records, memberships: Records, p: Any, seed: int, lane: int, month: int
@@ -54,10 +77,10 @@ def _begin(
         me.home = me.home + p.home_spread * normal_quantile(u[1])
         me.home_alignment = rules.alignment_of(me.home, 0.0, 0.0)
         me.alignment = me.home_alignment
+        me.appeal = rules.appeal_to_hub(me.home_alignment, p)
         for k in range(len(institutions)):
             if me.memberships >> k & 1 == 1:
-                u = uniforms(seed, lane, month, me.site, GROUP_EXIT + institutions[k].key)
-                memberships[k, i].exit_threshold = waiting(u[0])
+                _join(me, k, institutions[k], memberships[k, i], seed, lane, month)
 
 
 @compiled
@@ -70,7 +93,7 @@ def _coalition(states: Records) -> float:
     return aligned / total if total > 0.0 else 0.0
 
 
-@compiled
+@seldom
 def _begin_episode(
     episode: Any, me: Any, kind: int, mean: float, median: float, seed: int, lane: int, month: int, t: int
 ) -> None:
@@ -82,37 +105,38 @@ def _begin_episode(
 
 @compiled
 def _challenge(
-    me: Any,
-    episodes: Records,
-    i: int,
-    plan: Any,
-    p: Any,
-    growth: float,
-    u: Any,
-    seed: int,
-    lane: int,
-    month: int,
-    t: int,
-) -> None:
+    me: Any, episodes: Records, i: int, plan: Any, p: Any, alarm: float, u: Any,
+    seed: int, lane: int, month: int, t: int,
+) -> None:  # fmt: skip
     """The challenger begins to coerce, punish or ease."""
-    rate = rules.coercion_rate(me.dispute, plan.assertiveness, growth, plan.spiral, p)
-    if episodes[0, i].end <= t and u[0] < rules.chance_in_month(rate):
-        _begin_episode(episodes[0, i], me, 0, p.coercion_intensity, p.coercion_months, seed, lane, month, t)
-    rate = rules.punishment_rate(
-        me.dispute, me.dependence, t - me.last_step, plan.punitiveness, plan.patience, p
-    )
-    if episodes[1, i].end <= t and u[1] < rules.chance_in_month(rate):
-        _begin_episode(
-            episodes[1, i], me, 1, p.punishment_intensity, p.punishment_months, seed, lane, month, t
-        )
-    rate = rules.accommodation_rate(t - me.last_pressure, plan.accommodation, p)
-    if episodes[2, i].end <= t and u[2] < rules.chance_in_month(rate):
-        _begin_episode(
-            episodes[2, i], me, 2, p.accommodation_intensity, p.accommodation_months, seed, lane, month, t
-        )
+    if episodes[0, i].end <= t:
+        rate = rules.coercion_rate(me.dispute, plan.assertiveness, alarm, p)
+        if rules.happens_in_month(u[0], rate):
+            mean, median = p.coercion_intensity, p.coercion_months
+            _begin_episode(episodes[0, i], me, 0, mean, median, seed, lane, month, t)
+    if episodes[1, i].end <= t:
+        since = t - me.last_step
+        rate = rules.punishment_rate(me.dispute, me.dependence, since, plan.punitiveness, plan.patience, p)
+        if rules.happens_in_month(u[1], rate):
+            mean, median = p.punishment_intensity, p.punishment_months
+            _begin_episode(episodes[1, i], me, 1, mean, median, seed, lane, month, t)
+    if episodes[2, i].end <= t:
+        rate = rules.accommodation_rate(t - me.last_pressure, plan.accommodation, p)
+        if rules.happens_in_month(u[2], rate):
+            mean, median = p.accommodation_intensity, p.accommodation_months
+            _begin_episode(episodes[2, i], me, 2, mean, median, seed, lane, month, t)
 
 
 @compiled
+def _press(
+    me: Any, episode: Any, plan: Any, p: Any, u: float, seed: int, lane: int, month: int, t: int
+) -> None:
+    """The hub begins to press a state to choose."""
+    if episode.end <= t and rules.happens_in_month(u, rules.pressure_rate(plan.pressure, p)):
+        _begin_episode(episode, me, 3, p.pressure_intensity, p.pressure_months, seed, lane, month, t)
+
+
+@seldom
 def _open_offer(
     slots: Records, side: int, i: int, me: Any, size: float, seed: int, lane: int, month: int, t: int
 ) -> bool:
@@ -124,6 +148,7 @@ def _open_offer(
             offer.status, offer.month, offer.intensity = OPEN, t, size
             offer.yes, offer.no = 0.0, 0.0
             offer.yes_threshold, offer.no_threshold = waiting(u[0]), waiting(u[1])
+            me.open_slots += 1
             return True
     return False
 
@@ -136,7 +161,7 @@ def _challenger_offers(
         me.dispute, me.alignment, me.dependence, me.is_ally, plan.inducement, plan.loosest, plan.dependent,
         plan.nearest, p,
     )  # fmt: skip
-    if me.challenger_target == 1 and u[1] < rules.chance_in_month(rate):
+    if me.challenger_target == 1 and rules.happens_in_month(u[1], rate):
         size = rules.act_intensity(normal_quantile(u[3]), p.offer_intensity_challenger, INTENSITY_SPREAD)
         if _open_offer(slots, 1, i, me, size, seed, lane, month, t):
             me.courtship_challenger = rules.joined(me.courtship_challenger, size * plan.delivery)
@@ -148,8 +173,8 @@ def _hub_offers(
     seed: int, lane: int, month: int, t: int,
 ) -> None:  # fmt: skip
     since = t - me.last_coercion
-    rate = rules.offer_rate_hub(me.home_alignment, since, aligned, plan.offer_rate, plan.multilateralism, p)
-    if me.hub_target == 1 and u[0] < rules.chance_in_month(rate):
+    rate = rules.offer_rate_hub(me.appeal, since, aligned, plan.offer_rate, plan.multilateralism, p)
+    if me.hub_target == 1 and rules.happens_in_month(u[0], rate):
         size = rules.act_intensity(normal_quantile(u[2]), p.offer_intensity_hub, INTENSITY_SPREAD)
         if _open_offer(slots, 0, i, me, size, seed, lane, month, t):
             me.courtship_hub = rules.joined(me.courtship_hub, size)
@@ -171,21 +196,27 @@ def _powers_act(
     growth: float, seed: int, lane: int, month: int, t: int,
 ) -> None:  # fmt: skip
     """Each power whose strategy has started acts upon every state, on what it saw last month."""
+    alarm = rules.alarm_at_coalition(growth, challenger.spiral, p)
     for i in range(len(states)):
         me = states[i]
         onset = uniforms(seed, lane, month, me.site, GROUP_ONSETS)
         u = uniforms(seed, lane, month, me.site, GROUP_OFFERS)
         if t >= challenger.start:
-            _challenge(me, episodes, i, challenger, p, growth, onset, seed, lane, month, t)
+            _challenge(me, episodes, i, challenger, p, alarm, onset, seed, lane, month, t)
             _challenger_offers(me, i, slots, challenger, p, u, seed, lane, month, t)
         if t >= hub.start:
-            aligned = _aligned_partners(me, states, ties)
+            aligned = _aligned_partners(me, states, ties) if hub.multilateralism != 0.0 else 0.0
             _hub_offers(me, i, aligned, slots, hub, p, u, seed, lane, month, t)
-            begins = onset[3] < rules.chance_in_month(rules.pressure_rate(hub.pressure, p))
-            if episodes[3, i].end <= t and begins:
-                _begin_episode(
-                    episodes[3, i], me, 3, p.pressure_intensity, p.pressure_months, seed, lane, month, t
-                )
+            _press(me, episodes[3, i], hub, p, onset[3], seed, lane, month, t)
+
+
+@compiled
+def _fade(states: Records) -> None:
+    """Courtship by a strategy's offers fades with each month."""
+    for i in range(len(states)):
+        me = states[i]
+        me.courtship_hub = rules.fading(me.courtship_hub, 1.0)
+        me.courtship_challenger = rules.fading(me.courtship_challenger, 1.0)
 
 
 @compiled
@@ -230,6 +261,14 @@ def _look_around(states: Records, ties: Records, felt: Floats) -> None:
         me.partners_alignment = partners if friends > 0.0 else me.alignment
 
 
+@seldom
+def _weight_of_steps(count: int, group: int, me: Any, p: Any, seed: int, lane: int, month: int) -> float:
+    w, total = uniforms(seed, lane, month, me.site, group), 0.0
+    for number in range(count):
+        total += rules.step_weight(w[number], p)
+    return total
+
+
 @compiled
 def _step_unprompted(me: Any, felt: Floats, p: Any, seed: int, lane: int, month: int) -> None:
     gap = (me.opinion_challenger - me.rest_challenger) - (me.opinion_hub - me.rest_hub)
@@ -247,14 +286,10 @@ def _step_unprompted(me: Any, felt: Floats, p: Any, seed: int, lane: int, month:
     u = uniforms(seed, lane, month, me.site, GROUP_STEPS)
     count = poisson_quantile(u[0], toward_hub * MONTH, MOST_STEPS)
     if count > 0:
-        w = uniforms(seed, lane, month, me.site, GROUP_WEIGHTS_HUB)
-        for number in range(count):
-            me.steps_hub += rules.step_weight(w[number], p)
+        me.steps_hub += _weight_of_steps(count, GROUP_WEIGHTS_HUB, me, p, seed, lane, month)
     count = poisson_quantile(u[1], toward_challenger * MONTH, MOST_STEPS)
     if count > 0:
-        w = uniforms(seed, lane, month, me.site, GROUP_WEIGHTS_CHALLENGER)
-        for number in range(count):
-            me.steps_challenger += rules.step_weight(w[number], p)
+        me.steps_challenger += _weight_of_steps(count, GROUP_WEIGHTS_CHALLENGER, me, p, seed, lane, month)
 
 
 @compiled
@@ -281,6 +316,8 @@ def _answer_record(
     seed: int, lane: int, month: int, t: int,
 ) -> None:  # fmt: skip
     """Answer the offers of the record that are open; accepting one that opens an institution is joining it."""
+    while me.first_offer < me.end_offer and offers[me.first_offer].status == ANSWERED:
+        me.first_offer += 1
     for number in range(me.first_offer, me.end_offer):
         offer = offers[number]
         if offer.month > t:
@@ -288,8 +325,7 @@ def _answer_record(
         if offer.status == ANSWERED:
             continue
         if offer.status == UNSEEN:
-            u = uniforms(seed, lane, month - t + offer.month, me.site, GROUP_ROW + offer.key)
-            offer.status, offer.yes_threshold, offer.no_threshold = OPEN, waiting(u[0]), waiting(u[1])
+            _see(offer, me, seed, lane, month - t + offer.month)
         k = offer.institution
         outcome = _answer(offer, me, institutions[k].threshold if k >= 0 else 0.0, leader, p)
         if outcome == 0:
@@ -299,10 +335,7 @@ def _answer_record(
             weight = rules.offer_weight(offer.intensity)
             if k >= 0 and me.memberships >> k & 1 == 0:
                 weight = institutions[k].weight
-                me.memberships |= 1 << k
-                memberships[k, i].exit_sum = 0.0
-                u = uniforms(seed, lane, month, me.site, GROUP_EXIT + institutions[k].key)
-                memberships[k, i].exit_threshold = waiting(u[0])
+                _join(me, k, institutions[k], memberships[k, i], seed, lane, month)
                 me.locked += institutions[k].side * institutions[k].lock_in
             _count_step(me, offer.side, weight)
 
@@ -316,6 +349,7 @@ def _answer_strategies(me: Any, i: int, slots: Records, leader: float, p: Any) -
                 outcome = _answer(offer, me, 0.0, leader, p)
                 if outcome != 0:
                     offer.status = EMPTY
+                    me.open_slots -= 1
                 if outcome == 1:
                     _count_step(me, offer.side, rules.offer_weight(offer.intensity))
 
@@ -323,29 +357,34 @@ def _answer_strategies(me: Any, i: int, slots: Records, leader: float, p: Any) -
 @compiled
 def _leave(me: Any, i: int, institutions: Records, memberships: Records, p: Any) -> None:
     """Members whose summed hazard of exit has passed its threshold leave: a step toward the other side."""
-    for k in range(len(institutions)):
-        if me.memberships >> k & 1 == 0:
-            continue
-        place, institution = memberships[k, i], institutions[k]
-        place.exit_sum += (
-            rules.exit_hazard(institution.side, me.alignment, institution.leave_below, p) * MONTH
-        )
-        if place.exit_sum >= place.exit_threshold:
-            me.memberships &= ~(1 << k)
-            me.locked -= institution.side * institution.lock_in
-            _count_step(me, -institution.side, institution.weight)
+    k, ahead = 0, me.memberships
+    side, leave_below, hazard = 0.0, 0.0, 0.0
+    while ahead != 0:
+        if ahead & 1 == 1:
+            place, institution = memberships[k, i], institutions[k]
+            if institution.side != side or institution.leave_below != leave_below:
+                side, leave_below = institution.side, institution.leave_below
+                hazard = rules.exit_hazard(side, me.alignment, leave_below, p) * MONTH
+            place.exit_sum += hazard
+            if place.exit_sum >= place.exit_threshold:
+                me.memberships &= ~(1 << k)
+                me.locked -= side * institution.lock_in
+                _count_step(me, -side, institution.weight)
+        k, ahead = k + 1, ahead >> 1
 
 
 @compiled
-def _live(me: Any, felt: Floats, common: float, p: Any, seed: int, lane: int, month: int) -> None:
+def _live(
+    me: Any, felt: Floats, common: float, memory: Memory, p: Any, seed: int, lane: int, month: int
+) -> None:
     """Alert, entrapment, opinion and trade of one state in one month."""
     u = uniforms(seed, lane, month, me.site, GROUP_NOISE)
     coercion, punishment, accommodation = felt[COERCION], felt[PUNISHMENT], felt[ACCOMMODATION]
-    me.alert = rules.alert_after_month(
-        me.alert, coercion, punishment, accommodation, me.coerced_partners, felt[WAR], felt[SHOCK], me.dispute,
-        me.openness, p,
+    level = rules.alert_level(
+        coercion, punishment, accommodation, me.coerced_partners, felt[WAR], felt[SHOCK], me.dispute, me.openness, p
     )  # fmt: skip
-    me.entrapment = rules.entrapment_after_month(me.entrapment, felt[PRESSURE], p)
+    me.alert = rules.settling(me.alert, level, memory.alert)
+    me.entrapment = rules.settling(me.entrapment, felt[PRESSURE], memory.entrapment)
     me.opinion_challenger = rules.opinion_of_challenger_after_month(
         me.opinion_challenger, me.rest_challenger, coercion, punishment, accommodation, felt[REPUTATION_CHALLENGER],
         common, normal_quantile(u[0]), p,
@@ -393,34 +432,34 @@ def run_lane(
     hub, challenger = arrays.hub[0], arrays.challenger[0]
     felt = np.zeros((len(states), stimuli.shape[2]))
     _begin(states, institutions, memberships, p, seed, lane, months[0])
-    coalition_at_start = 0.0
+    coalition_at_start, first_act = 0.0, min(challenger.start, hub.start)
+    memory = Memory(rules.kept(p.alert_memory), rules.kept(p.entrapment_memory), rules.kept(p.step_memory))
     for t in range(len(months)):
         month = months[t]
-        for i in range(len(states)):
-            states[i].courtship_hub = rules.fading(states[i].courtship_hub, 1.0)
-            states[i].courtship_challenger = rules.fading(states[i].courtship_challenger, 1.0)
         growth = 0.0
         if t >= challenger.start:
             coalition = _coalition(states)
             if t == challenger.start:
                 coalition_at_start = coalition
             growth = coalition - coalition_at_start
-        if t >= min(challenger.start, hub.start):
+        if t >= first_act:
+            _fade(states)
             _powers_act(states, ties, episodes, slots, hub, challenger, p, growth, seed, lane, month, t)
         _feel(states, felt, stimuli[t], episodes, hub.reassurance if t >= hub.start else 0.0, t)
         _look_around(states, ties, felt)
         common = normal_quantile(uniforms(seed, lane, month, 0, GROUP_COMMON)[0])
         for i in range(len(states)):
             me, mine = states[i], felt[i]
-            _live(me, mine, common, p, seed, lane, month)
+            _live(me, mine, common, memory, p, seed, lane, month)
             me.steps_hub, me.steps_challenger = 0.0, 0.0
             _step_unprompted(me, mine, p, seed, lane, month)
             _answer_record(me, i, offers, institutions, memberships, mine[LEADER], p, seed, lane, month, t)
-            _answer_strategies(me, i, slots, mine[LEADER], p)
+            if me.open_slots > 0:
+                _answer_strategies(me, i, slots, mine[LEADER], p)
             _leave(me, i, institutions, memberships, p)
             if me.steps_hub > 0.0:
                 me.last_step = t
-            me.moved = rules.moved_after_month(me.moved, me.steps_hub - me.steps_challenger, p)
+            me.moved = rules.gathered(me.moved, me.steps_hub - me.steps_challenger, memory.moved, p)
         _settle(states, felt, trajectory, members, t)
 
 

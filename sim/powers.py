@@ -53,8 +53,8 @@ class Power(mesa.Agent):
 
     def _challenge(self, state: State, onset: tuple[float, float, float, float]) -> None:
         p, dials, month = self.model.parameters, self.dials, self.model.month
-        growth = self.model.coalition_growth
-        rate = rules.coercion_rate(state.dispute, dials["assertiveness"], growth, dials["spiral"], p)
+        alarm = rules.alarm_at_coalition(self.model.coalition_growth, dials["spiral"], p)
+        rate = rules.coercion_rate(state.dispute, dials["assertiveness"], alarm, p)
         self._begin(state, "coercion", rate, onset[0])
         rate = rules.punishment_rate(
             state.dispute,
@@ -69,9 +69,8 @@ class Power(mesa.Agent):
         self._begin(state, "accommodation", rate, onset[2])
 
     def _begin(self, state: State, kind: str, rate: float, u: float) -> None:
-        month, chance = self.model.month, rules.chance_in_month(rate)
-        running = state.episodes.get(kind)
-        if (running is not None and running.end > month) or u >= chance:
+        month, running = self.model.month, state.episodes.get(kind)
+        if (running is not None and running.end > month) or not rules.happens_in_month(u, rate):
             return
         p, numbers = self.model.parameters, state.draw(draws.GROUP_EPISODE + KINDS.index(kind))
         months = rules.act_months(
@@ -83,7 +82,7 @@ class Power(mesa.Agent):
         state.episodes[kind] = Episode(month, month + months, size)
         state.tell(
             f"{self.name} begins {kind}, {size:.2f} for {months} months",
-            f"rate {rate:.2f} a year; draw {u:.4f} under {chance:.4f}",
+            f"rate {rate:.2f} a year; draw {u:.4f} under {rules.chance_in_month(rate):.4f}",
         )
 
     def _rate_of_challenger(self, state: State) -> float:
@@ -101,16 +100,16 @@ class Power(mesa.Agent):
                 aligned += weight
         since = self.model.month - state.last_coercion
         dials, p = self.dials, self.model.parameters
+        appeal = rules.appeal_to_hub(state.home_alignment, p)
         rate: float = rules.offer_rate_hub(
-            state.home_alignment, since, aligned, dials["offer_rate"], dials["multilateralism"], p
+            appeal, since, aligned, dials["offer_rate"], dials["multilateralism"], p
         )
         return rate
 
     def _offer(self, state: State, rate: float, u: float, size_draw: float) -> None:
-        chance = rules.chance_in_month(rate)
         if (
             not self.plan.targets[self.model.place[state.code]]
-            or u >= chance
+            or not rules.happens_in_month(u, rate)
             or None not in state.slots[self.side]
         ):
             return
@@ -126,5 +125,5 @@ class Power(mesa.Agent):
         state.courtship[self.side] = rules.joined(state.courtship[self.side], delivered)
         state.tell(
             f"{self.name} makes an offer, {size:.2f}",
-            f"rate {rate:.2f} a year; draw {u:.4f} under {chance:.4f}",
+            f"rate {rate:.2f} a year; draw {u:.4f} under {rules.chance_in_month(rate):.4f}",
         )

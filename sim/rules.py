@@ -58,14 +58,25 @@ def fading(intensity: float, age: float) -> float:
 
 
 @rule
+def kept(memory: float) -> float:
+    """Share of what is remembered that is left after a month, if memory fades within ``memory`` years."""
+    return math.exp(-MONTH / memory)
+
+
+@rule
+def settling(value: float, level: float, left: float) -> float:
+    """What moves toward a level, after a month that leaves a share of the distance."""
+    return level + (value - level) * left
+
+
+@rule
 def joined(first: float, second: float) -> float:
     """Two acts of one kind on one state in one month: 1 - (1 - a)(1 - b), never above 1."""
     return 1.0 - (1.0 - first) * (1.0 - second)
 
 
 @rule
-def alert_after_month(
-    alert: float,
+def alert_level(
     coercion: float,
     punishment: float,
     accommodation: float,
@@ -76,12 +87,10 @@ def alert_after_month(
     openness: float,
     p: Any,
 ) -> float:
-    """Alert after one month: how far threat lifts the rate of steps toward the hub above normal.
+    """Alert at which a state under constant stimuli settles: how far threat lifts steps toward the hub above normal.
 
     Parameters
     ----------
-    alert : float
-        Alert at the start of the month, >= 0 (0 = normal, 1 = steps toward the hub twice as often).
     coercion, punishment, accommodation, war, shock : float
         Stimuli of this month, 0 to 1 (codebook scale).
     coerced_partners : float
@@ -102,8 +111,27 @@ def alert_after_month(
         + p.punishment_alert * punishment
         - p.accommodation_relief * accommodation
     )
-    level = max(level, 0.0)
-    return level + (alert - level) * math.exp(-MONTH / p.alert_memory)
+    return max(level, 0.0)
+
+
+@rule
+def alert_after_month(
+    alert: float,
+    coercion: float,
+    punishment: float,
+    accommodation: float,
+    coerced_partners: float,
+    war: float,
+    shock: float,
+    dispute: float,
+    openness: float,
+    p: Any,
+) -> float:
+    """Alert after one month, >= 0 (0 = normal, 1 = steps toward the hub twice as often): it settles at its level."""
+    level = alert_level(
+        coercion, punishment, accommodation, coerced_partners, war, shock, dispute, openness, p
+    )
+    return settling(alert, level, kept(p.alert_memory))
 
 
 @rule
@@ -115,7 +143,7 @@ def entrapment_after_month(entrapment: float, pressure: float, p: Any) -> float:
     Snyder (1984), "The Security Dilemma in Alliance Politics", World Politics 36(4). Falsified if pressed partners
     step toward the hub as often as others.
     """
-    return pressure + (entrapment - pressure) * math.exp(-MONTH / p.entrapment_memory)
+    return settling(entrapment, pressure, kept(p.entrapment_memory))
 
 
 @rule
@@ -295,9 +323,15 @@ def offer_weight(intensity: float) -> float:
 
 
 @rule
+def gathered(moved: float, net_weight: float, left: float, p: Any) -> float:
+    """Position gathered by steps after a month that leaves a share of what it was before."""
+    return moved * left + p.step_size * net_weight
+
+
+@rule
 def moved_after_month(moved: float, net_weight: float, p: Any) -> float:
     """Position gathered by steps after one month: old steps fade, new ones add."""
-    return moved * math.exp(-MONTH / p.step_memory) + p.step_size * net_weight
+    return gathered(moved, net_weight, kept(p.step_memory), p)
 
 
 @rule
@@ -375,20 +409,36 @@ def chance_in_month(rate: float) -> float:
 
 
 @rule
-def coercion_rate(
-    dispute: float, assertiveness: float, coalition_growth: float, spiral: float, p: Any
-) -> float:
-    """New coercion by the challenger a year, by dispute; grows with the hub's coalition (lever).
+def happens_in_month(u: float, rate: float) -> bool:
+    """Whether a uniform draw says that at least one event happens in a month at a rate a year.
+
+    The chance is below the expected number, so that most draws need no exponential.
+    """
+    return u < rate * MONTH and u < chance_in_month(rate)
+
+
+@rule
+def alarm_at_coalition(coalition_growth: float, spiral: float, p: Any) -> float:
+    """Factor on new coercion by the challenger as the hub's coalition grows (lever).
 
     References
     ----------
-    Jervis (1978), "Cooperation under the Security Dilemma", World Politics 30(2), for the last factor. Falsified if
-    the rate of new coercion lies outside the prior's interval.
+    Jervis (1978), "Cooperation under the Security Dilemma", World Politics 30(2). Falsified if the rate of new
+    coercion does not follow the coalition.
+    """
+    growth = p.security_dilemma * spiral * coalition_growth
+    return math.exp(min(max(growth, -2.0), 2.0))
+
+
+@rule
+def coercion_rate(dispute: float, assertiveness: float, alarm: float, p: Any) -> float:
+    """New coercion by the challenger a year, by dispute; ``alarm`` is a factor (``alarm_at_coalition``).
+
+    Falsified if the rate of new coercion lies outside the prior's interval.
     """
     base = p.coercion_rate_full if dispute >= 0.75 else p.coercion_rate_partial
     base = base if dispute > 0.0 else p.coercion_rate_none
-    growth = p.security_dilemma * spiral * coalition_growth
-    return assertiveness * base * math.exp(min(max(growth, -2.0), 2.0))
+    return assertiveness * base * alarm
 
 
 @rule
@@ -433,19 +483,25 @@ def offer_rate_challenger(
 
 
 @rule
+def appeal_to_hub(home_alignment: float, p: Any) -> float:
+    """Factor on new offers of the hub: more to those aligned from the start."""
+    return math.exp(p.offer_alignment * home_alignment)
+
+
+@rule
 def offer_rate_hub(
-    home_alignment: float,
+    appeal: float,
     months_since_coercion: float,
     aligned_partners: float,
     offer_rate: float,
     multilateralism: float,
     p: Any,
 ) -> float:
-    """New offers of the hub a year: to those aligned from the start, and more in the year after coercion.
+    """New offers of the hub a year: by a state's ``appeal`` (``appeal_to_hub``), and more in the year after coercion.
 
     Falsified if offers open no more often after coercion (the record's ratio is 2.3 [1.4, 3.6]).
     """
-    rate = offer_rate * p.offer_rate_hub * math.exp(p.offer_alignment * home_alignment)
+    rate = offer_rate * p.offer_rate_hub * appeal
     rate *= 1.0 + multilateralism * aligned_partners
     return rate * p.offer_after_coercion if months_since_coercion <= MEMORY_MONTHS else rate
 

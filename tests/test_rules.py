@@ -6,7 +6,6 @@ import functools
 import inspect
 import math
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -80,6 +79,12 @@ ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
     "activity": st.floats(0.0, 5.0),
     "courtship": share,
     "coalition_growth": signed,
+    "value": level,
+    "level": level,
+    "left": share,
+    "memory": st.floats(0.01, 50.0),
+    "alarm": st.floats(0.0, 8.0),
+    "appeal": st.floats(0.0, 100.0),
     "u": st.floats(1e-9, 1.0 - 1e-9),
     "side": side,
     "mean": share,
@@ -113,10 +118,6 @@ def each(value: Any) -> tuple[float, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def named(row: Row) -> SimpleNamespace:
-    return SimpleNamespace(**{name: float(row[name]) for name in PARAMETERS})
-
-
 def test_every_rule_is_under_test() -> None:
     assert len(RULES) > 25
     for rule in RULES.values():
@@ -132,8 +133,6 @@ def test_a_rule_is_finite_and_the_same_in_plain_python(name: str, data: st.DataO
     assert all(math.isfinite(value) for value in compiled)
     if name in RATES or name == "answer_hazards":
         assert min(compiled) >= 0.0
-    if "p" in given_:
-        given_["p"] = named(given_["p"])
     assert each(plain(RULES[name])(**given_)) == pytest.approx(compiled, rel=4e-15, abs=1e-15)
 
 
@@ -148,6 +147,21 @@ def test_a_rule_is_finite_at_both_ends_of_each_parameter(parameter: str, end: st
             continue
         values = each(rule(*[calm[argument] for argument in inspect.signature(plain(rule)).parameters]))
         assert all(math.isfinite(value) for value in values), f"{name} is {values}"
+
+
+@few
+@given(st.floats(1e-9, 1.0 - 1e-9), st.floats(0.0, 10.0))
+def test_an_event_happens_below_its_chance(u: float, rate: float) -> None:
+    assert rules.happens_in_month(u, rate) == (u < rules.chance_in_month(rate))
+
+
+@few
+@given(st.floats(-10.0, 10.0), level, share, rows)
+def test_old_steps_fade_and_new_ones_add(moved: float, weight: float, left: float, p: Row) -> None:
+    assert rules.gathered(moved, weight, left, p) == pytest.approx(moved * left + p.step_size * weight)
+    assert rules.gathered(moved, weight, rules.kept(p.step_memory), p) == rules.moved_after_month(
+        moved, weight, p
+    )
 
 
 # --- stimuli -----------------------------------------------------------------------------------------------------
@@ -178,6 +192,20 @@ def test_acts_join_in_any_order_and_never_pass_one(a: float, b: float, c: float)
     assert rules.joined(a, 1.0) == 1.0
     once = rules.joined(rules.joined(a, b), c)
     assert once == pytest.approx(rules.joined(a, rules.joined(b, c)), abs=1e-15)
+
+
+@few
+@given(level, level, st.floats(0.01, 50.0), st.floats(0.01, 50.0))
+def test_what_settles_stays_between_and_long_memories_keep_more(
+    value: float, goal: float, memory: float, other: float
+) -> None:
+    short, long = sorted((memory, other))
+    assert 0.0 < rules.kept(short) <= rules.kept(long) < 1.0
+    assert rules.kept(1.0) ** 12 == pytest.approx(1.0 / math.e)
+    low, high = sorted((value, goal))
+    assert low - 1e-14 <= rules.settling(value, goal, rules.kept(memory)) <= high + 1e-14
+    assert rules.settling(goal, goal, rules.kept(memory)) == goal
+    assert rules.settling(value, goal, 0.0) == goal
 
 
 # --- alert and entrapment ----------------------------------------------------------------------------------------
@@ -632,9 +660,9 @@ def test_chances_of_a_month_compose(rate: float, other: float) -> None:
     ("dispute", "rate"), [(0.0, 0.025), (0.1, 0.12), (0.5, 0.12), (0.74, 0.12), (0.75, 0.41), (1.0, 0.41)]
 )
 def test_coercion_goes_by_dispute(dispute: float, rate: float) -> None:
-    assert rules.coercion_rate(dispute, 1.0, 0.0, 1.0, DEFAULT) == pytest.approx(rate)
-    assert rules.coercion_rate(dispute, 2.5, 0.0, 1.0, DEFAULT) == pytest.approx(2.5 * rate)
-    assert rules.coercion_rate(dispute, 0.0, 0.5, 1.0, DEFAULT) == 0.0
+    assert rules.coercion_rate(dispute, 1.0, 1.0, DEFAULT) == pytest.approx(rate)
+    assert rules.coercion_rate(dispute, 2.5, 1.0, DEFAULT) == pytest.approx(2.5 * rate)
+    assert rules.coercion_rate(dispute, 0.0, 1.5, DEFAULT) == 0.0
 
 
 @few
@@ -642,15 +670,16 @@ def test_coercion_goes_by_dispute(dispute: float, rate: float) -> None:
 def test_the_security_dilemma_feeds_coercion(
     dispute: float, growth: float, other: float, spiral: float, p: Row
 ) -> None:
-    calm = rules.coercion_rate(dispute, 1.0, 0.0, spiral, p)
-    low, high = (rules.coercion_rate(dispute, 1.0, g, spiral, p) for g in sorted((growth, other)))
+    def rate(growth: float, spiral: float, p: Row = p) -> float:
+        return rules.coercion_rate(dispute, 1.0, rules.alarm_at_coalition(growth, spiral, p), p)
+
+    calm = rate(0.0, spiral)
+    low, high = (rate(g, spiral) for g in sorted((growth, other)))
     assert low <= high
     assert calm * math.exp(-2.0) * (1 - 1e-12) <= low
     assert high <= calm * math.exp(2.0) * (1 + 1e-12)
-    assert rules.coercion_rate(dispute, 1.0, growth, 0.0, p) == calm
-    assert rules.coercion_rate(dispute, 1.0, 0.4, 1.0, DEFAULT) == pytest.approx(
-        rules.coercion_rate(dispute, 1.0, 0.0, 1.0, DEFAULT) * math.exp(0.2)
-    )
+    assert rate(growth, 0.0) == calm
+    assert rate(0.4, 1.0, DEFAULT) == pytest.approx(rate(0.0, 1.0, DEFAULT) * math.exp(0.2))
 
 
 def test_punishment_of_a_slight_needs_leverage_memory_and_impatience() -> None:
@@ -715,12 +744,15 @@ def test_offers_of_the_challenger_and_their_targets() -> None:
 
 def test_offers_of_the_hub_go_to_the_aligned_and_the_coerced() -> None:
     usual = 0.20
-    rate = rules.offer_rate_hub
-    assert rate(0.0, -NEVER, 0.0, 1.0, 0.0, DEFAULT) == pytest.approx(usual)
-    assert rate(0.5, -NEVER, 0.0, 1.0, 0.0, DEFAULT) == pytest.approx(usual * math.exp(1.2))
-    assert rate(0.0, MEMORY_MONTHS, 0.0, 1.0, 0.0, DEFAULT) == pytest.approx(usual * 2.3)
-    assert rate(0.0, MEMORY_MONTHS + 1, 0.0, 1.0, 0.0, DEFAULT) == pytest.approx(usual)
-    assert rate(0.0, -NEVER, 0.5, 2.0, 3.0, DEFAULT) == pytest.approx(usual * 2.0 * 2.5)
+
+    def rate(home_alignment: float, *seen: float) -> float:
+        return rules.offer_rate_hub(rules.appeal_to_hub(home_alignment, DEFAULT), *seen, DEFAULT)
+
+    assert rate(0.0, -NEVER, 0.0, 1.0, 0.0) == pytest.approx(usual)
+    assert rate(0.5, -NEVER, 0.0, 1.0, 0.0) == pytest.approx(usual * math.exp(1.2))
+    assert rate(0.0, MEMORY_MONTHS, 0.0, 1.0, 0.0) == pytest.approx(usual * 2.3)
+    assert rate(0.0, MEMORY_MONTHS + 1, 0.0, 1.0, 0.0) == pytest.approx(usual)
+    assert rate(0.0, -NEVER, 0.5, 2.0, 3.0) == pytest.approx(usual * 2.0 * 2.5)
     assert rules.pressure_rate(4.0, DEFAULT) == pytest.approx(4.0 * 0.037)
 
 
@@ -754,9 +786,7 @@ def test_without_levers_only_alert_opinion_and_position_act() -> None:
     ) == rules.rate_toward_challenger(1.0, 0.2, 0.0, 0.0, 0.0, 0.1, NO_LEVERS)
     calm = rules.alert_after_month(0.5, 0.3, 0.0, 0.0, 0.0, 0.2, 0.1, 0.5, 0.5, NO_LEVERS)
     assert calm == rules.alert_after_month(0.5, 0.3, 1.0, 1.0, 1.0, 0.2, 0.1, 0.5, 0.5, NO_LEVERS)
-    assert rules.coercion_rate(1.0, 1.0, 1.0, 10.0, NO_LEVERS) == rules.coercion_rate(
-        1.0, 1.0, 0.0, 0.0, NO_LEVERS
-    )
+    assert rules.alarm_at_coalition(1.0, 10.0, NO_LEVERS) == 1.0
     assert rules.answer_hazards(HUB, 0.0, 0.2, 0.0, 0.0, 1.0, NO_LEVERS) == rules.answer_hazards(
         HUB, 0.0, 0.2, 0.0, 0.0, 0.0, NO_LEVERS
     )

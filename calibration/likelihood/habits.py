@@ -34,7 +34,7 @@ def _habit_rates(
     p: Any, t: int, i: int, me: Any, since: Integers, around: Floats, hub: Any, challenger: Any, rates: Floats
 ) -> None:
     """Rates a year of the six kinds of act on one state in one month, under the documented habits."""
-    rates[0] = rules.coercion_rate(me.dispute, challenger.assertiveness, 0.0, challenger.spiral, p)
+    rates[0] = rules.coercion_rate(me.dispute, challenger.assertiveness, 1.0, p)
     rates[1] = rules.punishment_rate(
         me.dispute, me.dependence, since[0, t, i], challenger.punitiveness, challenger.patience, p
     )
@@ -44,7 +44,7 @@ def _habit_rates(
         challenger.dependent, challenger.nearest, p,
     )  # fmt: skip
     rates[4] = rules.offer_rate_hub(
-        math.tanh(me.home),
+        rules.appeal_to_hub(math.tanh(me.home), p),
         since[2, t, i],
         around[t, i, ALIGNED_PARTNERS],
         hub.offer_rate,

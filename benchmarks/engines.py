@@ -1,0 +1,148 @@
+"""Lanes a second of the two engines on one core, by size, and against the draws that no lane can do without."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.rows import Row, per_unit
+from benchmarks.worlds import copies, with_ties
+from sim.arrays import Arrays, pack
+from sim.compiled import compiled
+from sim.draws import (
+    GROUP_COMMON,
+    GROUP_NOISE,
+    GROUP_OFFERS,
+    GROUP_ONSETS,
+    GROUP_STEPS,
+    normal_quantile,
+    uniforms,
+)
+from sim.lanes import run_block
+from sim.model import run_block_in_mesa
+from sim.parameters import parameter_rows
+from sim.scenario import load_scenario
+from sim.timeline import build_timeline
+
+SIZES, REPEATS = (8, 24), 15
+"""Lanes of the two sizes whose costs are subtracted, and how often each case is measured, all cases in turn."""
+MESA_MONTHS = ("2010-06", "2012-06")
+COPIES, TIES = (1, 2, 4, 8), (0, 1, 2, 4)
+UNTIL = ("2016-12", "2022-12", "2035-12")
+USUAL = "2035-12"
+
+
+@compiled
+def draws_alone(
+    sites: NDArray[np.int64], months: NDArray[np.int64], acts: int, seed: int, lanes: int
+) -> float:
+    """Every draw that lanes of a scenario make by the model, each at its address; their sum, so that none is left out.
+
+    Of each state and month three normals and two uniforms; of each month the common normal; and from month index ``acts``
+    on, in which strategies act, four uniforms for new acts and two for new offers.
+    """
+    total = 0.0
+    for lane in range(lanes):
+        for t in range(len(months)):
+            total += normal_quantile(uniforms(seed, lane, months[t], 0, GROUP_COMMON)[0])
+            for i in range(len(sites)):
+                u = uniforms(seed, lane, months[t], sites[i], GROUP_NOISE)
+                total += normal_quantile(u[0]) + normal_quantile(u[1]) + normal_quantile(u[2])
+                u = uniforms(seed, lane, months[t], sites[i], GROUP_STEPS)
+                total += u[0] + u[1]
+                if t >= acts:
+                    u = uniforms(seed, lane, months[t], sites[i], GROUP_ONSETS)
+                    total += u[0] + u[1] + u[2] + u[3]
+                    u = uniforms(seed, lane, months[t], sites[i], GROUP_OFFERS)
+                    total += u[0] + u[1]
+    return total
+
+
+Work = Callable[[int], object]
+"""Something that a number of lanes is asked of."""
+
+
+def seconds_a_lane(cases: Mapping[str, Work]) -> dict[str, float]:
+    """Processor seconds of one more lane in each case: medians over rounds in which every case is measured once.
+
+    Cases alternate, so that a busy neighbour slows all of them; the difference of two sizes leaves starting out.
+    """
+    times: dict[str, list[list[float]]] = {name: [[] for _ in SIZES] for name in cases}
+    for work in cases.values():
+        work(1)
+    for _ in range(REPEATS):
+        for name, work in cases.items():
+            for kept, lanes in zip(times[name], SIZES, strict=True):
+                start = time.process_time()
+                work(lanes)
+                kept.append(time.process_time() - start)
+    return {name: per_unit([statistics.median(kept) for kept in pair], SIZES) for name, pair in times.items()}
+
+
+def _lanes(arrays: Arrays) -> Work:
+    rows = parameter_rows("default", {}, {}, 1, 0, max(SIZES))
+    return lambda lanes: run_block(arrays, rows[:lanes], 1, 0)
+
+
+def _draws(arrays: Arrays) -> Work:
+    acts = int(min(arrays.hub["start"][0], arrays.challenger["start"][0]))
+    sites = arrays.states["site"].copy()
+    return lambda lanes: draws_alone(sites, arrays.months, acts, 1, lanes)
+
+
+def mesa_seconds_a_lane() -> float:
+    """Processor seconds of a lane of all months stepped in Mesa, from the cost of its months after the first half-year."""
+    times, months = [], []
+    for until in MESA_MONTHS:
+        timeline = build_timeline(load_scenario("history", {"until": until}))
+        rows = parameter_rows("default", {}, {}, 1, 0, 1)
+        taken = []
+        for _ in range(3):
+            start = time.process_time()
+            run_block_in_mesa(timeline, rows, 1, 0)
+            taken.append(time.process_time() - start)
+        times.append(statistics.median(taken))
+        months.append(len(timeline.months))
+    return per_unit(times, months) * len(build_timeline(load_scenario("history")).months)
+
+
+def measure() -> list[Row]:
+    """All rows of one core."""
+    arrays = {until: pack(build_timeline(load_scenario("history", {"until": until}))) for until in UNTIL}
+    usual = arrays[USUAL]
+    states = len(usual.states)
+    cases = {"draws": _draws(usual), "usual": _lanes(usual)}
+    cases |= {f"{number} copies": _lanes(copies(usual, number)) for number in COPIES[1:]}
+    cases |= {f"{times} ties": _lanes(with_ties(usual, times)) for times in TIES if times != 1}
+    cases |= {until: _lanes(arrays[until]) for until in UNTIL if until != USUAL}
+    cost = seconds_a_lane(cases)
+    base, mesa = cost["usual"], mesa_seconds_a_lane()
+
+    def row(group: str, what: str, seconds: float, ratio: float | None = None, of: str = "") -> Row:
+        return Row(group, what, 1.0 / seconds, "lanes/s", ratio, of)
+
+    rows = [
+        row("engines", "compiled, `history` (312 months, 22 states)", base),
+        row("engines", "its draws alone", cost["draws"], base / cost["draws"], "draws' time in a lane"),
+        row("engines", "Mesa", mesa, mesa / base, "compiled lanes in its time"),
+    ]
+    for number in COPIES:
+        seconds = cost.get(f"{number} copies", base)
+        rows.append(
+            row("states", f"{states * number}", seconds, seconds / base / number, "time a state, against 22")
+        )
+    for times in TIES:
+        seconds = cost.get(f"{times} ties", base)
+        mean = len(usual.ties) / states * times
+        rows.append(
+            row("ties", f"{mean:.1f} a state", seconds, seconds / base, "time a lane, against `history`")
+        )
+    for until in UNTIL:
+        seconds, months = cost.get(until, base), len(arrays[until].months)
+        share = seconds / base * len(usual.months) / months
+        rows.append(row("months", f"{months}, to {until}", seconds, share, "time a month, against `history`"))
+    return rows

@@ -1,0 +1,121 @@
+"""What a user waits for: starting up, memory, and a run on two workers, each in processes of their own (wall time)."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from benchmarks.rows import Row, per_unit
+
+WEDGE = (sys.executable, "-c", "from sim.cli import main; main()")
+STARTS = 7
+MEMORY_LANES, MANY_LANES = (1_000, 10_000), 100_000
+SPEED_LANES, SPEED_REPEATS = (512, 2_048), 3
+DASK_ABSENT = "2 Dask workers: left out, since the `dask` extra is not installed"
+
+
+def wall(*command: str) -> float:
+    """Wall seconds of a command.
+
+    Raises
+    ------
+    CalledProcessError
+        If it fails.
+    """
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def run_command(lanes: int, folder: str, *options: str) -> tuple[str, ...]:
+    """The command that simulates so many lanes of ``history`` and draws nothing."""
+    usual = ("--seed", "1", "--out", folder, "--no-figures", "--levers", "0", "--json", "--force")
+    return (*WEDGE, "run", "history", "--runs", str(lanes), *usual, *options)
+
+
+def peak_mib(command: tuple[str, ...]) -> float:
+    """Peak memory of a command, MiB. A child's peak counts from its parent's, so measure while this process is small."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return usage.ru_maxrss / 1024
+
+
+def start_up() -> list[Row]:
+    """From a bare interpreter to a first run with code compiled before."""
+    with tempfile.TemporaryDirectory() as folder:
+        commands = {
+            "bare `python -c pass`": (sys.executable, "-c", "pass"),
+            "`import sim`": (sys.executable, "-c", "import sim"),
+            "`wedge --help`": (*WEDGE, "--help"),
+            "`wedge run history --runs 1`, code compiled before": run_command(1, folder),
+        }
+        wall(*run_command(1, folder))
+        times = {
+            name: statistics.median(wall(*line) for _ in range(STARTS)) for name, line in commands.items()
+        }
+    bare = next(iter(times.values()))
+    return [
+        Row("start-up", name, value, "s", value / bare, "of bare Python") for name, value in times.items()
+    ]
+
+
+def memory(full: bool) -> list[Row]:
+    """Peak memory of runs of a thousand lanes and more."""
+    sizes = (*MEMORY_LANES, MANY_LANES) if full else MEMORY_LANES
+    with tempfile.TemporaryDirectory() as folder:
+        peaks = {lanes: peak_mib(run_command(lanes, folder)) for lanes in sizes}
+    least = peaks[sizes[0]]
+    return [
+        Row(*memory_name(lanes), peak, "MiB", peak / least, "of 1,000 lanes") for lanes, peak in peaks.items()
+    ]
+
+
+def memory_name(lanes: int) -> tuple[str, str]:
+    """Group and name of a row on memory."""
+    return "peak memory", f"{lanes:,} lanes"
+
+
+def parallel() -> tuple[list[Row], str]:
+    """Lanes a second on one thread, two threads and two Dask workers; and a note if Dask is not there."""
+    ways = {"1 thread": ("--threads", "1"), "2 threads": ("--threads", "2")}
+    if has_dask():
+        ways["2 Dask workers"] = ("--dask", "local:2")
+    cost = {name: _wall_a_lane(options) for name, options in ways.items()}
+    one = cost["1 thread"]
+    rows = [
+        Row(
+            "parallel",
+            name,
+            1.0 / value,
+            "lanes/s",
+            one / value / (1 if name == "1 thread" else 2),
+            "efficiency",
+        )
+        for name, value in cost.items()
+    ]
+    return rows, "" if has_dask() else DASK_ABSENT
+
+
+def _wall_a_lane(options: tuple[str, ...]) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        times = [
+            statistics.median(wall(*run_command(lanes, folder, *options)) for _ in range(SPEED_REPEATS))
+            for lanes in SPEED_LANES
+        ]
+    return per_unit(times, SPEED_LANES)
+
+
+def has_dask() -> bool:
+    """Whether runs can be spread over Dask workers here."""
+    if importlib.util.find_spec("distributed") is None:
+        return False
+    told = subprocess.run((*WEDGE, "run", "--help"), check=True, capture_output=True, text=True).stdout
+    return "--dask" in told
