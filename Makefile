@@ -32,8 +32,9 @@ lint: setup ## ruff and mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: setup ## speed and memory of both engines on one core
-	@$(BIN)/python benchmarks/bench.py
+bench: setup ## measure speed and memory, and write the table of docs/performance.md (five minutes)
+	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m docs.tables
 
 fuzz: setup ## fuzz every way in for MINUTES minutes (Linux)
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'

@@ -11,12 +11,15 @@ from importlib.metadata import version
 from benchmarks import processes
 from benchmarks.rows import append, significant, taken_over
 
+BUSY = "Other programs were running when the measurement began: rows in wall time are too slow."
+
 
 def main() -> None:
     """Measure all rows, in the order of the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure speed and memory.")
     parser.add_argument("--full", action="store_true", help="also measure what takes minutes")
     full = parser.parse_args().full
+    busy = BUSY if os.getloadavg()[0] > 0.5 else ""
     # A child's peak counts from its parent's: measure memory before anything large is imported.
     memory = processes.memory(full)
     if not full:
@@ -35,7 +38,7 @@ def main() -> None:
         **{name: version(name) for name in ("numba", "numpy", "mesa")},
         "machine": platform.machine(),
         "cores": os.cpu_count(),
-        "note": note,
+        "note": f"{note} {busy}".strip(),
     }
     append(record, rows)
 

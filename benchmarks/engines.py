@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +30,8 @@ from sim.scenario import load_scenario
 from sim.timeline import build_timeline
 
 SIZES, REPEATS = (8, 24), 15
-"""Lanes of the two sizes whose costs are subtracted, and how often each case is measured, all cases in turn."""
-MESA_MONTHS = ("2010-06", "2012-06")
+"""Lanes of the two sizes whose costs are subtracted (fewer in larger worlds, so that all write as much), and rounds."""
+MESA_MONTHS = ("2010-06", "2035-12")
 COPIES, TIES = (1, 2, 4, 8), (0, 1, 2, 4)
 UNTIL = ("2016-12", "2022-12", "2035-12")
 USUAL = "2035-12"
@@ -62,36 +63,44 @@ def draws_alone(
     return total
 
 
-Work = Callable[[int], object]
-"""Something that a number of lanes is asked of."""
+@dataclass(frozen=True)
+class Case:
+    """Something that takes a number of lanes, and the two numbers with which it is measured."""
+
+    work: Callable[[int], object]
+    sizes: tuple[int, int] = SIZES
 
 
-def seconds_a_lane(cases: Mapping[str, Work]) -> dict[str, float]:
+def seconds_a_lane(cases: Mapping[str, Case]) -> dict[str, float]:
     """Processor seconds of one more lane in each case: medians over rounds in which every case is measured once.
 
     Cases alternate, so that a busy neighbour slows all of them; the difference of two sizes leaves starting out.
     """
-    times: dict[str, list[list[float]]] = {name: [[] for _ in SIZES] for name in cases}
-    for work in cases.values():
-        work(1)
+    times: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in cases}
+    for case in cases.values():
+        case.work(1)
     for _ in range(REPEATS):
-        for name, work in cases.items():
-            for kept, lanes in zip(times[name], SIZES, strict=True):
+        for name, case in cases.items():
+            for kept, lanes in zip(times[name], case.sizes, strict=True):
                 start = time.process_time()
-                work(lanes)
+                case.work(lanes)
                 kept.append(time.process_time() - start)
-    return {name: per_unit([statistics.median(kept) for kept in pair], SIZES) for name, pair in times.items()}
+    return {
+        name: per_unit([statistics.median(kept) for kept in times[name]], case.sizes)
+        for name, case in cases.items()
+    }
 
 
-def _lanes(arrays: Arrays) -> Work:
-    rows = parameter_rows("default", {}, {}, 1, 0, max(SIZES))
-    return lambda lanes: run_block(arrays, rows[:lanes], 1, 0)
+def _lanes(arrays: Arrays, smaller: int = 1) -> Case:
+    few, many = SIZES
+    rows = parameter_rows("default", {}, {}, 1, 0, many)
+    return Case(lambda lanes: run_block(arrays, rows[:lanes], 1, 0), (few // smaller, many // smaller))
 
 
-def _draws(arrays: Arrays) -> Work:
+def _draws(arrays: Arrays) -> Case:
     acts = int(min(arrays.hub["start"][0], arrays.challenger["start"][0]))
     sites = arrays.states["site"].copy()
-    return lambda lanes: draws_alone(sites, arrays.months, acts, 1, lanes)
+    return Case(lambda lanes: draws_alone(sites, arrays.months, acts, 1, lanes))
 
 
 def mesa_seconds_a_lane() -> float:
@@ -116,7 +125,7 @@ def measure() -> list[Row]:
     usual = arrays[USUAL]
     states = len(usual.states)
     cases = {"draws": _draws(usual), "usual": _lanes(usual)}
-    cases |= {f"{number} copies": _lanes(copies(usual, number)) for number in COPIES[1:]}
+    cases |= {f"{number} copies": _lanes(copies(usual, number), number) for number in COPIES[1:]}
     cases |= {f"{times} ties": _lanes(with_ties(usual, times)) for times in TIES if times != 1}
     cases |= {until: _lanes(arrays[until]) for until in UNTIL if until != USUAL}
     cost = seconds_a_lane(cases)

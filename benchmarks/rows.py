@@ -67,18 +67,19 @@ def table(record: dict[str, Any]) -> str:
     lines = ["| | measured | | ratio |", "| --- | --- | --- | --- |"]
     group = ""
     for row in rows_of(record):
-        first = f"**{row.group}** " if row.group != group else ""
+        first = f"**{row.group}**" if row.group != group else ""
         group = row.group
         value = f"{significant(row.value)} {row.unit}" + (f" ({row.measured})" if row.measured else "")
-        ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+        ratio = "" if row.ratio is None else (f"{row.ratio:.0f}" if row.ratio >= 100 else f"{row.ratio:.2f}")
         lines.append(f"| {first} | {row.what} | {value} | {' '.join((ratio, row.of)).strip()} |")
     return "\n".join(lines)
 
 
 def provenance(record: dict[str, Any]) -> str:
-    """One line on when and with what a record was made."""
+    """When and with what a record was made, and what it leaves out."""
     versions = ", ".join(f"{name} {record[name]}" for name in ("python", "numba", "numpy", "mesa"))
-    return f"Measured {record['at'][:10]} on {record['cores']} cores ({record['machine']}) with {versions}."
+    line = f"Measured {record['at'][:10]} on {record['cores']} cores ({record['machine']}) with {versions}."
+    return f"{line} {record['note']}".strip()
 
 
 def significant(value: float) -> str:

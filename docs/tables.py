@@ -21,6 +21,7 @@ if __name__ == "__main__":
 import numpy as np
 from pydantic import BaseModel
 
+from benchmarks import rows as benchmarks
 from calibration.priors import BLOCKS, PRIORS
 from calibration.rivals import RIVALS
 from sim import draws, rules
@@ -239,6 +240,12 @@ def _names(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names) or "nothing"
 
 
+def speed() -> str:
+    """The last record of ``make bench``, and when and with what it was made."""
+    last = benchmarks.records()[-1]
+    return f"{benchmarks.table(last)}\n\n{benchmarks.provenance(last)}"
+
+
 TABLES: dict[str, Callable[[], str]] = {
     **{f"parameters {kind}": partial(parameters, kind) for kind in ("core", "habit", "lever", "read-out")},
     "levers": levers,
@@ -251,6 +258,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "addresses": addresses,
     **{f"priors of {block}": partial(priors, block) for block in BLOCKS},
     "explanations": explanations,
+    "speed": speed,
     "keys of a file": partial(keys, schema.ScenarioFile),
     "keys of a selector": partial(keys, schema.Selector),
     "keys of an event": partial(keys, schema.Add),
