@@ -149,7 +149,8 @@ def labelled_quantiles(timeline: Timeline, tally: Tally, attributes: Mapping[str
     wanted = np.array(QUANTILES)
     data: dict[str, object] = {}
     for name, (low, high, unit, title) in RANGES.items():
-        values = _quantiles(tally.counts[name], low, high, wanted).astype(np.float32)
+        counts = tally.counts[name].astype(np.int32)  # one type of number, so that it is compiled once
+        values = _quantiles(counts, low, high, wanted).astype(np.float32)
         about = {"units": unit, "long_name": title, "resolution": (high - low) / BINS}
         data[name] = (("quantile", "month", "state"), values, about)
         for moment, table in zip(("mean", "sd"), tally.moments(name), strict=True):
