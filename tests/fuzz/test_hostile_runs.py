@@ -19,6 +19,7 @@ import xarray as xr
 from typer.testing import CliRunner
 
 from sim.cli import app
+from sim.cli.common import print_json
 from sim.ensemble import simulate
 from sim.errors import WedgeError, unseen
 from sim.folders import MANIFEST, figures_intact, kept_table, verify
@@ -428,6 +429,15 @@ def test_the_name_of_the_output_folder_is_printed_with_nothing_that_is_obeyed(
     result = CliRunner().invoke(app, [*words, *option], prog_name="wedge")
     assert isinstance(result.exception, SystemExit | None), result.exception
     assert unseen(result.stdout + result.stderr) is None
+
+
+def test_json_escapes_what_cannot_be_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    told = {"text": "\x7f\x9b\u202e\ud800 é"}
+    print_json(told)
+    out = capsys.readouterr().out
+    assert unseen(out) is None
+    assert json.loads(out) == told
+    assert "é" in out
 
 
 def test_markup_in_a_title_is_shown_in_a_notebook_and_not_obeyed() -> None:
