@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 _UNSEEN = re.compile(
@@ -81,6 +81,15 @@ def unseen(text: str) -> re.Match[str] | None:
     return _UNSEEN.search(text)
 
 
+def with_unseen(text: str, escape: Callable[[str], str]) -> str:
+    """The text with each character that a reader cannot see put as ``escape`` puts it.
+
+    >>> with_unseen("a\\x1bb", code_point)
+    'aU+001Bb'
+    """
+    return _UNSEEN.sub(lambda found: escape(found[0]), text)
+
+
 def code_point(character: str) -> str:
     """The name of a character that cannot be shown.
 
@@ -110,5 +119,10 @@ def printable(text: str, limit: int = 600) -> str:
     >>> printable("a\\x1b[31mb")
     'a\\\\x1b[31mb'
     """
-    line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    seen = with_unseen(text, _escaped)
+    line = "".join(c if c.isprintable() else _escaped(c) for c in seen)
     return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()

@@ -40,7 +40,7 @@ PACKAGES = ("numpy", "numba", "mesa", "pandas", "xarray")
 NOT_MODEL = {
     "cli", "figures", "whatif", "page", "_scenarios",
     "__init__.py", "block_files.py", "cluster.py", "distribution.py", "errors.py", "folders.py", "outcome_table.py",
-    "paths.py", "replay.py", "report.py", "store.py", "workers.py",
+    "paths.py", "replay.py", "report.py", "run_files.py", "store.py", "workers.py",
 }  # fmt: skip
 """What in ``sim`` makes no numbers: a change there leaves stored runs valid."""
 
@@ -97,21 +97,22 @@ def verify(folder: Path) -> dict[str, Any]:
         checksum = manifest.pop("checksum")
         files: dict[str, str] = dict(manifest["files"])
         layout, kind = manifest["format"], manifest["kind"]
+        expected, harmless = sha256_of(manifest), _harmless(manifest)
     except (InputError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise StoreError(f"{path}: not readable as a manifest; {REMEDY}") from None
-    if checksum != sha256_of(manifest):
+    if checksum != expected:
         raise StoreError(f"{path}: altered after it was written; {REMEDY}")
     if layout != FORMAT:
         raise StoreError(f"{path}: layout {layout}, and this version reads {FORMAT}; {REMEDY}")
-    if not isinstance(kind, str) or not _harmless(manifest):
+    if not isinstance(kind, str) or not harmless:
         raise StoreError(f"{path}: holds what no manifest of Wedge holds; {REMEDY}")
-    for name, expected in files.items():
+    for name, digest in files.items():
         file = folder / name
         if not _inside(name) or file.parent.is_symlink():
             raise StoreError(f"{path}: names the file '{name}', which is not in its folder; {REMEDY}")
         if not os.path.lexists(file):
             raise StoreError(f"{file}: missing from the run; {REMEDY}")
-        if not _plain_file(file) or _sha256_of_file(file) != expected:
+        if not _plain_file(file) or _sha256_of_file(file) != digest:
             raise StoreError(f"{file}: damaged, its checksum differs from the manifest's; {REMEDY}")
     return manifest
 

@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sim.block_files import BlockFiles
 from sim.blocks import Job, packed, simulate_block
-from sim.errors import StoreError
+from sim.errors import StoreError, one_line
 from sim.failures import Failure, failure_table
 from sim.folders import FORMAT, MANIFEST, REMEDY, alone, model_hash, publish, sha256_of, verify
-from sim.outcome_table import OutcomeWriter, columns_of, read_outcomes, summary_of
+from sim.months import MonthText
+from sim.outcome_table import OutcomeWriter, checked_columns, columns_of, read_outcomes, summary_of
 from sim.parameters import levers_in_force
+from sim.paths import resolved
 from sim.posterior import posterior_for
 from sim.records import Stimulus
+from sim.run_files import (
+    TRAJECTORY_FILE,
+    check_numbers,
+    open_arrays,
+    read_events,
+    read_failures,
+    read_quantiles,
+)
 from sim.summaries import Tally, labelled_quantiles, labelled_trajectories
 from sim.workers import Progress, Told, check_threads, in_threads
 
@@ -34,6 +46,8 @@ if TYPE_CHECKING:
 
 OUTCOMES, QUANTILES, EVENTS = "outcomes.parquet", "quantiles.nc", "events.parquet"
 SUMMARY, FAILURES, SCENARIO, TRAJECTORIES = "summary.csv", "failures.csv", "scenario.yaml", "trajectories"
+
+_TRAJECTORY = re.compile(TRAJECTORIES + r"/lanes-([0-9]{10})-([0-9]{10})\.nc")
 
 
 @dataclass(frozen=True)
@@ -69,24 +83,32 @@ class Run:
         """Number of lanes that went wrong and are left out."""
         return self.manifest.get("failed", 0)
 
-    @property
+    @cached_property
     def columns(self) -> list[str]:
         """Names of the outcomes, in the order of the table."""
-        return columns_of(self.folder / OUTCOMES)
+        dates, lanes = self.manifest["scenario"]["report"], self.manifest["lanes"]
+        return checked_columns(
+            self.folder / OUTCOMES,
+            lanes=lanes,
+            failed=self.failed,
+            states=self.manifest["states"],
+            dates=dates,
+        )
 
     def outcomes(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """One row a lane, one column an outcome; all of them, or those asked for."""
-        return read_outcomes(self.folder / OUTCOMES, columns)
+        known = self.columns
+        return read_outcomes(self.folder / OUTCOMES, known if columns is None else columns)
 
     def summary(self) -> pd.DataFrame:
         """Distribution of each outcome, index outcome (see `sim.distribution.summarise`)."""
-        return summary_of(self.folder / OUTCOMES, self.manifest["uncertainty"])
+        return summary_of(self.folder / OUTCOMES, self.columns, self.manifest["uncertainty"])
 
     def failures(self) -> pd.DataFrame:
         """The lanes that went wrong, index lane: where, what, by which rule, and the command that makes each again."""
         if not self.failed:
             return failure_table((), "")
-        return pd.read_csv(self.folder / FAILURES, index_col="lane")
+        return read_failures(self.folder / FAILURES, self.failed)
 
     def trajectories(self, lanes: range | None = None) -> xr.Dataset:
         """Lanes month by month, in single precision; all of them, or those asked for.
@@ -96,29 +118,29 @@ class Run:
         StoreError
             If the run was made without them.
         """
-        paths = sorted((self.folder / TRAJECTORIES).glob("lanes-*.nc"))
-        if not paths:
+        files = [found for name in sorted(self.manifest["files"]) if (found := _TRAJECTORY.fullmatch(name))]
+        if not files:
             raise StoreError(f"{self.folder}: holds no trajectories; run with --trajectories to have them")
         wanted = lanes if lanes is not None else range(self.manifest["lanes"])
         parts = []
-        for path in paths:
-            first, last = map(int, path.stem.split("-")[1:])
+        for file in files:
+            first, last = map(int, file.groups())
             if first < wanted.stop and wanted.start <= last:
-                with xr.open_dataset(path, engine="h5netcdf") as data:
-                    parts.append(
-                        data.sel(lane=data["lane"].isin(np.arange(wanted.start, wanted.stop))).load()
-                    )
+                path = self.folder / file[0]
+                with open_arrays(path, TRAJECTORY_FILE, self.manifest) as data:
+                    chosen = data["lane"].isin(np.arange(wanted.start, wanted.stop))
+                    part = data.sel(lane=chosen).load()
+                    check_numbers(path, *(array.to_numpy() for array in part.data_vars.values()))
+                parts.append(part)
         return xr.concat(parts, "lane", data_vars="minimal", combine_attrs="override")
 
     def quantiles(self) -> xr.Dataset:
         """Quantiles, mean and spread of every state variable by month, and shares of lanes by membership."""
-        with xr.open_dataset(self.folder / QUANTILES, engine="h5netcdf") as data:
-            return data.load()
+        return read_quantiles(self.folder / QUANTILES, self.manifest)
 
     def events(self) -> tuple[Stimulus, ...]:
         """The record as this run used it, after the scenario's edits."""
-        rows = pd.read_parquet(self.folder / EVENTS).to_dict("records")
-        return tuple(Stimulus(**{str(key): value for key, value in row.items()}) for row in rows)
+        return read_events(self.folder / EVENTS)
 
 
 def run_or_find(
@@ -162,12 +184,15 @@ def run_or_find(
 
     Raises
     ------
+    InputError
+        If the path of ``out`` holds characters that cannot be seen.
     StoreError
         If the stored run is damaged; it names the file. Nothing damaged is ever used.
     OSError
         If ``out`` cannot be written; finished blocks stay, and nothing half-written does.
     """
     check_threads(threads)
+    resolved(out)
     key = identity(scenario, lanes, seed, engine, keep)
     folder = out / f"{scenario.name}-{key[:8]}"
     if not force and os.path.lexists(folder):
@@ -209,21 +234,30 @@ def open_run(folder: Path, *, found: bool = True) -> Run:
     try:
         _Told.model_validate(manifest)
     except ValidationError as error:
-        place = ".".join(map(str, error.errors()[0]["loc"]))
+        place = ".".join(map(str, error.errors()[0]["loc"]))[:60] or "failed"
         raise StoreError(f"{folder / MANIFEST}: '{place}' is not what a run has there; {REMEDY}") from None
-    missing = {OUTCOMES, QUANTILES, EVENTS, SUMMARY, SCENARIO} - set(manifest["files"])
+    needed = {OUTCOMES, QUANTILES, EVENTS, SUMMARY, SCENARIO} | (
+        {FAILURES} if manifest.get("failed") else set()
+    )
+    missing = needed - set(manifest["files"])
     if missing:
         raise StoreError(f"{folder / min(missing)}: not listed by {MANIFEST}; {REMEDY}")
     return Run(folder, manifest, found)
 
 
+Line = Annotated[str, AfterValidator(one_line), Field(max_length=2000)]
+
+
 class _Named(BaseModel):
     """What a manifest must say of its scenario."""
 
-    name: str
-    title: str
-    question: str
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")
+    title: Line
+    question: Line
     world: str
+    branch: MonthText
+    record_until: MonthText | None = None
+    report: list[MonthText]
 
 
 class _Told(BaseModel):
@@ -233,18 +267,24 @@ class _Told(BaseModel):
 
     identity: str
     scenario: _Named
-    scenario_hash: str
-    seed: int
-    lanes: int
-    engine: str
-    seconds: float
-    digest: str
+    scenario_hash: Line
+    seed: int = Field(ge=0, lt=2**63)
+    lanes: int = Field(ge=1, lt=2**31)
+    engine: Line
+    seconds: float = Field(ge=0, allow_inf_nan=False)
+    digest: Line
     uncertainty: Literal["chance", "chance and parameters", "chance, parameters and structure"]
-    levers: list[str]
-    hub: str
-    challenger: str
-    states: dict[str, str]
-    failed: int = 0
+    levers: list[Line]
+    hub: Line
+    challenger: Line
+    states: dict[Line, Line] = Field(min_length=1)
+    failed: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _no_more_failed_than_simulated(self) -> _Told:
+        if self.failed > self.lanes:
+            raise ValueError("more lanes failed than were simulated")
+        return self
 
 
 def identity(scenario: Scenario, lanes: int, seed: int, engine: str, keep: bool = False) -> str:
@@ -313,14 +353,16 @@ def _write_run(files: BlockFiles, folder: Path, final: Path, manifest: dict[str,
                 kept = labelled_trajectories(timeline, block.trajectories, lanes, attributes)
                 _write_netcdf(kept, folder / TRAJECTORIES / f"lanes-{lanes[0]:010d}-{lanes[-1]:010d}.nc")
     manifest |= {"digest": writer.digest(), "failed": len(failures)}
-    summary = summary_of(folder / OUTCOMES, manifest["uncertainty"])
+    columns = columns_of(folder / OUTCOMES)
+    summary = summary_of(folder / OUTCOMES, columns, manifest["uncertainty"])
     summary.to_csv(folder / SUMMARY, float_format="%.6g", lineterminator="\n")
     _write_netcdf(labelled_quantiles(timeline, tally, attributes), folder / QUANTILES)
     rows = pd.DataFrame(map(asdict, timeline.events), columns=[field.name for field in fields(Stimulus)])
     rows.to_parquet(folder / EVENTS, index=False)
     (folder / SCENARIO).write_text(timeline.scenario.to_yaml(), encoding="utf-8")
     if failures:
-        again = f"wedge replay {shlex.quote(str(final / SCENARIO))} --seed {job.seed} --lane {{lane}}"
+        place = shlex.quote(str(final / SCENARIO)).replace("{", "{{").replace("}", "}}")
+        again = f"wedge replay {place} --seed {job.seed} --lane {{lane}}"
         failure_table(failures, again).to_csv(folder / FAILURES, lineterminator="\n")
 
 

@@ -22,7 +22,7 @@ LAYERS = (
     ("timeline", "arrays"),
     ("agents", "failures", "lanes", "model", "outcomes", "powers", "summaries"),
     ("blocks", "distribution", "folders", "replay", "workers"),
-    ("block_files", "cluster", "ensemble", "outcome_table"),
+    ("block_files", "cluster", "ensemble", "outcome_table", "run_files"),
     ("store",),
     ("whatif",),
     ("figures",),

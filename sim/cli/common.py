@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from sim.errors import InputError, WedgeError, printable
+from sim.errors import InputError, WedgeError, printable, with_unseen
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -123,8 +123,10 @@ def _silence() -> None:
 
 
 def command_line() -> str:
-    """The command as it was typed, for the manifest."""
-    return shlex.join(["wedge", *sys.argv[1:]])
+    """The command as it was typed, for the manifest; what cannot be seen is escaped."""
+    return with_unseen(
+        shlex.join(["wedge", *sys.argv[1:]]), lambda character: character.encode("unicode_escape").decode()
+    )
 
 
 def settings(pairs: Sequence[str] | None) -> dict[str, str]:
@@ -224,8 +226,9 @@ def console() -> Console:
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """Print one JSON object; numbers that are not defined become ``null``."""
-    typer.echo(json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False))
+    """Print one JSON object; numbers that are not defined become ``null``, and what cannot be seen is escaped."""
+    text = json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+    typer.echo(with_unseen(text, lambda character: json.dumps(character)[1:-1]))
 
 
 def _plain(value: Any) -> Any:

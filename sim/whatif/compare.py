@@ -9,10 +9,11 @@ from functools import cached_property, reduce
 from pathlib import Path
 
 import pandas as pd
+from pydantic import BaseModel, Field, ValidationError
 
 from sim.distribution import distribution, interval_of_mean, unit_of
 from sim.errors import InputError, StoreError
-from sim.folders import REMEDY, publish, sha256_of, verify
+from sim.folders import MANIFEST, REMEDY, publish, sha256_of, verify
 from sim.outcome_table import in_groups
 from sim.store import Run, open_run
 
@@ -184,10 +185,30 @@ def open_comparison(folder: Path) -> Comparison:
     manifest = verify(folder)
     if manifest["kind"] != "comparison":
         raise StoreError(f"{folder}: holds a {manifest['kind']} and no comparison")
+    try:
+        told = _Told.model_validate(manifest)
+    except ValidationError as error:
+        place = ".".join(map(str, error.errors()[0]["loc"]))[:60]
+        raise StoreError(
+            f"{folder / MANIFEST}: '{place}' is not what a comparison has there; {REMEDY}"
+        ) from None
     runs = []
-    for entry in manifest["runs"]:
-        run = open_run(folder.parent / entry["folder"])
-        if run.digest != entry["digest"]:
+    for entry in told.runs:
+        run = open_run(folder.parent / entry.folder)
+        if run.digest != entry.digest:
             raise StoreError(f"{run.folder}: holds other numbers than {folder} was made from; {REMEDY}")
         runs.append(run)
     return Comparison(folder, runs[0], tuple(runs[1:]))
+
+
+class _Paired(BaseModel):
+    """A run of a comparison: a folder beside it."""
+
+    folder: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$")
+    digest: str
+
+
+class _Told(BaseModel):
+    """What the manifest of a comparison must say."""
+
+    runs: list[_Paired] = Field(min_length=2, max_length=1000)

@@ -9,7 +9,7 @@ from random import Random
 
 WATCHED = (
     "calibration.evidence", "sim.cli", "sim.errors", "sim.months", "sim.paths", "sim.posterior", "sim.records", "sim.scenario",
-    "sim.store", "sim.tables", "sim.world",
+    "sim.run_files", "sim.store", "sim.tables", "sim.world",
 )  # fmt: skip
 """Modules whose branches guide the search; compiled rules cannot be watched."""
 
