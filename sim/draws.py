@@ -116,6 +116,15 @@ def normal_quantile(p: float) -> float:
 
 
 @compiled
+def normal_quantiles(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`normal_quantile` of each number of an array of one dimension."""
+    z = np.empty(len(p))
+    for number in range(len(p)):
+        z[number] = normal_quantile(p[number])
+    return z
+
+
+@compiled
 def poisson_quantile(u: float, mean: float, most: int) -> int:
     """The Poisson quantile of ``u``, at most ``most``: monotone in ``u`` and in ``mean``."""
     if u < 1.0 - mean:  # and so under exp(-mean), the chance of none

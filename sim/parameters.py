@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws import normal_quantile, parameter_uniforms, row_key
+from sim.draws import normal_quantiles, parameter_uniforms, row_key
 
 if TYPE_CHECKING:
     from sim.posterior import Posterior
@@ -287,7 +287,7 @@ def prior_quantiles(parameter: Parameter, u: NDArray[np.float64]) -> NDArray[np.
     family, location, spread = parameter.prior
     if family == "uniform":
         return location + (spread - location) * u
-    z = np.array([normal_quantile(x) for x in u])
+    z = normal_quantiles(np.ascontiguousarray(u))
     draws = location * np.exp(spread * z) if family == "lognormal" else location + spread * z
     return np.clip(draws, parameter.low, parameter.high)
 

@@ -56,6 +56,18 @@ def _count(counts: Counts, sums: Floats, values: Floats, low: float, high: float
 
 
 @compiled
+def _count_members(counts: NDArray[np.int64], members: NDArray[np.int64]) -> None:
+    """Add memberships, bits of shape (lanes, months, states), to counts, shape (institutions, months, states)."""
+    for t in range(members.shape[1]):
+        for lane in range(members.shape[0]):
+            for i in range(members.shape[2]):
+                k, ahead = 0, members[lane, t, i]
+                while ahead > 0:
+                    counts[k, t, i] += ahead & 1
+                    k, ahead = k + 1, ahead >> 1
+
+
+@compiled
 def _quantiles(counts: Counts, low: float, high: float, wanted: Floats) -> Floats:
     """Quantiles by linear interpolation inside a bin, shape (len(wanted), months, states)."""
     months, states, bins = counts.shape
@@ -112,8 +124,7 @@ class Tally:
         for name, (low, high, _, _) in RANGES.items():
             values = trajectories[:, TRAJECTORIES.index(name)]
             _count(self.counts[name], self.sums[name], values, low, high)
-        for k in range(len(self.members)):
-            self.members[k] += ((members >> k) & 1).sum(axis=0)
+        _count_members(self.members, members)
         self.lanes += len(trajectories)
 
     def merge(self, other: Tally) -> None:
