@@ -103,7 +103,7 @@ def failures_of(timeline: Timeline, trajectories: Floats, first: int) -> list[Fa
 
 
 def failure_table(failures: Sequence[Failure], command: str) -> pd.DataFrame:
-    """One row a failed lane, with the command that makes it again; ``command`` has a place for ``{lane}``."""
+    """One row a failed lane, with the command that makes it again: ``command`` and the lane."""
     frame = pd.DataFrame(map(asdict, failures), columns=[field.name for field in fields(Failure)])
-    frame["command"] = [command.format(lane=failure.lane) for failure in failures]
+    frame["command"] = [f"{command} --lane {failure.lane}" for failure in failures]
     return frame.set_index("lane").sort_index()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import shlex
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from sim.block_files import BlockFiles
 from sim.blocks import Job, packed, simulate_block
-from sim.errors import StoreError, one_line
+from sim.errors import InputError, StoreError, one_line
 from sim.failures import Failure, failure_table
 from sim.folders import FORMAT, MANIFEST, REMEDY, alone, model_hash, publish, sha256_of, verify
 from sim.months import MonthText
@@ -110,26 +111,30 @@ class Run:
             return failure_table((), "")
         return read_failures(self.folder / FAILURES, self.failed)
 
-    def trajectories(self, lanes: range | None = None) -> xr.Dataset:
-        """Lanes month by month, in single precision; all of them, or those asked for.
+    def trajectories(self, lanes: Iterable[int] | None = None) -> xr.Dataset:
+        """Lanes month by month, in single precision; all of them, or those asked for, less those that went wrong.
 
         Raises
         ------
+        InputError
+            If a lane asked for is none of this run.
         StoreError
             If the run was made without them.
         """
         files = [found for name in sorted(self.manifest["files"]) if (found := _TRAJECTORY.fullmatch(name))]
         if not files:
             raise StoreError(f"{self.folder}: holds no trajectories; run with --trajectories to have them")
-        wanted = lanes if lanes is not None else range(self.manifest["lanes"])
+        every = self.manifest["lanes"]
+        wanted = np.arange(every) if lanes is None else np.unique(np.array([*lanes], dtype=np.int64))
+        if len(wanted) and not 0 <= wanted[0] <= wanted[-1] < every:
+            raise InputError(f"lanes {wanted[0]} to {wanted[-1]}; this run has 0 to {every - 1}")
         parts = []
-        for file in files:
+        for number, file in enumerate(files):
             first, last = map(int, file.groups())
-            if first < wanted.stop and wanted.start <= last:
+            if number == 0 or ((first <= wanted) & (wanted <= last)).any():
                 path = self.folder / file[0]
                 with open_arrays(path, TRAJECTORY_FILE, self.manifest) as data:
-                    chosen = data["lane"].isin(np.arange(wanted.start, wanted.stop))
-                    part = data.sel(lane=chosen).load()
+                    part = data.sel(lane=data["lane"].isin(wanted)).load()
                     check_numbers(path, *(array.to_numpy() for array in part.data_vars.values()))
                 parts.append(part)
         return xr.concat(parts, "lane", data_vars="minimal", combine_attrs="override")
@@ -157,6 +162,7 @@ def run_or_find(
     progress: Progress | None = None,
     tell: Callable[[str], None] = lambda line: None,
     command: str = "",
+    replay: str = "",
 ) -> Run:
     """The stored run of a scenario, simulated now unless an identical one is there.
 
@@ -201,15 +207,20 @@ def run_or_find(
     with alone(folder, tell):
         if not force and os.path.lexists(folder):
             return _expect(open_run(folder), key)
+        for leftover in out.glob(f".{glob.escape(folder.name)}-*.part"):
+            shutil.rmtree(
+                leftover, ignore_errors=True
+            )  # of a process that was killed: nobody else is at work
         unfinished = unfinished_of(folder)
         if force:
             shutil.rmtree(unfinished, ignore_errors=True)
         job, start = Job.of(scenario, lanes, seed, engine, keep), time.perf_counter()
         files = BlockFiles(unfinished, job)
-        _simulate_missing(job, files, threads, cluster, progress)
+        _simulate_missing(job, files, threads, cluster, progress, tell)
+        again = replay or f"wedge replay {shlex.quote(str(folder / SCENARIO))} --seed {seed}"
         manifest = _manifest(job, key, command) | {"seconds": round(time.perf_counter() - start, 3)}
         published = publish(
-            folder, manifest, lambda aside: _write_run(files, aside, folder, manifest), force=force
+            folder, manifest, lambda aside: _write_run(files, aside, again, manifest), force=force
         )
         files.remove()
     return _expect(open_run(folder, found=not published), key)
@@ -294,14 +305,19 @@ def identity(scenario: Scenario, lanes: int, seed: int, engine: str, keep: bool 
 
 
 def _simulate_missing(
-    job: Job, files: BlockFiles, threads: int | None, cluster: str | None, progress: Progress | None
+    job: Job,
+    files: BlockFiles,
+    threads: int | None,
+    cluster: str | None,
+    progress: Progress | None,
+    tell: Callable[[str], None],
 ) -> None:
     told = Told(progress, job.lanes, files.lanes)
     told(0)
     if cluster is not None:
         from sim.cluster import on_cluster
 
-        for span, content in on_cluster(job, files.missing, cluster):
+        for span, content in on_cluster(job, files.missing, cluster, tell):
             files.keep(span, content)
             told(len(span))
         return
@@ -334,10 +350,10 @@ def _manifest(job: Job, key: str, command: str) -> dict[str, Any]:
     }
 
 
-def _write_run(files: BlockFiles, folder: Path, final: Path, manifest: dict[str, Any]) -> None:
+def _write_run(files: BlockFiles, folder: Path, again: str, manifest: dict[str, Any]) -> None:
     """Merge the blocks, one at a time, into the files of a run; digest and number of failures go into the manifest.
 
-    They are written into ``folder``, which will be moved to ``final``.
+    ``again`` is the command that tells a lane, less the lane.
     """
     job = files.job
     timeline, attributes = job.timeline, job.about
@@ -361,8 +377,6 @@ def _write_run(files: BlockFiles, folder: Path, final: Path, manifest: dict[str,
     rows.to_parquet(folder / EVENTS, index=False)
     (folder / SCENARIO).write_text(timeline.scenario.to_yaml(), encoding="utf-8")
     if failures:
-        place = shlex.quote(str(final / SCENARIO)).replace("{", "{{").replace("}", "}}")
-        again = f"wedge replay {place} --seed {job.seed} --lane {{lane}}"
         failure_table(failures, again).to_csv(folder / FAILURES, lineterminator="\n")
 
 

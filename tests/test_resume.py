@@ -76,16 +76,15 @@ def killed_after(folder: Path, number: int, *words: str) -> None:
     assert process.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("number", [1, 3])
+@pytest.mark.parametrize("number", [1, 2])
 def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, expected: str, number: int) -> None:
     killed_after(tmp_path, number)
-    kept = {path: path.stat().st_mtime_ns for path in blocks_in(tmp_path)}
-    assert kept
-    inode = {path.name: path.stat().st_ino for path in kept}
+    kept = len(blocks_in(tmp_path))
+    assert kept >= number
+    killed_after(tmp_path, kept + 1)  # it begins with what was there, and is killed again
     told, _ = finished(start(tmp_path))
     assert told["digest"] == expected
     assert not told["found"]
-    assert inode
     assert [path.name for path in (tmp_path / "outputs").iterdir()] == [Path(str(told["run"])).name]
 
 

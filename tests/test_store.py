@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import sim
 from sim import folders
 from sim.ensemble import Ensemble, simulate
-from sim.errors import StoreError
+from sim.errors import InputError, StoreError
 from sim.folders import MANIFEST, figures_intact, publish, replace_figures, verify
 from sim.outcomes import digest
 from sim.scenario import Scenario, load_scenario
@@ -68,6 +69,38 @@ def test_what_was_written_is_read_back_exactly(stored: Run, ensemble: Ensemble) 
 
 def test_the_resolved_scenario_loads_to_the_same_numbers(stored: Run, small: Scenario) -> None:
     assert load_scenario(str(stored.folder / "scenario.yaml")).hash == small.hash
+
+
+def test_a_run_that_ends_before_its_branch_loads_again(tmp_path: Path) -> None:
+    short = load_scenario("history", {"until": "2012-12"})
+    run = run_or_find(short, lanes=4, out=tmp_path)
+    again = load_scenario(str(run.folder / "scenario.yaml"))
+    assert simulate(again, lanes=4).digest == run.digest
+
+
+def test_what_a_killed_process_left_while_publishing_is_swept_by_the_next(
+    small: Scenario, tmp_path: Path
+) -> None:
+    run = run_or_find(small, lanes=4, seed=5, out=tmp_path)
+    (tmp_path / f".{run.folder.name}-1a2b3c4d.part").mkdir()
+    (tmp_path / ".other-1a2b3c4d.part").mkdir()
+    find(small, tmp_path, force=True)
+    assert leftovers(tmp_path) == [".other-1a2b3c4d.part"]
+
+
+def test_lanes_are_read_month_by_month(small: Scenario, tmp_path: Path) -> None:
+    run = run_or_find(small, lanes=130, out=tmp_path, keep=True)
+    kept = simulate(small, lanes=130, keep=True).trajectories
+    every = run.trajectories()
+    assert list(every["lane"].values) == list(range(130))
+    np.testing.assert_array_equal(every["alert"].values, kept["alert"].values.astype(np.float32))
+    for lanes in (range(0, 130, 2), [129, 3, 3], range(9, -1, -1), [], range(64, 66)):
+        assert list(run.trajectories(lanes)["lane"].values) == sorted(set(lanes))
+    for lanes in ([130], range(-1, 3)):
+        with pytest.raises(InputError, match="0 to 129"):
+            run.trajectories(lanes)
+    with pytest.raises(StoreError, match="--trajectories"):
+        run_or_find(small, lanes=4, out=tmp_path).trajectories()
 
 
 def test_the_summary_is_a_table_for_people(stored: Run) -> None:

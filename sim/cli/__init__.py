@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated
 
@@ -79,6 +80,9 @@ def _options(
 
 def main() -> None:
     """Run the command line; the process exits with the command's code."""
+    signal.signal(
+        signal.SIGTERM, signal.getsignal(signal.SIGINT)
+    )  # a batch system's stop is an interrupt, too
     try:
         app(prog_name="wedge")
     except KeyboardInterrupt:

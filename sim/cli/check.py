@@ -96,7 +96,8 @@ def _show(one: dict[str, Any]) -> None:
     show(f"{one['file']}: ok")
     show(f"  {one['title']}\n  {one['question']}")
     record = f"record {one['record']} to {one['record_until']}" if one["record"] else "no record"
-    show(f"  world {one['world']}, {record}, {one['rows']['documented']} rows")
+    rows = f", {one['rows']['documented']} rows" if one["record"] else ""
+    show(f"  world {one['world']}, {record}{rows}")
     tabled = ", ".join(one["report"])
     show(f"  kept before {one['branch']}, simulated to {one['until']}, alignment tabled at {tabled}")
     for code, strategy in one["strategies"].items():

@@ -40,7 +40,7 @@ DaskOption = Annotated[
     typer.Option(
         "--dask",
         metavar="CLUSTER",
-        help="Simulate on a Dask cluster: local, local:N, or a scheduler such as tcp://10.0.0.1:8786.",
+        help="Simulate on a Dask cluster and not on threads: local, local:N, or one that runs, such as tcp://10.0.0.1:8786.",
     ),
 ]
 TrajectoriesOption = Annotated[
@@ -108,7 +108,8 @@ class Boundary(TyperGroup):
                 raise typer.Exit(1) from None
             if error.errno == errno.ENOSPC and error.filename is None:
                 _silence()
-            fail(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error), 1)
+            line = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
+            fail(f"{line}; what was stored before is whole" if error.errno in FULL else line, 1)
 
 
 def fail(message: str, code: int) -> NoReturn:
@@ -189,6 +190,14 @@ def stored_run(scenario: Scenario, **options: Any) -> Run:
             f"{options['out']}: {error.strerror}; finished lanes are kept, and the same command goes on with them",
             1,
         )
+
+
+def replay_of(name: str, changes: Sequence[str] | None, posterior: Path | None, seed: int) -> str:
+    """The command that tells a lane of a run, as its user would type it, less the lane."""
+    words = ["wedge", "replay", name, *(word for pair in changes or () for word in ("--set", pair))]
+    if posterior is not None:
+        words += ["--posterior", str(posterior)]
+    return shlex.join([*words, "--seed", str(seed)])
 
 
 def again(without: str) -> str:

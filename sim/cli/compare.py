@@ -30,6 +30,7 @@ from sim.cli.common import (
     number,
     print_json,
     progress_bar,
+    replay_of,
     stored_run,
 )
 from sim.cli.run import (
@@ -94,7 +95,10 @@ def compare(
         "force": force,
     }
     options["cluster"] = dask
-    results = [stored_run(scenario, **options) for scenario in scenarios]
+    results = [
+        stored_run(scenario, replay=replay_of(name, changes, posterior, seed), **options)
+        for name, scenario in zip([base, *alternatives], scenarios, strict=True)
+    ]
     comparison = compare_runs(results[0], results[1:], out=out, force=force, command=command_line())
     drawn = comparison.found and figures_intact(comparison.folder)
     if len(comparison.lanes) and not (no_figures or drawn):
@@ -202,7 +206,10 @@ def show(comparison: Comparison, assumed: pd.DataFrame | None) -> None:
         by_actor = rows.index.str.startswith(BY_ACTOR)
         _print_rows(screen, rows[~by_actor])
         members = rows.index.str.startswith(("member.", "members."))
-        for words, part in (("States at a date", by_actor & ~members), ("Members of institutions", members)):
+        for words, part in (
+            ("Outcomes of states at a date", by_actor & ~members),
+            ("Members of institutions", members),
+        ):
             moved = rows[part & (rows["equal"] < 1)]
             screen.print(f"\n{words}: {len(moved)} of {part.sum()} moved in some lane\n")
             order = moved["difference_mean"].abs().sort_values(ascending=False, kind="stable").index

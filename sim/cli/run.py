@@ -29,6 +29,7 @@ from sim.cli.common import (
     number,
     print_json,
     progress_bar,
+    replay_of,
     stored_run,
 )
 
@@ -99,7 +100,8 @@ def run(
     }
     options |= {"cluster": dask, "keep": trajectories}
     results = []
-    for scenario in loaded:
+    for name, scenario in zip(scenarios, loaded, strict=True):
+        options["replay"] = replay_of(name, changes, posterior, seed)
         result = stored_run(scenario, **options)
         drawn = result.found and figures_intact(result.folder)
         if result.failed < result.manifest["lanes"] and not (no_figures or drawn):

@@ -363,8 +363,11 @@ class Scenario(Part):
         return self.model_dump(mode="json", by_alias=True)
 
     def to_yaml(self) -> str:
-        """The scenario as the text of a file that loads to this scenario again."""
-        return as_yaml(self.plain())
+        """The scenario as the text of a file that loads to the same simulation again.
+
+        A branch after the end edits nothing, and is written as the end: no file may say otherwise.
+        """
+        return as_yaml(self.plain() | {"branch": min(self.branch, self.until)})
 
 
 _WORDS_OF_A_SCENARIO = ("name", "title", "question", "basis", "world", "record")
