@@ -24,6 +24,7 @@ from sim.store import run_or_find
 
 ROOT = Path(__file__).parents[1]
 LANES = 1200
+WEDGE = (sys.executable, "-c", "from sim.cli import main; main()")
 
 
 def serve(words: list[str]) -> subprocess.Popen[bytes]:
@@ -139,8 +140,7 @@ def test_an_interrupt_is_one_line_and_leaves_no_process(tmp_path: Path) -> None:
             taken.bind(("127.0.0.1", 8787))
             taken.listen()
         process = subprocess.Popen(
-            [sys.executable, "-c", "from sim.cli import main; main()", "run", "history", "--runs", "1000000"]
-            + ["--dask", "local:2"],
+            [*WEDGE, *"run history --runs 1000000 --dask local:2".split()],
             cwd=tmp_path,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
             stderr=subprocess.PIPE,
@@ -191,11 +191,21 @@ def test_only_a_few_blocks_are_handed_out_ahead(
     blocks.close()
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["", "here", "local:", "local:0", "local:999", "http://x", "tcp://", "tcp://a b:1", "tcp://127.0.0.1"]
-    + ["tcp://127.0.0.1:0", "tcp://127.0.0.1:99999", "ucx://127.0.0.1:1"],
-)
+NO_CLUSTER = [
+    "",
+    "here",
+    "local:",
+    "local:0",
+    "local:999",
+    "http://x",
+    "tcp://",
+    "tcp://a b:1",
+    "tcp://127.0.0.1",
+]
+NO_CLUSTER += ["tcp://127.0.0.1:0", "tcp://127.0.0.1:99999", "ucx://127.0.0.1:1"]
+
+
+@pytest.mark.parametrize("address", NO_CLUSTER)
 def test_what_is_no_cluster_is_refused(small: Scenario, address: str) -> None:
     job = Job.of(small, 4, 1)
     with pytest.raises(InputError, match="--dask"):

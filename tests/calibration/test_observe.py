@@ -183,7 +183,7 @@ def test_bad_evidence_is_one_line_and_nothing_is_fitted(
 def test_a_missing_table_of_responses_is_named(tmp_path: Path, wedge: Wedge) -> None:
     result = wedge("calibrate", "--evidence", "nowhere")
     assert result.exit_code == 2
-    assert "responses.csv: cannot be read" in said(result)
+    assert "responses.csv: there is no such file" in said(result)
     assert nothing_written(tmp_path)
 
 
