@@ -109,7 +109,12 @@ class Boundary(TyperGroup):
             if error.errno == errno.ENOSPC and error.filename is None:
                 _silence()
             line = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
-            fail(f"{line}; what was stored before is whole" if error.errno in FULL else line, 1)
+            fail(
+                f"{line}; what was stored before is whole"
+                if error.filename and error.errno in FULL
+                else line,
+                1,
+            )
 
 
 def fail(message: str, code: int) -> NoReturn:
