@@ -19,7 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure speed and memory.")
     parser.add_argument("--full", action="store_true", help="also measure what takes minutes")
     full = parser.parse_args().full
-    busy = BUSY if os.getloadavg()[0] > 0.5 else ""
+    busy = BUSY if os.getloadavg()[0] > (os.cpu_count() or 1) - 0.5 else ""
     # A child's peak counts from its parent's: measure memory before anything large is imported.
     memory = processes.memory(full)
     if not full:
