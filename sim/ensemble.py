@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from sim.blocks import Block, Engine, Job, simulate_block
 from sim.errors import printable
@@ -97,23 +98,24 @@ def simulate(
         return simulate_block(job, job.rows(span), span.start, told, stopped)
 
     tally = Tally.empty(job.timeline, lanes)
-    blocks: list[Block] = []
+    frames: list[pd.DataFrame] = []
+    failures: list[Failure] = []
+    kept: list[NDArray[np.float64]] = []
     for block in _in_order(in_threads(work, job.spans, 1 if engine == "mesa" else threads)):
         tally.merge(block.tally)
-        blocks.append(
-            Block(block.first, block.lanes, block.outcomes, _NOTHING, block.failures, block.trajectories)
-        )
-    outcomes = pd.concat([block.outcomes for block in blocks])
-    attributes = job.about
-    trajectories = None
+        frames.append(block.outcomes)
+        failures += block.failures
+        if block.trajectories is not None:
+            kept.append(block.trajectories)
+    outcomes, attributes, trajectories = pd.concat(frames), job.about, None
     if keep:
-        joined = np.concatenate([block.trajectories for block in blocks if block.trajectories is not None])
-        trajectories = labelled_trajectories(job.timeline, joined, outcomes.index.to_numpy(), attributes)
+        lanes_kept = outcomes.index.to_numpy()
+        trajectories = labelled_trajectories(job.timeline, np.concatenate(kept), lanes_kept, attributes)
     return Ensemble(
         outcomes,
         labelled_quantiles(job.timeline, tally, attributes),
         trajectories,
-        tuple(failure for block in blocks for failure in block.failures),
+        tuple(failures),
         digest(outcomes),
         time.perf_counter() - start,
         engine,
@@ -121,9 +123,6 @@ def simulate(
         lanes,
         job.timeline,
     )
-
-
-_NOTHING = Tally({}, {}, np.zeros((0, 0, 0), dtype=np.int64), 0)
 
 
 def _in_order(blocks: Iterable[Block]) -> Iterator[Block]:

@@ -90,14 +90,21 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, expected: str) -> Non
     assert [path.name for path in (tmp_path / "outputs").iterdir()] == [Path(str(told["run"])).name]
 
 
-def test_only_what_is_missing_is_done_again(small: Scenario, tmp_path: Path) -> None:
+def stopped_after_a_block(scenario: Scenario, out: Path) -> dict[str, object]:
+    """Interrupt a run of four blocks in its second one; what it was asked with."""
+
     def give_up(done: int, total: int) -> None:
         if done >= 130:
             raise KeyboardInterrupt
 
-    options = {"lanes": 400, "threads": 1, "out": tmp_path}
+    options = {"lanes": 400, "threads": 1, "out": out}
     with pytest.raises(KeyboardInterrupt):
-        run_or_find(small, **options, progress=give_up)
+        run_or_find(scenario, **options, progress=give_up)
+    return options
+
+
+def test_only_what_is_missing_is_done_again(small: Scenario, tmp_path: Path) -> None:
+    options = stopped_after_a_block(small, tmp_path)
     [unfinished] = tmp_path.glob(".*.unfinished")
     kept = {path.name: path.stat().st_ino for path in unfinished.iterdir()}
     assert len(kept) == 1
@@ -110,13 +117,7 @@ def test_only_what_is_missing_is_done_again(small: Scenario, tmp_path: Path) -> 
 
 
 def test_force_starts_over(small: Scenario, tmp_path: Path) -> None:
-    def give_up(done: int, total: int) -> None:
-        if done >= 130:
-            raise KeyboardInterrupt
-
-    options = {"lanes": 400, "threads": 1, "out": tmp_path}
-    with pytest.raises(KeyboardInterrupt):
-        run_or_find(small, **options, progress=give_up)
+    options = stopped_after_a_block(small, tmp_path)
     seen: list[int] = []
     run_or_find(small, **options, force=True, progress=lambda done, total: seen.append(done))
     assert seen[0] == 0

@@ -15,6 +15,7 @@ from sim.cli.common import (
     OutOption,
     SeedOption,
     ThreadsOption,
+    again,
     command_line,
     console,
     fail,
@@ -135,8 +136,7 @@ def _continued() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        again = command_line().replace(" --fresh", "")
-        fail(f"interrupted; what is done is kept, and this goes on with it: {again}", 130)
+        fail(f"interrupted; what is done is kept, and this goes on with it: {again('--fresh')}", 130)
 
 
 def as_object(result: Calibration) -> dict[str, Any]:

@@ -93,8 +93,8 @@ def compare(
         "threads": threads,
         "out": out,
         "force": force,
+        "cluster": dask,
     }
-    options["cluster"] = dask
     results = [
         stored_run(scenario, replay=replay_of(name, changes, posterior, seed), **options)
         for name, scenario in zip([base, *alternatives], scenarios, strict=True)

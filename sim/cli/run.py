@@ -97,8 +97,9 @@ def run(
         "threads": threads,
         "out": out,
         "force": force,
+        "cluster": dask,
+        "keep": trajectories,
     }
-    options |= {"cluster": dask, "keep": trajectories}
     results = []
     for name, scenario in zip(scenarios, loaded, strict=True):
         options["replay"] = replay_of(name, changes, posterior, seed)
