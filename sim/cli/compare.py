@@ -206,8 +206,10 @@ def show(comparison: Comparison, assumed: pd.DataFrame | None) -> None:
         by_actor = rows.index.str.startswith(BY_ACTOR)
         _print_rows(screen, rows[~by_actor])
         members = rows.index.str.startswith(("member.", "members."))
+        alignment = rows.index.str.startswith("alignment.")
         for words, part in (
-            ("Outcomes of states at a date", by_actor & ~members),
+            ("Alignment of states at a date", alignment),
+            ("Views and dependence of states at a date", by_actor & ~alignment & ~members),
             ("Members of institutions", members),
         ):
             moved = rows[part & (rows["equal"] < 1)]
