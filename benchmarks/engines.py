@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from benchmarks.rows import Row, per_unit
 from benchmarks.worlds import copies, with_ties
-from sim.arrays import Arrays, pack
-from sim.compiled import compiled
-from sim.draws import (
+from sim.engine.arrays import Arrays, pack
+from sim.engine.kernel import run_block
+from sim.engine.mesa_model import run_block_in_mesa
+from sim.engine.timeline import build_timeline
+from sim.model.draws import (
     GROUP_COMMON,
     GROUP_NOISE,
     GROUP_OFFERS,
@@ -23,11 +25,9 @@ from sim.draws import (
     normal_quantile,
     uniforms,
 )
-from sim.lanes import run_block
-from sim.model import run_block_in_mesa
-from sim.parameters import parameter_rows
+from sim.model.jit import compiled
+from sim.model.parameters import parameter_rows
 from sim.scenario import load_scenario
-from sim.timeline import build_timeline
 
 SIZES, REPEATS = (8, 24), 15
 """Lanes of the two sizes whose costs are subtracted (fewer in larger worlds, so that all write as much), and rounds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.arrays import Arrays
+from sim.engine.arrays import Arrays
 
 
 def copies(arrays: Arrays, number: int) -> Arrays:

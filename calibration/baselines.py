@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from calibration.likelihood import Trade, Views
 from calibration.observe import CELL_MONTHS, Observed
-from sim.rules import HUB
+from sim.model.rules import HUB
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from calibration.learned import verdict
 from calibration.priors import BLOCKS, rows_of, values_of
 from calibration.sampler import keyed_generator
-from sim import rules
-from sim.arrays import Records
-from sim.compiled import compiled
-from sim.rules import MONTH
+from sim.engine.arrays import Records
+from sim.model import rules
+from sim.model.jit import compiled
+from sim.model.rules import MONTH
 
 Floats = NDArray[np.float64]
 YEAR = 12

@@ -14,7 +14,7 @@ from calibration import baselines
 from calibration.likelihood import Trade, Views
 from calibration.observe import CELL_MONTHS, Observed
 from calibration.predict import Answers, Counts, Figures, count_chances, windows_of
-from sim.rules import HUB
+from sim.model.rules import HUB
 
 Floats = NDArray[np.float64]
 Marks = NDArray[np.bool_]

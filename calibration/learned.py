@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from calibration.fit import Fit
 from calibration.priors import PRIORS, Prior
-from sim.parameters import PARAMETERS
+from sim.model.parameters import PARAMETERS
 
 Floats = NDArray[np.float64]
 LEVELS = (0.05, 0.5, 0.95)

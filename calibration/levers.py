@@ -22,7 +22,7 @@ from calibration.priors import PRIORS
 from calibration.rivals import REFERENCE, RIVALS, Rival
 from calibration.sampler import keyed_generator
 from calibration.smoothing import RELIABLE, log_mean, log_sum, smoothed_weights
-from sim.parameters import LEVERS
+from sim.model.parameters import LEVERS
 
 Floats = NDArray[np.float64]
 MOST_DRAWS = 1000

@@ -24,15 +24,15 @@ from calibration.evidence import (
     load_responses,
     load_trade,
 )
-from sim import rules
-from sim.arrays import Arrays, measured, pack
+from sim.engine.arrays import Arrays, measured, pack
+from sim.engine.timeline import CHANNELS, Timeline, build_timeline, channel_of, side_of
 from sim.errors import InputError
+from sim.model import rules
+from sim.model.parameters import PARAMETER_TYPE, parameter_rows
 from sim.months import month_number, month_text
-from sim.parameters import PARAMETER_TYPE, parameter_rows
 from sim.paths import record_folder
 from sim.records import Stimulus, load_extent, load_stimuli
 from sim.scenario import Scenario, load_scenario
-from sim.timeline import CHANNELS, Timeline, build_timeline, channel_of, side_of
 from sim.world import World
 
 Floats = NDArray[np.float64]
@@ -93,7 +93,7 @@ class Observed:
     Attributes
     ----------
     arrays : Arrays
-        What acts upon the states month by month (``sim.arrays``).
+        What acts upon the states month by month (``sim.engine.arrays``).
     home : float array, shape (N,)
     position : float array, shape (T, N)
         Position gathered from recorded steps and memberships before each month, beyond home.

@@ -22,10 +22,10 @@ from calibration.observe import CELL_MONTHS, Observed
 from calibration.priors import BLOCKS, rows_of
 from calibration.sampler import keyed_generator
 from calibration.windows import expected_steps, opinion_paths, without_rows
-from sim.arrays import TRAJECTORIES
-from sim.lanes import run_block
+from sim.engine.arrays import TRAJECTORIES
+from sim.engine.kernel import run_block
+from sim.engine.timeline import build_timeline
 from sim.tables import Column, check_unique, optional, pattern, read_table, text, word, year
-from sim.timeline import build_timeline
 
 Floats = NDArray[np.float64]
 CASES = FOLDER / "outside" / "coercion_cases.csv"

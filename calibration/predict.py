@@ -30,10 +30,10 @@ from calibration.likelihood import (
 )
 from calibration.observe import CELL_MONTHS, Observed
 from calibration.priors import rows_of
-from sim import rules
-from sim.arrays import Records
-from sim.compiled import compiled
-from sim.rules import MONTH
+from sim.engine.arrays import Records
+from sim.model import rules
+from sim.model.jit import compiled
+from sim.model.rules import MONTH
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -1,6 +1,6 @@
 """What is believed of every fitted number before the record is seen, and how the numbers fall into blocks.
 
-These priors are wider than those a simulation draws from (``sim.parameters``), whose centres come from a first look at
+These priors are wider than those a simulation draws from (``sim.model.parameters``), whose centres come from a first look at
 the same record: a fit may not see its evidence twice. Sizes of effects are centred where theory or other cases put
 their order of magnitude; signs that are in dispute are centred on zero. A fitted number that is not a parameter of the
 model (errors of surveys and of trade statistics) is marked ``nuisance``.
@@ -15,14 +15,14 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.parameters import LEVERS, MEASUREMENT, PARAMETER_TYPE, PARAMETERS
+from sim.model.parameters import LEVERS, MEASUREMENT, PARAMETER_TYPE, PARAMETERS
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Prior:
-    """One fitted number: ``(family, location, spread)`` as in ``sim.parameters``, its range, and the reason."""
+    """One fitted number: ``(family, location, spread)`` as in ``sim.model.parameters``, its range, and the reason."""
 
     name: str
     family: str

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from calibration.priors import BLOCKS
-from sim.parameters import LEVERS
+from sim.model.parameters import LEVERS
 
 _ALERT = ("alert_coercion", "alert_war", "alert_shock", "acceptance_alert_hub", "acceptance_alert_challenger")
 _VIEWS = ("opinion_pressure", "opinion_accommodation")

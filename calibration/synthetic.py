@@ -23,13 +23,13 @@ from calibration.likelihood import (
 from calibration.observe import CELL_MONTHS, HABITS, MASS_WINDOW, ONSET_TYPE, Observed
 from calibration.priors import rows_of
 from calibration.sampler import keyed_generator
-from sim import rules
-from sim.arrays import TRAJECTORIES, Arrays, Records
-from sim.compiled import compiled
-from sim.draws import GROUP_LANE, normal_quantile, uniforms
-from sim.lanes import run_block
-from sim.rules import DURATION_SPREAD, INTENSITY_SPREAD, MONTH
-from sim.timeline import CHANNELS
+from sim.engine.arrays import TRAJECTORIES, Arrays, Records
+from sim.engine.kernel import run_block
+from sim.engine.timeline import CHANNELS
+from sim.model import rules
+from sim.model.draws import GROUP_LANE, normal_quantile, uniforms
+from sim.model.jit import compiled
+from sim.model.rules import DURATION_SPREAD, INTENSITY_SPREAD, MONTH
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -30,12 +30,12 @@ from calibration.observe import Observed
 from calibration.predict import Figures
 from calibration.priors import BLOCKS, rows_of
 from calibration.sampler import keyed_generator
-from sim import rules
-from sim.arrays import Arrays, Records, pack
-from sim.compiled import compiled
+from sim.engine.arrays import Arrays, Records, pack
+from sim.engine.timeline import build_timeline
+from sim.model import rules
+from sim.model.jit import compiled
 from sim.months import month_text
 from sim.scenario.schema import Drop, Edit
-from sim.timeline import build_timeline
 
 Floats = NDArray[np.float64]
 Marks = NDArray[np.bool_]

@@ -24,15 +24,15 @@ from pydantic import BaseModel
 from benchmarks import rows as benchmarks
 from calibration.priors import BLOCKS, PRIORS
 from calibration.rivals import RIVALS
-from sim import draws, rules
 from sim import outcomes as measures
+from sim.engine.timeline import channel_of
+from sim.model import draws, rules
+from sim.model.parameters import LEVERS, PARAMETERS, Parameter, prior_quantiles
+from sim.model.strategies import COEFFICIENTS, PLANS
 from sim.outcomes import OUTCOMES
-from sim.parameters import LEVERS, PARAMETERS, Parameter, prior_quantiles
 from sim.records import KINDS, Stimulus
 from sim.scenario import schema
-from sim.strategies import COEFFICIENTS, PLANS
 from sim.summaries import RANGES
-from sim.timeline import channel_of
 from sim.world import World, load_world
 
 FOLDER = Path(__file__).resolve().parent

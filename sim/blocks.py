@@ -17,16 +17,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.arrays import TRAJECTORIES, Arrays, pack
+from sim.engine.arrays import TRAJECTORIES, Arrays, pack
+from sim.engine.kernel import MOST_INSTITUTIONS, run_block
+from sim.engine.timeline import Timeline, build_timeline
 from sim.errors import InputError
 from sim.failures import Failure, failures_of
-from sim.lanes import MOST_INSTITUTIONS, run_block
+from sim.model.parameters import uncertainty_of
 from sim.outcomes import measure
-from sim.parameters import uncertainty_of
 from sim.posterior import lane_parameters
 from sim.scenario import Scenario
 from sim.summaries import BINS, RANGES, Tally
-from sim.timeline import Timeline, build_timeline
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -202,7 +202,7 @@ def simulate_block(
 def _run(job: Job, rows: NDArray[np.void], first: int) -> tuple[Floats, NDArray[np.int64]]:
     if job.engine == "lanes":
         return run_block(job.arrays, rows, job.seed, first)
-    from sim.model import run_block_in_mesa
+    from sim.engine.mesa_model import run_block_in_mesa
 
     return run_block_in_mesa(job.timeline, rows, job.seed, first)
 

@@ -13,12 +13,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sim.blocks import Block, Engine, Job, simulate_block
+from sim.engine.timeline import Timeline
 from sim.errors import printable
 from sim.failures import Failure
 from sim.outcomes import digest
 from sim.scenario import Scenario
 from sim.summaries import Tally, labelled_quantiles, labelled_trajectories
-from sim.timeline import Timeline
 from sim.workers import Progress, Told, check_threads, in_threads
 
 

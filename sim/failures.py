@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.arrays import TRAJECTORIES
-from sim.compiled import compiled
+from sim.engine.arrays import TRAJECTORIES
+from sim.engine.timeline import Timeline
+from sim.model.jit import compiled
 from sim.months import month_text
-from sim.timeline import Timeline
 
 Floats = NDArray[np.float64]
 _FINITE = float(np.finfo(np.float64).max)
@@ -33,7 +33,7 @@ RULES: dict[str, tuple[str, float, float]] = {
     "steps_challenger": ("rate_toward_challenger", 0.0, _FINITE),
     "alignment": ("alignment_of", -1.0, 1.0),
 }
-"""Variable -> the rule of ``sim.rules`` that makes it, and its bounds; in the order in which a month makes them."""
+"""Variable -> the rule of ``sim.model.rules`` that makes it, and its bounds; in the order in which a month makes them."""
 
 _PLACES = np.array([TRAJECTORIES.index(name) for name in RULES], dtype=np.int64)
 _LOWS, _HIGHS = (np.array([bounds[side] for bounds in RULES.values()]) for side in (1, 2))
@@ -51,7 +51,7 @@ class Failure:
     state : str
         Code.
     variable, rule : str
-        What it is, and the rule of ``sim.rules`` that makes it.
+        What it is, and the rule of ``sim.model.rules`` that makes it.
     value : float
     """
 

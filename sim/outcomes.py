@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.arrays import TRAJECTORIES, Arrays, tie_links
-from sim.blocs import least_energy_blocs
+from sim.engine.arrays import TRAJECTORIES, Arrays, tie_links
+from sim.engine.timeline import Timeline
+from sim.model.landscape import least_energy_blocs
+from sim.model.rules import ALIGNED
 from sim.months import month_number
-from sim.rules import ALIGNED
-from sim.timeline import Timeline
 
 Floats = NDArray[np.float64]
 EPISODE_LEVEL = 0.3

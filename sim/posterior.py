@@ -2,7 +2,7 @@
 
 A posterior is a folder: ``manifest.json`` (where the draws come from, the stacking weights of the rivals, the checksum of
 each table) and one ``RIVAL.parquet`` for each rival (one row a draw, all of equal weight; float64 columns named as in
-``sim.parameters``, errors of measurement among them). A rival that switches a mechanism off holds zeros in its column.
+``sim.model.parameters``, errors of measurement among them). A rival that switches a mechanism off holds zeros in its column.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws import parameter_uniforms, row_key
 from sim.errors import InputError
-from sim.parameters import MEASUREMENT, PARAMETERS, SOURCES, WITHOUT_POSTERIOR, parameter_rows
+from sim.model.draws import parameter_uniforms, row_key
+from sim.model.parameters import MEASUREMENT, PARAMETERS, SOURCES, WITHOUT_POSTERIOR, parameter_rows
 from sim.paths import posterior_root, read_file, unknown
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Chosen(Protocol):
 
     @property
     def source(self) -> str:
-        """A word of ``sim.parameters.SOURCES``, or a rival's name."""
+        """A word of ``sim.model.parameters.SOURCES``, or a rival's name."""
 
     @property
     def posterior(self) -> str:
@@ -215,7 +215,7 @@ def write_posterior(folder: Path, draws: Mapping[str, pd.DataFrame], about: Mapp
     folder : Path
         Its final place.
     draws : mapping
-        Rival -> draws: one row each, float64 columns named as in ``sim.parameters``.
+        Rival -> draws: one row each, float64 columns named as in ``sim.model.parameters``.
     about : mapping
         ``main`` (the rival that ``parameters: posterior`` means; the first if left out) and ``weights`` (rival ->
         stacking weight, adding up to one; may be left out). Everything else is kept as it is, and must be plain data

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 import xarray as xr
 from numpy.typing import NDArray
 
-from sim.arrays import TRAJECTORIES
+from sim.engine.arrays import TRAJECTORIES
 from sim.errors import StoreError, unseen
 from sim.failures import Failure
 from sim.folders import REMEDY

@@ -24,9 +24,9 @@ from sim.blocks import Job, packed, simulate_block
 from sim.errors import InputError, StoreError, one_line
 from sim.failures import Failure, failure_table
 from sim.folders import FORMAT, MANIFEST, REMEDY, alone, model_hash, publish, sha256_of, verify
+from sim.model.parameters import levers_in_force
 from sim.months import MonthText
 from sim.outcome_table import OutcomeWriter, checked_columns, columns_of, read_outcomes, summary_of
-from sim.parameters import levers_in_force
 from sim.paths import resolved
 from sim.posterior import posterior_for
 from sim.records import Stimulus

@@ -15,10 +15,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from sim.arrays import TRAJECTORIES
-from sim.compiled import compiled
+from sim.engine.arrays import TRAJECTORIES
+from sim.engine.timeline import Timeline
+from sim.model.jit import compiled
 from sim.months import month_dates
-from sim.timeline import Timeline
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.integer[Any]]
@@ -120,7 +120,7 @@ class Tally:
         )
 
     def add(self, trajectories: Floats, members: NDArray[np.int64]) -> None:
-        """Count lanes (arrays as ``sim.lanes.run_block`` returns them)."""
+        """Count lanes (arrays as ``sim.engine.kernel.run_block`` returns them)."""
         for name, (low, high, _, _) in RANGES.items():
             values = trajectories[:, TRAJECTORIES.index(name)]
             _count(self.counts[name], self.sums[name], values, low, high)

@@ -1,11 +1,11 @@
-"""Landscapes of a few actors for tests: tables of propensities as the links that ``sim.blocs`` reads."""
+"""Landscapes of a few actors for tests: tables of propensities as the links that ``sim.model.landscape`` reads."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.blocs import Links
+from sim.model.landscape import Links
 
 
 def links(propensity: NDArray[np.float64]) -> Links:

@@ -7,10 +7,10 @@ from pathlib import Path
 import yaml
 from hypothesis import strategies as st
 
+from sim.model.strategies import COEFFICIENTS, PLANS
 from sim.months import month_number, month_text
 from sim.scenario import Scenario
 from sim.scenario.schema import Add, Edit, Parameters, Strategy
-from sim.strategies import COEFFICIENTS, PLANS
 
 CODES = ("AAA", "BBB", "CCC", "DDD", "EEE", "FFF")
 START = "2000-01"

@@ -109,8 +109,8 @@ def test_rules_are_pure() -> None:
     roots = {name.split(".")[0] for name in imports(path)}
     assert roots <= {"__future__", "math", "sim", "typing"}
     assert {name for name in imports(path) if name.startswith("sim")} <= {
-        "sim.compiled",
-        "sim.compiled.compiled",
+        "sim.model.jit",
+        "sim.model.jit.compiled",
     }
     called = {
         node.func.id

@@ -20,11 +20,11 @@ from benchmarks.rows import (
     taken_over,
 )
 from benchmarks.worlds import copies, with_ties
-from sim.arrays import pack
-from sim.lanes import run_block
-from sim.parameters import parameter_rows
+from sim.engine.arrays import pack
+from sim.engine.kernel import run_block
+from sim.engine.timeline import build_timeline
+from sim.model.parameters import parameter_rows
 from sim.scenario import Scenario
-from sim.timeline import build_timeline
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 ABOUT = {

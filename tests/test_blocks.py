@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sim import blocks
 from sim.blocks import MOST_BLOCKS, Block, Job, StoppedError, packed, simulate_block, unpacked
 from sim.errors import InputError
-from sim.parameters import LEVERS, PARAMETERS
+from sim.model.parameters import LEVERS, PARAMETERS
 from sim.scenario import Scenario, load_scenario
 from sim.summaries import Tally, labelled_quantiles
 

@@ -10,8 +10,8 @@ from hypothesis.extra.numpy import arrays
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.arrays import measured, tie_links
-from sim.blocs import Links, descend, energy, frustration, least_energy_blocs, pull_of_other_bloc
+from sim.engine.arrays import measured, tie_links
+from sim.model.landscape import Links, descend, energy, frustration, least_energy_blocs, pull_of_other_bloc
 from sim.world import World, load_world
 from tests.landscapes import links
 

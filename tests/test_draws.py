@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import ndtri
 
-from sim import draws
-from sim.arrays import EPISODES
-from sim.draws import (
+from sim.engine.arrays import EPISODES
+from sim.model import draws
+from sim.model.draws import (
     GROUP_PARAMETER,
     gamma_unit_quantile,
     normal_quantile,
@@ -32,10 +32,10 @@ from sim.draws import (
     uniforms,
     waiting,
 )
-from sim.parameters import PARAMETERS
+from sim.model.parameters import PARAMETERS
+from sim.model.rules import MOST_STEPS
 from sim.paths import data_root
 from sim.records import load_stimuli
-from sim.rules import MOST_STEPS
 from sim.world import load_world
 
 ONES = 2**32 - 1

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from sim.arrays import TRAJECTORIES, pack
+from sim.engine.arrays import TRAJECTORIES, pack
+from sim.engine.kernel import run_block
+from sim.engine.mesa_model import AllianceModel, Institution, Power, State, run_block_in_mesa
+from sim.engine.timeline import build_timeline
 from sim.errors import WedgeError
-from sim.lanes import run_block
-from sim.model import AllianceModel, Institution, Power, State, run_block_in_mesa
-from sim.parameters import parameter_rows
+from sim.model.parameters import parameter_rows
 from sim.posterior import lane_parameters
 from sim.scenario import Scenario, load_scenario
-from sim.timeline import build_timeline
 from tests.strategies import scenarios
 
 LANES = 2

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from sim.arrays import TRAJECTORIES
 from sim.blocks import BATCH_LANES
+from sim.engine.arrays import TRAJECTORIES
+from sim.engine.mesa_model import AllianceModel
 from sim.ensemble import simulate
 from sim.errors import InputError
-from sim.model import AllianceModel
 from sim.months import month_number
 from sim.posterior import lane_parameters, write_posterior
 from sim.scenario import Scenario, load_scenario

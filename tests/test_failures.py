@@ -15,11 +15,11 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from sim import rules
-from sim.arrays import TRAJECTORIES
+from sim.engine.arrays import TRAJECTORIES
+from sim.engine.timeline import Timeline, build_timeline
 from sim.failures import RULES, Failure, failure_table, failures_of
+from sim.model import rules
 from sim.scenario import Scenario
-from sim.timeline import Timeline, build_timeline
 
 ROOT = Path(__file__).parents[1]
 

@@ -17,11 +17,11 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from sim import outcomes
-from sim.arrays import TRAJECTORIES, Arrays, pack
+from sim.engine.arrays import TRAJECTORIES, Arrays, pack
+from sim.engine.timeline import CHANNELS, Door, Plan, Timeline
+from sim.model.strategies import coefficients
 from sim.months import month_number
 from sim.outcomes import OUTCOMES, RESPONSE_MONTHS, digest, measure
-from sim.strategies import coefficients
-from sim.timeline import CHANNELS, Door, Plan, Timeline
 from tests.small_world import CODES, START, club, make_scenario, make_world, state
 
 Floats = NDArray[np.float64]

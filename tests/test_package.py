@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sim import compiled
+from sim.model import jit as compiled
 
 ROOT = Path(__file__).parent.parent
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim.draws import gamma_unit_quantile, row_key
-from sim.parameters import (
+from sim.model.draws import gamma_unit_quantile, row_key
+from sim.model.parameters import (
     LEVERS,
     PARAMETER_TYPE,
     PARAMETERS,
@@ -19,7 +19,7 @@ from sim.parameters import (
     parameter_rows,
     prior_quantiles,
 )
-from sim.rules import act_intensity, act_months
+from sim.model.rules import act_intensity, act_months
 
 parameters = pytest.mark.parametrize("parameter", PARAMETERS.values(), ids=PARAMETERS.keys())
 

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import posterior
-from sim.draws import row_key
 from sim.errors import InputError
-from sim.parameters import LEVERS, PARAMETERS, levers_in_force, parameter_rows, uncertainty_of
+from sim.model.draws import row_key
+from sim.model.parameters import LEVERS, PARAMETERS, levers_in_force, parameter_rows, uncertainty_of
 from sim.posterior import MANIFEST, Posterior, lane_parameters, posterior_for, read_posterior, write_posterior
 from sim.scenario import Scenario
 from sim.scenario.schema import Parameters

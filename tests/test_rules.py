@@ -13,10 +13,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sim import rules
-from sim.draws import uniforms, waiting
-from sim.parameters import PARAMETERS, parameter_rows
-from sim.rules import (
+from sim.model import rules
+from sim.model.draws import uniforms, waiting
+from sim.model.parameters import PARAMETERS, parameter_rows
+from sim.model.rules import (
     CHALLENGER,
     HUB,
     LEAST_LEVERAGE,

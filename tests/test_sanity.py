@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import yaml
 
-from sim.arrays import TRAJECTORIES, pack
+from sim.engine.arrays import TRAJECTORIES, pack
+from sim.engine.kernel import run_block
+from sim.engine.timeline import build_timeline
 from sim.ensemble import simulate
 from sim.figures import draw_run
-from sim.lanes import run_block
-from sim.parameters import LEVERS, parameter_rows
+from sim.model.parameters import LEVERS, parameter_rows
 from sim.paths import data_root
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.schema import Edit, Parameters, Scale
-from sim.timeline import build_timeline
 
 OFF = dict.fromkeys(LEVERS, 0.0)
 BALANCED = {"step_balance": 0.0, "alignment_slope": 0.0, "home_spread": 0.0}

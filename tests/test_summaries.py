@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from sim.arrays import TRAJECTORIES
+from sim.engine.arrays import TRAJECTORIES
+from sim.engine.timeline import CHANNELS, Plan, Timeline
+from sim.model.strategies import coefficients
 from sim.months import month_number
-from sim.strategies import coefficients
 from sim.summaries import BINS, QUANTILES, RANGES, Tally, labelled_quantiles, labelled_trajectories
-from sim.timeline import CHANNELS, Plan, Timeline
 from tests.small_world import CODES, START, club, make_scenario, make_world
 
 Floats = NDArray[np.float64]

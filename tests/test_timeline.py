@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.draws import row_key
+from sim.engine.timeline import CHANNELS, Timeline, build_timeline, scenario_world
 from sim.errors import InputError
+from sim.model.draws import row_key
+from sim.model.rules import CHALLENGER, HUB
 from sim.months import month_number, month_text
 from sim.records import KINDS
-from sim.rules import CHALLENGER, HUB
 from sim.scenario import Strategy, library, load_scenario
 from sim.scenario.schema import Edit, TieEdit
-from sim.timeline import CHANNELS, Timeline, build_timeline, scenario_world
 from tests.small_world import (
     CODES,
     END,

@@ -1,6 +1,6 @@
 """The probability of the targets under the rules, in batches of parameter rows: one class a block of parameters.
 
-The compiled functions of ``sim.rules`` are called month by month on the same arrays that a simulation uses; what is
+The compiled functions of ``sim.model.rules`` are called month by month on the same arrays that a simulation uses; what is
 added here is the error model. Blocks are independent given the record, so each is fitted on its own.
 
 ==========  =============================================================================================================

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from calibration.likelihood.target import IMPOSSIBLE
 from calibration.observe import CELL_MONTHS, Observed
-from sim.arrays import Records
-from sim.compiled import compiled
+from sim.engine.arrays import Records
+from sim.model.jit import compiled
 
 Floats = NDArray[np.float64]
 Marks = NDArray[np.bool_]

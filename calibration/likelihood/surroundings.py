@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.observe import Observed
-from sim.lanes import (
+from sim.engine.kernel import (
     ACCOMMODATION,
     COERCION,
     COURTSHIP_CHALLENGER,
@@ -20,7 +20,7 @@ from sim.lanes import (
     SHOCK,
     WAR,
 )
-from sim.rules import ALIGNED
+from sim.model.rules import ALIGNED
 
 Floats = NDArray[np.float64]
 COERCED, PUNISHED, PARTNERS, FIT, ALIGNMENT, ALIGNED_PARTNERS = range(6)

@@ -9,7 +9,7 @@ from calibration.placebos import ranks
 from docs.findings.source import CHECK_COMMAND, NOT_YET, RIVALS_COMMAND, SPLITS, Evidence
 from docs.findings.words import bullets, capital, generic, interval, listed, number, paragraph, parts
 from docs.tables import table
-from sim.parameters import PARAMETERS
+from sim.model.parameters import PARAMETERS
 
 KINDS = {
     "states": "dealt out anew among the states that were pressed",

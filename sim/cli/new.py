@@ -115,10 +115,10 @@ def new(
 
 def starter(name: str, extends: str, base: Scenario, out: Path) -> str:
     """The text of a new scenario file whose examples suit the world of the scenario that it extends."""
+    from sim.model.parameters import LEVERS
+    from sim.model.strategies import PLANS
     from sim.months import month_number, month_text
-    from sim.parameters import LEVERS
     from sim.paths import data_root, is_name
-    from sim.strategies import PLANS
     from sim.world import load_world
 
     world = load_world(base.world)

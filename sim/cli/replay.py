@@ -21,7 +21,7 @@ from sim.cli.common import (
 from sim.errors import InputError
 
 if TYPE_CHECKING:
-    from sim.model import StoryLine
+    from sim.engine.mesa_model import StoryLine
 
 
 def replay(
@@ -46,8 +46,8 @@ def replay(
       wedge replay history --lane 7 --state KOR --from 2016-01 --to 2018-01
       wedge replay history --json
     """
-    from sim.replay import replay as make_again
-    from sim.replay import require_simulated
+    from sim.engine.story import replay as make_again
+    from sim.engine.story import require_simulated
 
     [loaded] = load_all([scenario], changes, posterior)
     start, end = month_option(first, "--from"), month_option(last, "--to")

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from sim.model.parameters import LEVERS, PARAMETERS
+from sim.model.strategies import COEFFICIENTS, PLANS
 from sim.months import month_number, month_text
-from sim.parameters import LEVERS, PARAMETERS
 from sim.paths import unknown
 from sim.records import ALL, Stimulus
 from sim.scenario.documents import Document
 from sim.scenario.reading import KeyPath
 from sim.scenario.schema import MOST_MONTHS, Add, Edit, Strategy
-from sim.strategies import COEFFICIENTS, PLANS
 from sim.world import World
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from sim.errors import InputError
+from sim.model.parameters import DEFAULT_SOURCE, SOURCES, WITHOUT_POSTERIOR
 from sim.months import month_number, month_text
-from sim.parameters import DEFAULT_SOURCE, SOURCES, WITHOUT_POSTERIOR
 from sim.paths import data_root, is_name, posterior_root, record_folder, resolved, unknown, within
 from sim.posterior import Posterior, read_posterior, require_same
 from sim.records import Stimulus, load_extent, load_stimuli

@@ -26,12 +26,12 @@ from pydantic import (
 )
 
 from sim.errors import one_line
+from sim.model.parameters import DEFAULT_SOURCE, LEVERS, PARAMETERS, SOURCES
+from sim.model.strategies import COEFFICIENTS, PLANS
 from sim.months import month_number
-from sim.parameters import DEFAULT_SOURCE, LEVERS, PARAMETERS, SOURCES
 from sim.paths import unknown
 from sim.records import DOMAINS, KINDS
 from sim.scenario.reading import as_yaml
-from sim.strategies import COEFFICIENTS, PLANS
 
 MOST_MONTHS = 1200
 

@@ -13,16 +13,16 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 import numpy as np
 import pandas as pd
 
-from sim.arrays import pack
 from sim.blocks import BATCH_LANES
 from sim.distribution import unit_of
+from sim.engine.arrays import pack
+from sim.engine.kernel import run_block
+from sim.engine.timeline import build_timeline
 from sim.errors import InputError
-from sim.lanes import run_block
+from sim.model.parameters import LEVERS, levers_in_force
 from sim.outcomes import measure
-from sim.parameters import LEVERS, levers_in_force
 from sim.posterior import lane_parameters, posterior_for
 from sim.scenario import Scenario
-from sim.timeline import build_timeline
 
 ALL = "all of them"
 """Name of the row in which every lever in force is switched off at once."""
@@ -35,7 +35,7 @@ _AS_IT_IS = ""
 
 
 def levers_of(scenario: Scenario) -> tuple[str, ...]:
-    """The levers that a scenario leans on, in the order of ``sim.parameters``."""
+    """The levers that a scenario leans on, in the order of ``sim.model.parameters``."""
     chosen = scenario.parameters
     return levers_in_force(chosen.source, chosen.values, scenario.levers, posterior_for(chosen))
 

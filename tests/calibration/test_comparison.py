@@ -24,7 +24,7 @@ from calibration.observe import Observed, observe
 from calibration.rivals import RIVALS
 from calibration.sampler import keyed_generator
 from sim.errors import InputError
-from sim.parameters import LEVERS
+from sim.model.parameters import LEVERS
 
 STREAMS = ("steps", "offers", "opinion_challenger", "opinion_hub")
 

@@ -6,7 +6,7 @@ import pytest
 
 from calibration.effects import EFFECTS, OFFER_MONTHS, YEAR, effects, prior_draws
 from calibration.priors import rows_of
-from sim import rules
+from sim.model import rules
 
 
 def size(name: str, **values: float) -> float:

@@ -17,7 +17,7 @@ from calibration.likelihood import TARGETS, Responses
 from calibration.observe import Observed, observe
 from calibration.priors import BLOCKS, PRIORS, values_of
 from calibration.sampler import keyed_generator
-from sim.parameters import LEVERS
+from sim.model.parameters import LEVERS
 
 
 @pytest.fixture(scope="module")

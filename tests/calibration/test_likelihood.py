@@ -25,10 +25,10 @@ from calibration.likelihood import (
 from calibration.observe import CELL_MONTHS, OFFER_TYPE, Observed, observe
 from calibration.priors import BLOCKS, PRIORS, rows_of, values_of
 from calibration.synthetic import home_errors, simulated, unprompted_only
-from sim import rules
-from sim.arrays import TRAJECTORIES
-from sim.lanes import run_block
-from sim.rules import MONTH
+from sim.engine.arrays import TRAJECTORIES
+from sim.engine.kernel import run_block
+from sim.model import rules
+from sim.model.rules import MONTH
 
 Floats = NDArray[np.float64]
 ALL = tuple(name for names in BLOCKS.values() for name in names)

@@ -42,7 +42,7 @@ def test_few_cases_cannot_tell() -> None:
 
 
 def test_cases_name_rows_that_fall_on_their_state(observed: Observed) -> None:
-    from sim.timeline import build_timeline
+    from sim.engine.timeline import build_timeline
 
     events = {event.id: event for event in build_timeline(observed.scenario).events}
     cases = load_cases()

@@ -10,7 +10,7 @@ from calibration.observe import Observed, observe
 from calibration.priors import BLOCKS, values_of
 from calibration.rivals import MAIN, REFERENCE, RIVALS, Rival, names_of, off_of
 from calibration.sampler import keyed_generator
-from sim.parameters import LEVERS, PARAMETERS
+from sim.model.parameters import LEVERS, PARAMETERS
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """``wedge replay``: the story of one lane, for people and as JSON."""
 
+from sim.engine.story import replay
 from sim.months import month_number
-from sim.replay import replay
 from sim.scenario import load_scenario
 from tests.cli.answers import Wedge, told
 

@@ -8,7 +8,7 @@ import pytest
 
 from sim.cli.common import console
 from sim.cli.run import print_levers
-from sim.parameters import LEVERS
+from sim.model.parameters import LEVERS
 from sim.posterior import read_posterior, write_posterior
 from tests.cli.answers import Wedge, told
 

@@ -10,7 +10,7 @@ import pytest
 
 from calibration.evidence.loading import RESPONSE_COLUMNS
 from calibration.priors import BLOCKS, values_of
-from sim.parameters import PARAMETERS
+from sim.model.parameters import PARAMETERS
 from sim.posterior import write_posterior
 from tests.cli.answers import Wedge, said, told
 from tests.small_world import LEADER_COLUMNS, STIMULUS_COLUMNS

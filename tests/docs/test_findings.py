@@ -20,7 +20,7 @@ from docs.findings.sizes import direction, sizes
 from docs.findings.states import driving, wedge_cases
 from docs.findings.trials import assumptions, checked, placebos
 from docs.findings.words import counted, interval, listed, number
-from sim.parameters import LEVERS, PARAMETERS
+from sim.model.parameters import LEVERS, PARAMETERS
 from sim.posterior import write_posterior
 from sim.world import load_world
 

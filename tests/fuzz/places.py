@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from sim.folders import sha256_of
-from sim.parameters import PARAMETERS
+from sim.model.parameters import PARAMETERS
 from sim.posterior import MANIFEST, write_posterior
 from tests.small_world import act, club, line, make_world, write_record, write_world
 

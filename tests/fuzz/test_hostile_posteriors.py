@@ -15,7 +15,7 @@ import pytest
 
 from sim import posterior
 from sim.errors import InputError
-from sim.parameters import PARAMETERS
+from sim.model.parameters import PARAMETERS
 from sim.posterior import MANIFEST, read_posterior
 from tests.fuzz.conftest import refusal
 from tests.fuzz.places import manifest_of

@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim import rules
-from sim.parameters import PARAMETER_TYPE, PARAMETERS
+from sim.model import rules
+from sim.model.parameters import PARAMETER_TYPE, PARAMETERS
 
 DALAI_LAMA = 0.081
 YEARS = 2

@@ -21,11 +21,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sim import rules
-from sim.arrays import TIE_TYPE, TRAJECTORIES, pack
-from sim.lanes import run_block
-from sim.parameters import LEVERS, PARAMETER_TYPE, PARAMETERS
-from sim.timeline import build_timeline
+from sim.engine.arrays import TIE_TYPE, TRAJECTORIES, pack
+from sim.engine.kernel import run_block
+from sim.engine.timeline import build_timeline
+from sim.model import rules
+from sim.model.parameters import LEVERS, PARAMETER_TYPE, PARAMETERS
 from tests.small_world import CODES, make_scenario, make_world, write_world
 
 Floats = NDArray[np.float64]

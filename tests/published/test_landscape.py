@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sim.blocs import Links, descend, energy, frustration, pull_of_other_bloc
+from sim.model.landscape import Links, descend, energy, frustration, pull_of_other_bloc
 from tests.landscapes import links
 
 DATA = Path(__file__).parent / "data"

@@ -7,7 +7,7 @@ import pytest
 from sim.blocks import BATCH_LANES
 from sim.ensemble import simulate
 from sim.errors import InputError
-from sim.parameters import LEVERS
+from sim.model.parameters import LEVERS
 from sim.scenario import Scenario
 from sim.scenario.schema import Add, Edit, Parameters
 from sim.whatif.assumptions import ALL, lever_effects, lever_effects_on_differences, levers_of, visible

@@ -1,8 +1,8 @@
 """Compilation by numba, in one place: how, and where compiled code is kept.
 
-Numba keeps compiled code by the file of each function alone, but a kernel contains the functions that it calls. So the
-folder is named after the state of all files of this package and of those beside the function: a change of any rule, or
-of any kernel next to it, is seen.
+Numba keeps compiled code by the file of each function alone, but a kernel contains the functions that it calls, in
+whichever file they are. So the folder of compiled code is named after the content of every module that compiles
+anything: a change of any rule is seen, and the same code in a fresh checkout finds what was compiled before.
 """
 
 from __future__ import annotations

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim import draws, rules
-from sim.rules import CHALLENGER, HUB, MONTH, NEVER
-from sim.timeline import CHANNELS
+from sim.engine.timeline import CHANNELS
+from sim.model import draws, rules
+from sim.model.rules import CHALLENGER, HUB, MONTH, NEVER
 from sim.world import Institution as InstitutionSpec
 from sim.world import StateSpec
 
 if TYPE_CHECKING:
-    from sim.model import AllianceModel
+    from sim.engine.mesa_model import AllianceModel
 
 KINDS = ("coercion", "punishment", "accommodation", "pressure")
 """Kinds of act that a strategy begins, in the order of their draws."""

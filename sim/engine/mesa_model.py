@@ -1,7 +1,7 @@
 """The Mesa model: states, powers and institutions as agents, one step a month.
 
-This is where a behaviour is read, stepped, watched and extended. It calls the rules of ``sim.rules`` and draws at the
-addresses of ``sim.draws``, as the lane engine does: lane ``k`` and ``AllianceModel(scenario, lane=k)`` give the same
+This is where a behaviour is read, stepped, watched and extended. It calls the rules of ``sim.model.rules`` and draws at the
+addresses of ``sim.model.draws``, as the lane engine does: lane ``k`` and ``AllianceModel(scenario, lane=k)`` give the same
 numbers.
 """
 
@@ -14,15 +14,15 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import draws, rules
-from sim.agents import Institution, Offer, State
-from sim.arrays import TRAJECTORIES, tie_lists, treaty_allies
+from sim.engine.agents import Institution, Offer, State
+from sim.engine.arrays import TRAJECTORIES, tie_lists, treaty_allies
+from sim.engine.powers import Power
+from sim.engine.timeline import Door, Timeline, build_timeline
 from sim.errors import WedgeError
+from sim.model import draws, rules
 from sim.months import month_text
 from sim.posterior import lane_parameters
-from sim.powers import Power
 from sim.scenario import Scenario
-from sim.timeline import Door, Timeline, build_timeline
 
 __all__ = ["AllianceModel", "Institution", "Power", "State", "StoryLine", "run_block_in_mesa"]
 
@@ -206,7 +206,7 @@ def run_block_in_mesa(
     first: int,
     model: type[AllianceModel] = AllianceModel,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """The block of lanes that ``sim.lanes.run_block`` gives, stepped in Mesa, lane by lane."""
+    """The block of lanes that ``sim.engine.kernel.run_block`` gives, stepped in Mesa, lane by lane."""
     shape = (len(timeline.months), len(timeline.states))
     trajectories = np.empty((len(parameters), len(TRAJECTORIES), *shape))
     members = np.zeros((len(parameters), *shape), dtype=np.int64)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import compiled
+from sim.model.jit import compiled
 
 # Groups of four channels. The number of a group is part of the meaning of every past result: never re-use one.
 GROUP_LANE = 0  # once a lane and state: activity, home

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from sim import draws, rules
-from sim.agents import KINDS, SIGN, Episode, Offer, State
+from sim.engine.agents import KINDS, SIGN, Episode, Offer, State
+from sim.engine.timeline import Plan
+from sim.model import draws, rules
+from sim.model.strategies import Side
 from sim.months import month_text
-from sim.strategies import Side
-from sim.timeline import Plan
 
 if TYPE_CHECKING:
-    from sim.model import AllianceModel
+    from sim.engine.mesa_model import AllianceModel
 
 
 class Power(mesa.Agent):

@@ -1,7 +1,7 @@
 """Strategies of the two powers: coefficients on the documented habit, and named presets.
 
 A strategy never names a rule of its own. It scales what the record shows a power to do (1 = as documented), turns
-targeting on, or sets the level of a signal. The documented rates themselves are parameters (``sim.parameters``).
+targeting on, or sets the level of a signal. The documented rates themselves are parameters (``sim.model.parameters``).
 """
 
 from __future__ import annotations

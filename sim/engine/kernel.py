@@ -1,4 +1,4 @@
-"""The lane engine: the rules of ``sim.rules`` over thousands of lanes, compiled.
+"""The lane engine: the rules of ``sim.model.rules`` over thousands of lanes, compiled.
 
 One lane is one possible history. Lanes are independent; each is a function of (arrays, parameters, seed, number), so
 a block of lanes can be cut, spread over threads or made again anywhere. ``me`` is one state's record.
@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import rules
-from sim.arrays import ANSWERED, EMPTY, EPISODES, OPEN, TRAJECTORIES, UNSEEN, Arrays, Floats, Records
-from sim.compiled import compiled, seldom
-from sim.draws import (
+from sim.engine.arrays import ANSWERED, EMPTY, EPISODES, OPEN, TRAJECTORIES, UNSEEN, Arrays, Floats, Records
+from sim.engine.timeline import CHANNELS
+from sim.model import rules
+from sim.model.draws import (
     GROUP_COMMON,
     GROUP_EPISODE,
     GROUP_EXIT,
@@ -33,8 +33,16 @@ from sim.draws import (
     uniforms,
     waiting,
 )
-from sim.rules import ALIGNED, DURATION_SPREAD, INTENSITY_SPREAD, MONTH, MOST_STEPS, NEW_ACT, OPEN_OFFERS
-from sim.timeline import CHANNELS
+from sim.model.jit import compiled, seldom
+from sim.model.rules import (
+    ALIGNED,
+    DURATION_SPREAD,
+    INTENSITY_SPREAD,
+    MONTH,
+    MOST_STEPS,
+    NEW_ACT,
+    OPEN_OFFERS,
+)
 
 (COERCION, PUNISHMENT, ACCOMMODATION, COURTSHIP_HUB, COURTSHIP_CHALLENGER, PRESSURE, CREDIBILITY, WAR, SHOCK,
  REPUTATION_CHALLENGER, REPUTATION_HUB, LEADER) = range(len(CHANNELS))  # fmt: skip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.engine.mesa_model import AllianceModel, StoryLine
 from sim.errors import InputError
-from sim.model import AllianceModel, StoryLine
 from sim.months import month_number, month_text
 from sim.paths import unknown
 from sim.scenario import Scenario

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws import normal_quantiles, parameter_uniforms, row_key
+from sim.model.draws import normal_quantiles, parameter_uniforms, row_key
 
 if TYPE_CHECKING:
     from sim.posterior import Posterior

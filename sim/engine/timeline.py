@@ -8,13 +8,13 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws import row_key
+from sim.model.draws import row_key
+from sim.model.rules import CHALLENGER, HUB, fading, habituated
+from sim.model.strategies import Side, coefficients
 from sim.months import month_number
 from sim.paths import record_folder
 from sim.records import Leader, Stimulus, load_leaders, load_stimuli
-from sim.rules import CHALLENGER, HUB, fading, habituated
 from sim.scenario import Scenario, Strategy, apply_edits
-from sim.strategies import Side, coefficients
 from sim.world import Tie, World, load_world
 
 CHANNELS = (

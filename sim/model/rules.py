@@ -1,7 +1,7 @@
 """Every behavioural rule of the model, one small pure function each: no chance, no clock, no files.
 
 Both engines call these functions. Rates are per year, one step of time is one month, ``p`` is one lane's record of
-parameters (``sim.parameters``). With ``NUMBA_DISABLE_JIT=1`` they are plain Python.
+parameters (``sim.model.parameters``). With ``NUMBA_DISABLE_JIT=1`` they are plain Python.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sim.compiled import compiled as rule
+from sim.model.jit import compiled as rule
 
 MONTH = 1.0 / 12.0
 """Length of a step of time in years."""
@@ -238,7 +238,7 @@ def lean(
     partners_alignment : float
         Tie-weighted mean alignment of partners, -1 to 1 (own alignment if there are none).
     fit : float
-        Pull of the better-fitting bloc, -1 to 1 (``sim.blocs``).
+        Pull of the better-fitting bloc, -1 to 1 (``sim.model.landscape``).
 
     References
     ----------

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.blocs import Links
-from sim.draws import row_key, site_number
-from sim.rules import CHALLENGER, HUB, NEVER, OPEN_OFFERS
-from sim.strategies import COEFFICIENTS, Side
-from sim.timeline import Timeline
+from sim.engine.timeline import Timeline
+from sim.model.draws import row_key, site_number
+from sim.model.landscape import Links
+from sim.model.rules import CHALLENGER, HUB, NEVER, OPEN_OFFERS
+from sim.model.strategies import COEFFICIENTS, Side
 from sim.world import World
 
 Floats = NDArray[np.float64]
@@ -153,7 +153,7 @@ def _neighbours(world: World) -> list[list[tuple[int, float]]]:
 
 
 def tie_links(world: World) -> Links:
-    """Signed weights of ties as ``sim.blocs`` reads them."""
+    """Signed weights of ties as ``sim.model.landscape`` reads them."""
     lists = _neighbours(world)
     first = np.cumsum([0, *map(len, lists)], dtype=np.int64)
     flat = [tie for own in lists for tie in own]

@@ -1,0 +1,1 @@
+"""Two engines for one rulebook: compiled lanes, and Mesa agents stepped month by month."""
