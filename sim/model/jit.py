@@ -18,9 +18,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _DAY = 86_400.0
+PACKAGE = Path(__file__).resolve().parent.parent
+ROOMS = ("model", "engine", "results")
+"""Rooms of this package whose modules compile functions, or hold constants that compiled functions contain."""
 
 
 def compiled(function: _Function) -> _Function:
@@ -38,22 +42,47 @@ def seldom(function: _Function) -> _Function:
 
 
 def _compiled(function: _Function, inline: bool) -> _Function:
-    config: Any = numba.config
-    before, config.CACHE_DIR = config.CACHE_DIR, str(_folder(Path(function.__code__.co_filename).parent))
-    try:
-        result: Any = numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=inline)(function)
-    finally:
-        config.CACHE_DIR = before
+    result: Any = numba.njit(nogil=True, error_model="numpy", forceinline=inline)(function)
+    if not numba.config.DISABLE_JIT:
+        result._cache = _Cache(function)  # what enable_caching() would set, addressed by content
     return result
 
 
+class _Locator(_CacheLocator):  # type: ignore[misc]
+    """Where the compiled code of a function is, and the state of the source that it was compiled from."""
+
+    def __init__(self, function: Callable[..., Any], file: str) -> None:
+        self._name = f"{Path(file).parent.name}-{Path(file).stem}-{function.__code__.co_firstlineno}"
+        self._stamp = fingerprint(*_modules_beside(Path(file).resolve()))
+
+    @classmethod
+    def from_function(cls, function: Callable[..., Any], file: str) -> _Locator:
+        return cls(function, file)
+
+    def get_cache_path(self) -> str:
+        return str(_folder(self._stamp))
+
+    def get_source_stamp(self) -> str:
+        return self._stamp
+
+    def get_disambiguator(self) -> str:
+        return self._name
+
+
+class _Results(CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = (_Locator,)
+
+
+class _Cache(FunctionCache):  # type: ignore[misc]
+    _impl_class = _Results
+
+
 @functools.cache
-def _folder(beside: Path) -> Path:
-    """Where compiled code is kept: beside the source, else in the user's cache, else only as long as the process."""
-    package = Path(__file__).parent
+def _folder(stamp: str) -> Path:
+    """Where compiled code is kept: in the user's cache, else beside the source, else only as long as the process."""
     home = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
-    for base in (package / "__pycache__", home / "wedge"):
-        folder = base / f"compiled-{_fingerprint(package, beside)}"
+    for base in (home / "wedge", Path(__file__).parent / "__pycache__"):
+        folder = base / f"compiled-{stamp[:16]}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
@@ -69,15 +98,27 @@ def _folder(beside: Path) -> Path:
     return passing
 
 
-def _fingerprint(*folders: Path) -> str:
-    """A short name for the state of the modules in some folders: their names, sizes and times of change."""
-    paths = sorted({path for folder in folders for path in folder.resolve().glob("*.py")})
-    files = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
-    return hashlib.sha256(repr(files).encode()).hexdigest()[:12]
+@functools.cache
+def _modules_beside(file: Path) -> tuple[Path, ...]:
+    """Modules whose content can enter the compiled code of a function of a file."""
+    rooms = [path for room in ROOMS for path in (PACKAGE / room).rglob("*.py")]
+    if file.is_relative_to(PACKAGE):
+        return tuple(rooms)
+    package = next((parent for parent in file.parents if parent.parent == PACKAGE.parent), file.parent)
+    return (*rooms, *(package.rglob("*.py") if package.parent == PACKAGE.parent else package.glob("*.py")))
+
+
+@functools.cache
+def fingerprint(*modules: Path) -> str:
+    """SHA-256 of what some modules are called and contain, whenever and wherever they were written."""
+    hasher = hashlib.sha256()
+    for path in sorted(modules, key=lambda path: (path.parent.name, path.name)):
+        hasher.update(f"{path.parent.name}/{path.name}\0".encode() + path.read_bytes())
+    return hasher.hexdigest()
 
 
 def _sweep(kept: Path) -> None:
-    """Remove code compiled from earlier states of the files that nobody has used for a day."""
+    """Remove code compiled from earlier states of the source that nobody has used for a day."""
     for other in kept.parent.glob("compiled-*"):
         if other != kept and time.time() - other.stat().st_mtime > _DAY:
             shutil.rmtree(other, ignore_errors=True)
