@@ -13,24 +13,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from calibration import floors
-from calibration.comparison import FORWARD as FORWARD_UNTIL
-from calibration.heldout import STREAMS, parts_of
+from calibration.comparison import baseline_forecasts as floors
+from calibration.comparison.cross_validation import STREAMS, parts_of
+from calibration.comparison.explanations import FORWARD as FORWARD_UNTIL
+from calibration.comparison.forecasts import forecast_responses, forecast_trade, forecast_views
+from calibration.comparison.psis import RELIABLE, smoothed_weights
+from calibration.comparison.scores import Scores, joined, points_of, thinned
+from calibration.evidence.observed import CELL_MONTHS, Observed, observe
+from calibration.fitting.sampler import keyed_generator
+from calibration.hypotheses.priors import BLOCKS, values_of
 from calibration.likelihood import Responses, Trade, Views
-from calibration.observe import CELL_MONTHS, Observed, observe
-from calibration.predict import forecast_responses, forecast_trade, forecast_views
-from calibration.priors import BLOCKS, values_of
-from calibration.sampler import keyed_generator
-from calibration.scores import Scores, joined, points_of, thinned
-from calibration.smoothing import RELIABLE, smoothed_weights
 from calibration.store import FORWARD
 from sim.errors import InputError
+from sim.io.files import record_folder
 from sim.months import month_number, month_text
-from sim.paths import record_folder
-from sim.posterior import Posterior
-from sim.records import load_extent
 from sim.scenario import Scenario
-from sim.world import load_world
+from sim.scenario.posterior import Posterior
+from sim.scenario.record import load_extent
+from sim.scenario.world import load_world
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]

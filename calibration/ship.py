@@ -6,12 +6,12 @@ import shutil
 import sys
 from pathlib import Path
 
-from calibration.rivals import MAIN, RIVALS
+from calibration.hypotheses.rivals import MAIN, RIVALS
 from calibration.store import FORWARD
 from sim.errors import InputError, WedgeError
-from sim.folders import verify
-from sim.paths import posterior_root
-from sim.posterior import read_posterior
+from sim.io.files import posterior_root
+from sim.runs.folder import verify
+from sim.scenario.posterior import read_posterior
 
 TABLES = ("heldout", "summary", "levers", "placebos", "weights", "parameters")
 """What a comparison of all explanations leaves beside its posterior."""
@@ -26,7 +26,7 @@ def ship(folder: Path, place: Path | None = None) -> Path:
     folder : Path
         What ``wedge calibrate --rival all --check`` wrote.
     place : Path, optional
-        Where to; `sim.paths.posterior_root` if left out. What is there is replaced.
+        Where to; `sim.io.files.posterior_root` if left out. What is there is replaced.
 
     Returns
     -------

@@ -14,22 +14,22 @@ from typing import Any
 
 import pandas as pd
 
-from calibration.comparison import FORWARD as FORWARD_UNTIL
-from calibration.comparison import Results, cell_of, compare_all
+from calibration.comparison.explanations import FORWARD as FORWARD_UNTIL
+from calibration.comparison.explanations import Results, cell_of, compare_all
 from calibration.evidence import FOLDER
-from calibration.fit import AGREED, PARTICLES, QUICK_PARTICLES, Fit, Progress, code_hash, fit
-from calibration.learned import learned_table
-from calibration.observe import Observed
-from calibration.rivals import MAIN, RIVALS
+from calibration.evidence.observed import Observed
+from calibration.fitting.fit import AGREED, PARTICLES, QUICK_PARTICLES, Fit, Progress, code_hash, fit
+from calibration.fitting.posterior_summary import learned_table
+from calibration.hypotheses.rivals import MAIN, RIVALS
 from sim.errors import InputError, StoreError, unseen
-from sim.folders import REMEDY as RUN_REMEDY
-from sim.folders import publish, sha256_of, verify
-from sim.paths import read_file
-from sim.posterior import read_posterior, write_posterior
+from sim.io.files import read_file
+from sim.runs.folder import REMEDY as RUN_REMEDY
+from sim.runs.folder import publish, sha256_of, verify
+from sim.scenario.posterior import read_posterior, write_posterior
 
 KIND = "calibration"
 FORWARD = "-2019"
-"""End of the names of fits to what happened before `calibration.comparison.FORWARD`."""
+"""End of the names of fits to what happened before `calibration.comparison.explanations.FORWARD`."""
 REMEDY = "calibrate again with --fresh to replace it"
 TABLE = "parameters.csv"
 MOST_BYTES = 8_000_000
@@ -46,10 +46,10 @@ class Plan:
     ----------
     observed : Observed
     rivals : tuple of str
-        Names of `calibration.rivals.RIVALS`; the first is the one that ``parameters: posterior`` means.
+        Names of `calibration.hypotheses.rivals.RIVALS`; the first is the one that ``parameters: posterior`` means.
     compare : bool
         Fit each rival to the record before 2020 as well, and compare all of them on held-out parts of the record
-        (`calibration.comparison.compare_all`); their stacking weights go into the posterior.
+        (`calibration.comparison.explanations.compare_all`); their stacking weights go into the posterior.
     quick : bool
         Fewer draws, and a rougher comparison.
     evidence : Path
@@ -129,7 +129,7 @@ class Calibration:
         return self.manifest["worst"] <= AGREED
 
     def learned(self) -> pd.DataFrame:
-        """Prior and posterior of every parameter (see `calibration.learned.learned_table`).
+        """Prior and posterior of every parameter (see `calibration.fitting.posterior_summary.learned_table`).
 
         Raises
         ------
@@ -255,7 +255,7 @@ def _writer(
     observed: Observed, fits: dict[str, Fit], results: Results | None, manifest: dict[str, Any]
 ) -> Callable[[Path], None]:
     def write(folder: Path) -> None:
-        from calibration.report import write_report
+        from calibration.report.page import write_report
 
         about = {name: manifest[name] for name in ("scenario", "evidence", "code", "seed", "fits")}
         if results is not None:

@@ -22,18 +22,18 @@ import numpy as np
 from pydantic import BaseModel
 
 from benchmarks import rows as benchmarks
-from calibration.priors import BLOCKS, PRIORS
-from calibration.rivals import RIVALS
-from sim import outcomes as measures
+from calibration.hypotheses.priors import BLOCKS, PRIORS
+from calibration.hypotheses.rivals import RIVALS
 from sim.engine.timeline import channel_of
 from sim.model import draws, rules
 from sim.model.parameters import LEVERS, PARAMETERS, Parameter, prior_quantiles
 from sim.model.strategies import COEFFICIENTS, PLANS
-from sim.outcomes import OUTCOMES
-from sim.records import KINDS, Stimulus
+from sim.results import outcomes as measures
+from sim.results.outcomes import OUTCOMES
+from sim.results.tally import RANGES
 from sim.scenario import schema
-from sim.summaries import RANGES
-from sim.world import World, load_world
+from sim.scenario.record import KINDS, Stimulus
+from sim.scenario.world import World, load_world
 
 FOLDER = Path(__file__).resolve().parent
 PAGES = (FOLDER.parent / "README.md", *sorted(FOLDER.rglob("*.md")))

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from sim.ensemble import simulate
+from sim.runs.ensemble import simulate
 from sim.scenario import load_scenario
 
 FILE = Path(__file__).with_name("baseline.json")

@@ -10,10 +10,10 @@ from typing import Any
 import yaml
 
 from sim.months import month_text
-from sim.records import Stimulus
 from sim.scenario import Scenario
+from sim.scenario.record import Stimulus
 from sim.scenario.schema import Parameters
-from sim.world import World
+from sim.scenario.world import World
 
 CODES = ("AAA", "BBB", "CCC", "DDD")
 START, END = "2000-01", "2004-12"

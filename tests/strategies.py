@@ -167,7 +167,7 @@ def strategy(side: str, months: int) -> st.SearchStrategy[Strategy]:
 @st.composite
 def scenarios(draw: st.DrawFn, months: int = 40) -> Scenario:
     """A scenario in a random world: random acts, strategies from random months on, defaults or priors."""
-    from sim.world import load_world
+    from sim.scenario.world import load_world
 
     path = draw(worlds())
     world = load_world(path)

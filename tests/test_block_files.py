@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.block_files import BlockFiles
-from sim.blocks import Job, packed, simulate_block
 from sim.errors import StoreError
+from sim.runs.blocks import Job, packed, simulate_block
+from sim.runs.checkpoints import BlockFiles
 from sim.scenario import Scenario
 
 

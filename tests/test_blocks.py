@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim import blocks
-from sim.blocks import MOST_BLOCKS, Block, Job, StoppedError, packed, simulate_block, unpacked
 from sim.errors import InputError
 from sim.model.parameters import LEVERS, PARAMETERS
+from sim.results.tally import Tally, labelled_quantiles
+from sim.runs import blocks
+from sim.runs.blocks import MOST_BLOCKS, Block, Job, StoppedError, packed, simulate_block, unpacked
 from sim.scenario import Scenario, load_scenario
-from sim.summaries import Tally, labelled_quantiles
 
 
 @pytest.fixture(scope="module")

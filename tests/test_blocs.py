@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.engine.arrays import measured, tie_links
 from sim.model.landscape import Links, descend, energy, frustration, least_energy_blocs, pull_of_other_bloc
-from sim.world import World, load_world
+from sim.scenario.world import World, load_world
 from tests.landscapes import links
 
 Floats = NDArray[np.float64]

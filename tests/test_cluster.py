@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from sim import cluster
-from sim.blocks import Job, packed, simulate_block
-from sim.cluster import on_cluster
-from sim.ensemble import simulate
 from sim.errors import InputError, WedgeError
+from sim.runs import cluster
+from sim.runs.blocks import Job, packed, simulate_block
+from sim.runs.cluster import on_cluster
+from sim.runs.ensemble import simulate
+from sim.runs.store import run_or_find
 from sim.scenario import Scenario
-from sim.store import run_or_find
 
 ROOT = Path(__file__).parents[1]
 LANES = 1200

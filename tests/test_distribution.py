@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.distribution import NORMAL_95, distribution, interval_of_mean, summarise, unit_of
+from sim.results.summary import NORMAL_95, distribution, interval_of_mean, summarise, unit_of
 
 OUTCOMES = pd.DataFrame(
     {"coalition": [0.0, 0.1, 0.2, 0.3, 0.4], "backfire": [0.5, np.nan, 0.7, np.nan, np.nan]}

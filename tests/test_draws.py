@@ -19,6 +19,7 @@ from scipy import stats
 from scipy.special import ndtri
 
 from sim.engine.arrays import EPISODES
+from sim.io.files import data_root
 from sim.model import draws
 from sim.model.draws import (
     GROUP_PARAMETER,
@@ -34,9 +35,8 @@ from sim.model.draws import (
 )
 from sim.model.parameters import PARAMETERS
 from sim.model.rules import MOST_STEPS
-from sim.paths import data_root
-from sim.records import load_stimuli
-from sim.world import load_world
+from sim.scenario.record import load_stimuli
+from sim.scenario.world import load_world
 
 ONES = 2**32 - 1
 KNOWN_ANSWERS = {

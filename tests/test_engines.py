@@ -11,8 +11,8 @@ from sim.engine.mesa_model import AllianceModel, Institution, Power, State, run_
 from sim.engine.timeline import build_timeline
 from sim.errors import WedgeError
 from sim.model.parameters import parameter_rows
-from sim.posterior import lane_parameters
 from sim.scenario import Scenario, load_scenario
+from sim.scenario.posterior import lane_parameters
 from tests.strategies import scenarios
 
 LANES = 2
@@ -104,7 +104,7 @@ def test_a_subclass_of_state_runs(small: Scenario) -> None:
 
 @pytest.mark.parametrize("engine", ["lanes", "mesa"])
 def test_digest_is_the_same_in_both_engines(small: Scenario, engine: str) -> None:
-    from sim.ensemble import simulate
+    from sim.runs.ensemble import simulate
 
     reference = simulate(small, lanes=3, seed=11)
     assert simulate(small, lanes=3, seed=11, engine=engine).digest == reference.digest

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from sim.blocks import BATCH_LANES
 from sim.engine.arrays import TRAJECTORIES
 from sim.engine.mesa_model import AllianceModel
-from sim.ensemble import simulate
 from sim.errors import InputError
 from sim.months import month_number
-from sim.posterior import lane_parameters, write_posterior
+from sim.runs.blocks import BATCH_LANES
+from sim.runs.ensemble import simulate
 from sim.scenario import Scenario, load_scenario
+from sim.scenario.posterior import lane_parameters, write_posterior
 from sim.scenario.schema import Add, Edit, Parameters, Scale
 
 LANES = BATCH_LANES + 5
@@ -47,7 +47,7 @@ def test_threads_do_not_matter(small: Scenario, threads: int) -> None:
 
 def test_another_process_gives_the_same_digest(small: Scenario) -> None:
     code = (
-        "import sys, json; from sim.scenario import Scenario; from sim.ensemble import simulate\n"
+        "import sys, json; from sim.scenario import Scenario; from sim.runs.ensemble import simulate\n"
         "print(simulate(Scenario(**json.loads(sys.argv[1])), lanes=5, seed=9).digest)"
     )
     result = subprocess.run(

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from sim.engine.arrays import TRAJECTORIES
 from sim.engine.timeline import Timeline, build_timeline
-from sim.failures import RULES, Failure, failure_table, failures_of
 from sim.model import rules
+from sim.results.failures import RULES, Failure, failure_table, failures_of
 from sim.scenario import Scenario
 
 ROOT = Path(__file__).parents[1]

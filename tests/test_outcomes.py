@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from sim import outcomes
 from sim.engine.arrays import TRAJECTORIES, Arrays, pack
 from sim.engine.timeline import CHANNELS, Door, Plan, Timeline
 from sim.model.strategies import coefficients
 from sim.months import month_number
-from sim.outcomes import OUTCOMES, RESPONSE_MONTHS, digest, measure
+from sim.results import outcomes
+from sim.results.outcomes import OUTCOMES, RESPONSE_MONTHS, digest, measure
 from tests.small_world import CODES, START, club, make_scenario, make_world, state
 
 Floats = NDArray[np.float64]

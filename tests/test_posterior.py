@@ -13,12 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import posterior
 from sim.errors import InputError
 from sim.model.draws import row_key
 from sim.model.parameters import LEVERS, PARAMETERS, levers_in_force, parameter_rows, uncertainty_of
-from sim.posterior import MANIFEST, Posterior, lane_parameters, posterior_for, read_posterior, write_posterior
-from sim.scenario import Scenario
+from sim.scenario import Scenario, posterior
+from sim.scenario.posterior import (
+    MANIFEST,
+    Posterior,
+    lane_parameters,
+    posterior_for,
+    read_posterior,
+    write_posterior,
+)
 from sim.scenario.schema import Parameters
 
 DRAWS = 50

@@ -8,8 +8,8 @@ import pytest
 
 from sim.errors import InputError
 from sim.months import month_number, month_text
-from sim.records import ALL, DOMAINS, KINDS, Stimulus, load_extent, load_leaders, load_stimuli
-from sim.world import load_world
+from sim.scenario.record import ALL, DOMAINS, KINDS, Stimulus, load_extent, load_leaders, load_stimuli
+from sim.scenario.world import load_world
 
 FOLDER = Path(__file__).parent.parent / "scenarios" / "records" / "indo_pacific"
 WORLD = load_world("indo_pacific")

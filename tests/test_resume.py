@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from sim.ensemble import simulate
-from sim.folders import alone
+from sim.runs.ensemble import simulate
+from sim.runs.folder import alone
+from sim.runs.store import run_or_find, unfinished_of
 from sim.scenario import Scenario, load_scenario
-from sim.store import run_or_find, unfinished_of
 
 ROOT = Path(__file__).parents[1]
 WEDGE = (sys.executable, "-c", "from sim.cli import main; main()")
@@ -156,7 +156,7 @@ def test_of_two_that_start_together_one_works_and_both_end_alike(tmp_path: Path,
 
 def test_who_waits_is_told_for_whom(tmp_path: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from sim.folders import alone\n"
+        "import sys, time; from pathlib import Path; from sim.runs.folder import alone\n"
         "with alone(Path(sys.argv[1])):\n"
         "    print('mine', flush=True); time.sleep(1.5)"
     )
@@ -175,7 +175,7 @@ def test_who_waits_is_told_for_whom(tmp_path: Path) -> None:
 
 def test_a_lock_whose_owner_was_killed_holds_nobody_up(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from sim.folders import alone\n"
+        "import os, sys; from pathlib import Path; from sim.runs.folder import alone\n"
         "with alone(Path(sys.argv[1])):\n"
         "    os.kill(os.getpid(), 9)"
     )

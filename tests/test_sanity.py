@@ -9,10 +9,10 @@ import yaml
 from sim.engine.arrays import TRAJECTORIES, pack
 from sim.engine.kernel import run_block
 from sim.engine.timeline import build_timeline
-from sim.ensemble import simulate
 from sim.figures import draw_run
+from sim.io.files import data_root
 from sim.model.parameters import LEVERS, parameter_rows
-from sim.paths import data_root
+from sim.runs.ensemble import simulate
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.schema import Edit, Parameters, Scale
 

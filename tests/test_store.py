@@ -17,13 +17,13 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import folders
-from sim.ensemble import Ensemble, simulate
 from sim.errors import InputError, StoreError
-from sim.folders import MANIFEST, figures_intact, publish, replace_figures, verify
-from sim.outcomes import digest
+from sim.results.outcomes import digest
+from sim.runs import folder as folders
+from sim.runs.ensemble import Ensemble, simulate
+from sim.runs.folder import MANIFEST, figures_intact, publish, replace_figures, verify
+from sim.runs.store import Run, open_run, run_or_find
 from sim.scenario import Scenario, load_scenario
-from sim.store import Run, open_run, run_or_find
 
 DATA = ("outcomes.parquet", "summary.csv", "quantiles.nc", "events.parquet", "scenario.yaml")
 
@@ -235,7 +235,7 @@ def test_a_failed_replacement_keeps_what_was_there(stored: Run) -> None:
 
 def test_a_killed_process_leaves_no_run_and_its_leftover_is_swept(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from sim.folders import publish\n"
+        "import os, sys; from pathlib import Path; from sim.runs.folder import publish\n"
         "def write(aside):\n"
         "    (aside / 'half').write_text('half'); os.kill(os.getpid(), 9)\n"
         "publish(Path(sys.argv[1]), {'kind': 'run'}, write)"

@@ -15,7 +15,7 @@ from sim.engine.arrays import TRAJECTORIES
 from sim.engine.timeline import CHANNELS, Plan, Timeline
 from sim.model.strategies import coefficients
 from sim.months import month_number
-from sim.summaries import BINS, QUANTILES, RANGES, Tally, labelled_quantiles, labelled_trajectories
+from sim.results.tally import BINS, QUANTILES, RANGES, Tally, labelled_quantiles, labelled_trajectories
 from tests.small_world import CODES, START, club, make_scenario, make_world
 
 Floats = NDArray[np.float64]

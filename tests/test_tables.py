@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import tables
 from sim.errors import InputError
-from sim.tables import Column, check_unique, read_table
+from sim.io import csv_tables as tables
+from sim.io.csv_tables import Column, check_unique, read_table
 
 COLUMNS = (
     Column("code", tables.pattern("[A-Z]{3}", "three capital letters")),

@@ -19,8 +19,8 @@ from sim.errors import InputError
 from sim.model.draws import row_key
 from sim.model.rules import CHALLENGER, HUB
 from sim.months import month_number, month_text
-from sim.records import KINDS
 from sim.scenario import Strategy, library, load_scenario
+from sim.scenario.record import KINDS
 from sim.scenario.schema import Edit, TieEdit
 from tests.small_world import (
     CODES,

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from scenarios.worlds.build import built
 from sim.errors import InputError
-from sim.world import ASSUMPTION, MOST_NODES, RANGES, World, load_world
+from sim.scenario.world import ASSUMPTION, MOST_NODES, RANGES, World, load_world
 
 ROOT = Path(__file__).parent.parent
 WORLDS = ROOT / "scenarios" / "worlds"

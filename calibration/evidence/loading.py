@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import nearest
-from sim.months import month_number, month_text
-from sim.tables import (
+from sim.io.csv_tables import (
     Column,
     Row,
     check_unique,
@@ -23,6 +22,7 @@ from sim.tables import (
     word,
     year,
 )
+from sim.months import month_number, month_text
 
 FOLDER = Path(__file__).resolve().parent
 

@@ -22,9 +22,7 @@ from typing import Any
 
 from calibration.likelihood.gaussian import first_of_series
 from calibration.likelihood.habits import OFFER_KINDS, Habits, Marks, habit_rates
-from calibration.likelihood.opinion import SERIES_SPREAD, Views
-from calibration.likelihood.responses import DOOR_SPREAD, LOG_WEIGHTS, NODES, Responses
-from calibration.likelihood.surroundings import (
+from calibration.likelihood.neighbours import (
     ACCOMMODATION,
     COERCED,
     COERCION,
@@ -38,6 +36,8 @@ from calibration.likelihood.surroundings import (
     WAR,
     surroundings,
 )
+from calibration.likelihood.opinion import SERIES_SPREAD, Views
+from calibration.likelihood.responses import DOOR_SPREAD, LOG_WEIGHTS, NODES, Responses
 from calibration.likelihood.target import Target
 from calibration.likelihood.trade import START_SPREAD, Trade
 

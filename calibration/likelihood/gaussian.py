@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.evidence.observed import CELL_MONTHS, Observed
 from calibration.likelihood.target import IMPOSSIBLE
-from calibration.observe import CELL_MONTHS, Observed
 from sim.engine.arrays import Records
 from sim.model.jit import compiled
 

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.likelihood.surroundings import (
+from calibration.evidence.observed import CELL_MONTHS, HABITS, Observed
+from calibration.hypotheses.priors import BLOCKS, rows_of
+from calibration.likelihood.neighbours import (
     ALIGNED_PARTNERS,
     ALIGNMENT,
     surroundings,
 )
 from calibration.likelihood.target import IMPOSSIBLE, finite
-from calibration.observe import CELL_MONTHS, HABITS, Observed
-from calibration.priors import BLOCKS, rows_of
 from sim.engine.arrays import Records
 from sim.model import rules
 from sim.model.jit import compiled

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.evidence.observed import Observed
+from calibration.hypotheses.priors import BLOCKS, rows_of
 from calibration.likelihood.gaussian import fitted_figures, log_density
-from calibration.likelihood.surroundings import (
+from calibration.likelihood.neighbours import (
     ACCOMMODATION,
     COERCION,
     CREDIBILITY,
@@ -19,8 +21,6 @@ from calibration.likelihood.surroundings import (
     REPUTATION_HUB,
 )
 from calibration.likelihood.target import finite
-from calibration.observe import Observed
-from calibration.priors import BLOCKS, rows_of
 from sim.engine.arrays import Records
 from sim.model import rules
 from sim.model.jit import compiled

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.likelihood.surroundings import (
+from calibration.evidence.observed import CELL_MONTHS, Observed
+from calibration.hypotheses.priors import BLOCKS, rows_of
+from calibration.likelihood.neighbours import (
     ACCOMMODATION,
     ALIGNMENT,
     COERCED,
@@ -30,8 +32,6 @@ from calibration.likelihood.surroundings import (
     surroundings,
 )
 from calibration.likelihood.target import finite
-from calibration.observe import CELL_MONTHS, Observed
-from calibration.priors import BLOCKS, rows_of
 from sim.engine.arrays import Records
 from sim.model import rules
 from sim.model.jit import compiled

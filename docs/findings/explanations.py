@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from calibration.comparison import false_alarm
-from calibration.rivals import REFERENCE, RIVALS
+from calibration.comparison.explanations import false_alarm
+from calibration.hypotheses.rivals import REFERENCE, RIVALS
 from docs.findings.source import NOT_YET, RIVALS_COMMAND, SPLITS, Evidence
 from docs.findings.words import bullets, listed, number, paragraph, parts, small
 from docs.tables import table

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from calibration.outside import CASE_MONTHS, Agreement, compare_cases, compare_choices, load_cases
+from calibration.findings.external import CASE_MONTHS, Agreement, compare_cases, compare_choices, load_cases
 from docs.findings.source import Evidence
 from docs.findings.words import capital, counted, interval, listed, number, parts
 from docs.tables import table

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from calibration.effects import effects
-from sim.figures.about import About
-from sim.figures.ink import Pen
-from sim.figures.save import save
-from sim.figures.sheet import Sheet
-from sim.figures.style import ALTERNATIVE, INK, LABEL, NARROW_BAND, RULE, SMALL, SOFT, house
-from sim.figures.text import wrap
+from calibration.findings.effects import effects
+from sim.figures.kit.about import About
+from sim.figures.kit.ink import Pen
+from sim.figures.kit.save import save
+from sim.figures.kit.sheet import Sheet
+from sim.figures.kit.style import ALTERNATIVE, INK, LABEL, NARROW_BAND, RULE, SMALL, SOFT, house
+from sim.figures.kit.text import wrap
 
 ROW = 0.33
 """Inches a row."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from calibration.effects import effects
-from calibration.rivals import REFERENCE
+from calibration.findings.effects import effects
+from calibration.hypotheses.rivals import REFERENCE
 from docs.findings.source import Evidence
 from docs.findings.words import bullets, interval, listed, paragraph, parts
 from docs.tables import table

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from calibration.observe import Observed, observe
-from calibration.rivals import REFERENCE
-from sim.paths import posterior_root
-from sim.posterior import Posterior, read_posterior
+from calibration.evidence.observed import Observed, observe
+from calibration.hypotheses.rivals import REFERENCE
+from sim.io.files import posterior_root
+from sim.scenario.posterior import Posterior, read_posterior
 
 DRAWS = 400
 """Draws of the posterior that the slower parts of the page use, evenly spaced."""

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from calibration.drivers import WATCHED, drivers, with_errors
-from calibration.effects import EFFECTS
+from calibration.evidence.observed import Observed
+from calibration.findings.effects import EFFECTS
+from calibration.findings.episodes import Account, ViewAccount, accounts, view_accounts
+from calibration.findings.external import columns
+from calibration.findings.influence import WATCHED, drivers, with_errors
+from calibration.hypotheses.rivals import REFERENCE
 from calibration.likelihood import ACCOMMODATION, COERCION, COURTSHIP_CHALLENGER, Responses
-from calibration.observe import Observed
-from calibration.outside import columns
-from calibration.rivals import REFERENCE
-from calibration.windows import Account, ViewAccount, accounts, view_accounts
 from docs.findings.explanations import STREAMS
 from docs.findings.source import Evidence
 from docs.findings.words import bullets, counted, interval, listed, number, parts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from calibration.comparison import verdict
-from calibration.placebos import ranks
+from calibration.comparison.explanations import verdict
+from calibration.comparison.placebos import ranks
 from docs.findings.source import CHECK_COMMAND, NOT_YET, RIVALS_COMMAND, SPLITS, Evidence
 from docs.findings.words import bullets, capital, generic, interval, listed, number, paragraph, parts
 from docs.tables import table

@@ -13,7 +13,7 @@ from scenarios.worlds.europe_1936 import europe_1936
 from scenarios.worlds.indo_pacific import indo_pacific
 from scenarios.worlds.whole_world import whole_world
 from scenarios.worlds.writer import world_text
-from sim.world import World
+from sim.scenario.world import World
 
 HERE = Path(__file__).resolve().parent
 

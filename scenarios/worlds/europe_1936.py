@@ -19,8 +19,8 @@ from scenarios.worlds.inputs import (
     table,
     tie,
 )
-from sim.tables import Row, number, text, whole
-from sim.world import RANGES
+from sim.io.csv_tables import Row, number, text, whole
+from sim.scenario.world import RANGES
 
 
 def europe_1936() -> Data:

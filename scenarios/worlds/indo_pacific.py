@@ -31,8 +31,8 @@ from scenarios.worlds.inputs import (
     tie,
     yearly,
 )
-from sim.tables import Row, number, optional, text, whole, year
-from sim.world import RANGES
+from sim.io.csv_tables import Row, number, optional, text, whole, year
+from sim.scenario.world import RANGES
 
 
 def indo_pacific() -> Data:

@@ -9,8 +9,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.tables import Column, Row, flag, number, optional, pattern, read_table, text, whole, word, year
-from sim.world import SOURCES_JOINED_BY
+from sim.io.csv_tables import (
+    Column,
+    Row,
+    flag,
+    number,
+    optional,
+    pattern,
+    read_table,
+    text,
+    whole,
+    word,
+    year,
+)
+from sim.scenario.world import SOURCES_JOINED_BY
 
 SOURCES = Path(__file__).resolve().parent / "sources"
 HUB, CHALLENGER = "hub", "challenger"

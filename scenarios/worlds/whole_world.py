@@ -33,8 +33,8 @@ from scenarios.worlds.inputs import (
     table,
     tie,
 )
-from sim.tables import Row, optional, text
-from sim.world import RANGES
+from sim.io.csv_tables import Row, optional, text
+from sim.scenario.world import RANGES
 
 POWERS = {"USA": HUB, "CHN": CHALLENGER}
 NEAR = SOURCES / "indo_pacific"

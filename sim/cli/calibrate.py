@@ -26,7 +26,7 @@ from sim.cli.common import (
 
 if TYPE_CHECKING:
     from calibration.store import Calibration, Plan
-    from calibration.verdict import Verdict
+    from calibration.validation.verdict import Verdict
 
 EVERY = "all"
 
@@ -66,11 +66,11 @@ def calibrate(
       wedge calibrate --rival all --check
     """
     from calibration.evidence import FOLDER
-    from calibration.observe import observe
-    from calibration.rivals import REFERENCE, RIVALS
+    from calibration.evidence.observed import observe
+    from calibration.hypotheses.rivals import REFERENCE, RIVALS
     from calibration.store import Plan
     from sim.errors import InputError
-    from sim.paths import unknown
+    from sim.io.files import unknown
 
     if rival not in (*RIVALS, EVERY):
         raise InputError(unknown("explanation", rival, (*RIVALS, EVERY)), key="--rival")
@@ -111,10 +111,10 @@ def _fitted(plan: Plan, threads: int | None, fresh: bool) -> Calibration:
 
 
 def _checked(plan: Plan, result: Calibration, threads: int | None) -> Sequence[Verdict]:
-    """`calibration.checks.run` on what was fitted, with a progress bar."""
-    from calibration.checks import run
-    from calibration.rivals import REFERENCE
+    """`calibration.validation.checks.run` on what was fitted, with a progress bar."""
+    from calibration.hypotheses.rivals import REFERENCE
     from calibration.store import FORWARD
+    from calibration.validation.checks import run
 
     with _continued(), progress_bar("check") as progress:
         return run(
@@ -160,8 +160,8 @@ def show(result: Calibration) -> None:
     """Print a calibration for a person: what was learned, whether it can be trusted, and where the files are."""
     from rich.table import Table
 
-    from calibration.report import agreement
-    from calibration.rivals import RIVALS
+    from calibration.hypotheses.rivals import RIVALS
+    from calibration.report.page import agreement
 
     screen, manifest, table = console(), result.manifest, result.learned()
     main = manifest["rivals"][0]

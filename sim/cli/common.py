@@ -21,8 +21,8 @@ from sim.errors import InputError, WedgeError, printable, with_unseen
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from sim.runs.store import Run
     from sim.scenario import Scenario
-    from sim.store import Run
 
 Engine = Literal["lanes", "mesa"]
 RunsOption = Annotated[int, typer.Option("--runs", "-n", min=1, max=1_000_000, help="Simulated lanes.")]
@@ -177,8 +177,8 @@ def load_all(
 
 
 def stored_run(scenario: Scenario, **options: Any) -> Run:
-    """`sim.store.run_or_find` with a progress bar and the command line; an interrupt says how to go on."""
-    from sim.store import run_or_find
+    """`sim.runs.store.run_or_find` with a progress bar and the command line; an interrupt says how to go on."""
+    from sim.runs.store import run_or_find
 
     def tell(line: str) -> None:
         typer.echo(f"note: {printable(line)}", err=True)

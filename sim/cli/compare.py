@@ -47,9 +47,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
+    from sim.lab.compare import Comparison
+    from sim.runs.store import Run
     from sim.scenario import Scenario
-    from sim.store import Run
-    from sim.whatif.compare import Comparison
 
 MOST_MOVED = 8
 """States and institutions listed for each what-if; all are in the table on disk."""
@@ -81,8 +81,8 @@ def compare(
       wedge compare history thaad-without-punishment
       wedge compare history quiet-senkakus quiet-himalaya --runs 5000 --json
     """
-    from sim.folders import figures_intact
-    from sim.whatif.compare import compare_runs, require_one_world
+    from sim.lab.compare import compare_runs, require_one_world
+    from sim.runs.folder import figures_intact
 
     scenarios = load_all([base, *alternatives], changes, posterior)
     require_one_world([scenario.world for scenario in scenarios])
@@ -114,7 +114,7 @@ def compare(
 def draw(comparison: Comparison) -> list[Path]:
     """Draw a stored comparison's figures anew."""
     from sim.figures import draw_comparison
-    from sim.folders import replace_figures
+    from sim.runs.folder import replace_figures
 
     base, others = comparison.base, comparison.alternatives
     shown = [name for name in base.columns if not name.startswith(("dependence.", "member.", "view."))]
@@ -136,8 +136,8 @@ def assumptions(
     """What each lever does to the effects, index alternative, lever, outcome; found in the folder or worked out."""
     import pandas as pd
 
-    from sim.folders import keep_table, kept_table
-    from sim.whatif.assumptions import FILE, lever_effects_on_differences
+    from sim.lab.levers import FILE, lever_effects_on_differences
+    from sim.runs.folder import keep_table, kept_table
 
     if lanes == 0 or not _levers(comparison):
         return None

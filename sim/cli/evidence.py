@@ -10,7 +10,7 @@ import typer
 
 from sim.cli.common import JsonOption
 from sim.errors import InputError
-from sim.paths import record_folder, unknown
+from sim.io.files import record_folder, unknown
 
 RECORD = "indo_pacific"
 ROWS_SHOWN = 25
@@ -67,7 +67,7 @@ def evidence(
     Example: wedge evidence --state AUS --kind punishment --from 2017
     """
     from sim.cli.common import console, print_json
-    from sim.records import ALL
+    from sim.scenario.record import ALL
 
     view = _view(table)
     everything = rows = view.load()
@@ -102,7 +102,7 @@ def _view(table: str) -> View:
 def _views() -> dict[str, View]:
     from calibration.evidence import load_opinion, load_responses, load_trade
     from sim.months import month_text
-    from sim.records import load_leaders, load_stimuli
+    from sim.scenario.record import load_leaders, load_stimuli
 
     folder = record_folder(RECORD)
 
@@ -170,7 +170,7 @@ def _views() -> dict[str, View]:
 
 
 def _refuse_unknown(rows: Sequence[Any], table: str, option: str, attribute: str | None, value: str) -> None:
-    from sim.records import ALL
+    from sim.scenario.record import ALL
 
     if attribute is None:
         raise InputError(f"the table {table} has no {option}", key=f"--{option}")

@@ -61,9 +61,9 @@ def figures(
 
 def draw_stored(folder: Path) -> list[Path]:
     """Draw whatever a stored folder holds, a run or a comparison."""
-    from sim.folders import verify
-    from sim.store import open_run
-    from sim.whatif.compare import open_comparison
+    from sim.lab.compare import open_comparison
+    from sim.runs.folder import verify
+    from sim.runs.store import open_run
 
     if verify(folder)["kind"] == "comparison":
         return draw_comparison(open_comparison(folder))

@@ -16,7 +16,7 @@ from sim.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
-    from sim.world import World
+    from sim.scenario.world import World
 
 STARTER = Template("""\
 # yaml-language-server: $$schema=$schema
@@ -90,7 +90,7 @@ def new(
       wedge new quiet-sea
       wedge new quiet-sea --extends quiet-senkakus --out my-scenarios
     """
-    from sim.paths import data_root, names_in
+    from sim.io.files import data_root, names_in
     from sim.scenario import load_scenario
 
     _check_name(name)
@@ -115,11 +115,11 @@ def new(
 
 def starter(name: str, extends: str, base: Scenario, out: Path) -> str:
     """The text of a new scenario file whose examples suit the world of the scenario that it extends."""
+    from sim.io.files import data_root, is_name
     from sim.model.parameters import LEVERS
     from sim.model.strategies import PLANS
     from sim.months import month_number, month_text
-    from sim.paths import data_root, is_name
-    from sim.world import load_world
+    from sim.scenario.world import load_world
 
     world = load_world(base.world)
     schema = data_root() / "schema" / "scenario.schema.json"
@@ -159,9 +159,9 @@ def _base(extends: str, out: Path) -> tuple[str, Scenario]:
     InputError
         If it is bad, or a file that scenarios of that folder may not name.
     """
-    from sim.paths import data_root, within
+    from sim.io.files import data_root, within
     from sim.scenario import load_scenario
-    from sim.scenario.documents import find_scenario
+    from sim.scenario.chain import find_scenario
 
     scenario = load_scenario(extends)
     path = find_scenario(extends)

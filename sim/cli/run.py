@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from sim.runs.store import Run
     from sim.scenario import Scenario
-    from sim.store import Run
 
 BY_ACTOR = ("alignment.", "dependence.", "member.", "members.", "view.")
 """Outcomes told state by state or institution by institution."""
@@ -87,7 +87,7 @@ def run(
       wedge run history --set until=2030-12 --set parameters=prior --json
       wedge run history --runs 1000000 --dask tcp://10.0.0.1:8786
     """
-    from sim.folders import figures_intact
+    from sim.runs.folder import figures_intact
 
     loaded = load_all(scenarios, changes, posterior)
     options: dict[str, Any] = {
@@ -120,7 +120,7 @@ def run(
 def draw(run: Run) -> list[Path]:
     """Draw a stored run's figures anew."""
     from sim.figures import draw_run
-    from sim.folders import replace_figures
+    from sim.runs.folder import replace_figures
 
     shown = [name for name in run.columns if not name.startswith(tuple(set(BY_ACTOR) - {"members."}))]
     quantiles, outcomes, events = run.quantiles(), run.outcomes(shown), run.events()
@@ -129,8 +129,8 @@ def draw(run: Run) -> list[Path]:
 
 def assumptions(run: Run, scenario: Scenario, lanes: int, threads: int | None) -> pd.DataFrame | None:
     """What each lever does to a stored run's outcomes, found in its folder or worked out; None if nothing is asked."""
-    from sim.folders import keep_table, kept_table
-    from sim.whatif.assumptions import FILE, lever_effects
+    from sim.lab.levers import FILE, lever_effects
+    from sim.runs.folder import keep_table, kept_table
 
     if lanes == 0 or not run.manifest["levers"]:
         return None
@@ -234,8 +234,8 @@ def _print_assumptions(screen: Console, levers: list[str], assumed: pd.DataFrame
     """The levers that visibly move the first outcomes, largest first, and in one line those that do not."""
     from rich.table import Table
 
-    from sim.distribution import unit_of
-    from sim.whatif.assumptions import ALL, FILE, VISIBLE, visible
+    from sim.lab.levers import ALL, FILE, VISIBLE, visible
+    from sim.results.summary import unit_of
 
     outcomes = assumed.index.get_level_values("outcome")
     names = [name for name in outcomes.unique() if not name.startswith(BY_ACTOR)][:FIRST]
@@ -274,7 +274,7 @@ def print_places(screen: Console, folder: Path, table: str) -> None:
 
 def title(outcome: str) -> str:
     """An outcome for people: ``cohesion.hub`` is "Cohesion (hub)"."""
-    from sim.outcomes import OUTCOMES
+    from sim.results.outcomes import OUTCOMES
 
     name, _, detail = outcome.partition(".")
     return OUTCOMES[name].title + (f" ({detail.replace('.', ', ')})" if detail else "")

@@ -13,7 +13,7 @@ def scenarios(as_json: JsonOption = False) -> None:
       wedge scenarios
       wedge scenarios --json
     """
-    from sim.scenario.documents import library, read_document
+    from sim.scenario.chain import library, read_document
 
     listed = []
     for path in library():

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-    from calibration.scores import Scores
-    from sim.posterior import Posterior
+    from calibration.comparison.scores import Scores
+    from sim.scenario.posterior import Posterior
 
 HELD_OUT = "the shipped record's held-out parts"
 HEADS = ("stream", "score", "cases", "model", "baseline", "its score", "gain", "±", "verdict")
@@ -88,8 +88,8 @@ def score(
 
 
 def _posterior(folder: Path | None) -> Posterior:
-    from sim.paths import posterior_root
-    from sim.posterior import read_posterior
+    from sim.io.files import posterior_root
+    from sim.scenario.posterior import read_posterior
 
     if folder is None and not posterior_root().is_dir():
         raise InputError("no posterior comes with this copy; name one with --posterior FOLDER")

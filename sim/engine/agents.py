@@ -11,8 +11,8 @@ import numpy as np
 from sim.engine.timeline import CHANNELS
 from sim.model import draws, rules
 from sim.model.rules import CHALLENGER, HUB, MONTH, NEVER
-from sim.world import Institution as InstitutionSpec
-from sim.world import StateSpec
+from sim.scenario.world import Institution as InstitutionSpec
+from sim.scenario.world import StateSpec
 
 if TYPE_CHECKING:
     from sim.engine.mesa_model import AllianceModel

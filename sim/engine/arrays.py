@@ -14,7 +14,7 @@ from sim.model.draws import row_key, site_number
 from sim.model.landscape import Links
 from sim.model.rules import CHALLENGER, HUB, NEVER, OPEN_OFFERS
 from sim.model.strategies import COEFFICIENTS, Side
-from sim.world import World
+from sim.scenario.world import World
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from sim.engine.mesa_model import AllianceModel, StoryLine
 from sim.errors import InputError
+from sim.io.files import unknown
 from sim.months import month_number, month_text
-from sim.paths import unknown
 from sim.scenario import Scenario
-from sim.world import load_world
+from sim.scenario.world import load_world
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.io.files import record_folder
 from sim.model.draws import row_key
 from sim.model.rules import CHALLENGER, HUB, fading, habituated
 from sim.model.strategies import Side, coefficients
 from sim.months import month_number
-from sim.paths import record_folder
-from sim.records import Leader, Stimulus, load_leaders, load_stimuli
 from sim.scenario import Scenario, Strategy, apply_edits
-from sim.world import Tie, World, load_world
+from sim.scenario.record import Leader, Stimulus, load_leaders, load_stimuli
+from sim.scenario.world import Tie, World, load_world
 
 CHANNELS = (
     "coercion",

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from sim.figures.sheet import Sheet
-    from sim.records import Stimulus
+    from sim.figures.kit.sheet import Sheet
+    from sim.scenario.record import Stimulus
 
 __all__ = ["draw_comparison", "draw_run"]
 
@@ -135,8 +135,8 @@ def _draw_alternative(
 
 
 def _save(folder: Path, figures: Mapping[str, Callable[[], Sheet | None]]) -> list[Path]:
-    from sim.figures.save import save
-    from sim.figures.style import house
+    from sim.figures.kit.save import save
+    from sim.figures.kit.style import house
 
     paths: list[Path] = []
     with house():

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from sim.figures.about import about
-from sim.figures.ink import Pen
-from sim.figures.measures import (
+from sim.figures.kit.about import about
+from sim.figures.kit.ink import Pen
+from sim.figures.kit.measures import (
     EXPECTED,
     Spread,
     common_edges,
@@ -20,9 +20,9 @@ from sim.figures.measures import (
     measures,
     value_ticks,
 )
-from sim.figures.sheet import Sheet, columns_for
-from sim.figures.style import HUB, INK, LABEL, RULE, SMALL, SOFT, TINY
-from sim.figures.text import fit, plain, wrap
+from sim.figures.kit.sheet import Sheet, columns_for
+from sim.figures.kit.style import HUB, INK, LABEL, RULE, SMALL, SOFT, TINY
+from sim.figures.kit.text import fit, plain, wrap
 
 _TITLE, _WORDS, _HIGH, _INTERVAL, _TICKS, _GAP = 0.15, 0.17, 0.74, 0.16, 0.42, 0.34
 

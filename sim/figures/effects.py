@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from sim.figures.about import About, about, state_names
-from sim.figures.ink import Pen
-from sim.figures.measures import Spread, value_ticks
+from sim.figures.kit.about import About, about, state_names
+from sim.figures.kit.ink import Pen
+from sim.figures.kit.measures import Spread, value_ticks
+from sim.figures.kit.sheet import Sheet
+from sim.figures.kit.style import ALTERNATIVE, LABEL, PAPER, SMALL, SOFT, TINY, WASH, decimals, number
+from sim.figures.kit.text import fit, listed, month_words, with_article
 from sim.figures.paired import differences
-from sim.figures.sheet import Sheet
-from sim.figures.style import ALTERNATIVE, LABEL, PAPER, SMALL, SOFT, TINY, WASH, decimals, number
-from sim.figures.text import fit, listed, month_words, with_article
 from sim.months import month_number
 
 MOST_ROWS = 50

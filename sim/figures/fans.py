@@ -9,14 +9,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from sim.figures.about import About, about, month_numbers, state_names
-from sim.figures.axis import time_axis, time_span, years
-from sim.figures.ink import Pen
-from sim.figures.key import Entry, draw_key
-from sim.figures.panel import Panel
-from sim.figures.sheet import Sheet, columns_for
-from sim.figures.strip import ROW_HEIGHT, ROWS, draw_strip, on_state, row_of, strip_key
-from sim.figures.style import (
+from sim.figures.kit.about import About, about, month_numbers, state_names
+from sim.figures.kit.axis import time_axis, time_span, years
+from sim.figures.kit.ink import Pen
+from sim.figures.kit.key import Entry, draw_key
+from sim.figures.kit.panel import Panel
+from sim.figures.kit.sheet import Sheet, columns_for
+from sim.figures.kit.strip import ROW_HEIGHT, ROWS, draw_strip, on_state, row_of, strip_key
+from sim.figures.kit.style import (
     CHALLENGER,
     HUB,
     INK,
@@ -29,10 +29,10 @@ from sim.figures.style import (
     WIDE_BAND,
     number,
 )
-from sim.figures.text import fit, month_short, month_words, with_article
+from sim.figures.kit.text import fit, month_short, month_words, with_article
 
 if TYPE_CHECKING:
-    from sim.records import Stimulus
+    from sim.scenario.record import Stimulus
 
 MOST_FANS = 27
 """States that a figure of fans has room for; of more, those that move most are drawn."""

@@ -10,17 +10,17 @@ import xarray as xr
 from matplotlib.colors import to_hex, to_rgb
 from numpy.typing import NDArray
 
-from sim.figures.about import About, about, month_numbers, state_names
-from sim.figures.axis import year_ticks
-from sim.figures.ink import Pen
-from sim.figures.panel import Panel
-from sim.figures.sheet import Sheet, columns_for
-from sim.figures.strip import EVERYONE
-from sim.figures.style import CHALLENGER, HUB, INK, LABEL, OTHER, PAPER, RULE, SMALL, SOFT, TINY, WASH
-from sim.figures.text import counted, fit, possessive
+from sim.figures.kit.about import About, about, month_numbers, state_names
+from sim.figures.kit.axis import year_ticks
+from sim.figures.kit.ink import Pen
+from sim.figures.kit.panel import Panel
+from sim.figures.kit.sheet import Sheet, columns_for
+from sim.figures.kit.strip import EVERYONE
+from sim.figures.kit.style import CHALLENGER, HUB, INK, LABEL, OTHER, PAPER, RULE, SMALL, SOFT, TINY, WASH
+from sim.figures.kit.text import counted, fit, possessive
 
 if TYPE_CHECKING:
-    from sim.records import Stimulus
+    from sim.scenario.record import Stimulus
 
 _ROW, _NAMES, _GAP, _TITLE, _TICKS = 0.142, 0.98, 0.20, 0.36, 0.40
 MOST_ROWS = 40

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from sim.figures.about import About, about, institution_sides, institution_titles, month_numbers
-from sim.figures.ink import Pen
-from sim.figures.sheet import Sheet
-from sim.figures.style import INK, LABEL, OTHER, PAPER, RULE, SIDE_COLOUR, SMALL, SOFT, number
-from sim.figures.text import fit, possessive, with_article
+from sim.figures.kit.about import About, about, institution_sides, institution_titles, month_numbers
+from sim.figures.kit.ink import Pen
+from sim.figures.kit.sheet import Sheet
+from sim.figures.kit.style import INK, LABEL, OTHER, PAPER, RULE, SIDE_COLOUR, SMALL, SOFT, number
+from sim.figures.kit.text import fit, possessive, with_article
 
 
 def _sides_words(run: About, sides: Iterable[str]) -> str:

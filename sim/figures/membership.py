@@ -8,12 +8,19 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from sim.figures.about import About, about, institution_sides, institution_titles, month_numbers, state_names
-from sim.figures.axis import time_axis, time_span, time_words, years
-from sim.figures.ink import Pen
-from sim.figures.sheet import Sheet
-from sim.figures.style import LABEL, OTHER, RULE, SIDE_COLOUR, TINY
-from sim.figures.text import fit, listed, possessive, wrap
+from sim.figures.kit.about import (
+    About,
+    about,
+    institution_sides,
+    institution_titles,
+    month_numbers,
+    state_names,
+)
+from sim.figures.kit.axis import time_axis, time_span, time_words, years
+from sim.figures.kit.ink import Pen
+from sim.figures.kit.sheet import Sheet
+from sim.figures.kit.style import LABEL, OTHER, RULE, SIDE_COLOUR, TINY
+from sim.figures.kit.text import fit, listed, possessive, wrap
 
 _ROW, _TITLE, _TICKS, _GAP, _NAMES = 0.135, 0.155, 0.36, 0.30, 0.86
 LEAST_SHARE = 0.05

@@ -8,9 +8,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sim.errors import WedgeError
-from sim.figures.about import about
-from sim.figures.ink import Pen
-from sim.figures.measures import (
+from sim.figures.kit.about import about
+from sim.figures.kit.ink import Pen
+from sim.figures.kit.measures import (
     Spread,
     common_edges,
     draw_bars,
@@ -21,9 +21,9 @@ from sim.figures.measures import (
     measures,
     value_ticks,
 )
-from sim.figures.sheet import Sheet
-from sim.figures.style import ALTERNATIVE, BASE, INK, LABEL, PAPER, RULE, SMALL, SOFT, decimals, number
-from sim.figures.text import fit, wrap
+from sim.figures.kit.sheet import Sheet
+from sim.figures.kit.style import ALTERNATIVE, BASE, INK, LABEL, PAPER, RULE, SMALL, SOFT, decimals, number
+from sim.figures.kit.text import fit, wrap
 
 _NAMES, _GAP, _ROW, _PLOT, _HEAD = 2.05, 0.30, 0.90, 0.56, 0.44
 NORMAL_95 = 1.96

@@ -9,12 +9,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sim.errors import WedgeError
-from sim.figures.about import About, about, month_numbers, state_names
-from sim.figures.ink import Pen
-from sim.figures.panel import Panel
-from sim.figures.sheet import Sheet
-from sim.figures.style import CHALLENGER, HUB, INK, LABEL, PAPER, RULE, SMALL, SOFT, TINY, WASH, number
-from sim.figures.text import fit, month_words, with_article
+from sim.figures.kit.about import About, about, month_numbers, state_names
+from sim.figures.kit.ink import Pen
+from sim.figures.kit.panel import Panel
+from sim.figures.kit.sheet import Sheet
+from sim.figures.kit.style import CHALLENGER, HUB, INK, LABEL, PAPER, RULE, SMALL, SOFT, TINY, WASH, number
+from sim.figures.kit.text import fit, month_words, with_article
 from sim.months import month_number, month_text
 
 _ROW, _NAMES, _GAP, _HEAD, _VALUE = 0.235, 1.45, 0.22, 0.52, 0.42

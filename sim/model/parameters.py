@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from sim.model.draws import normal_quantiles, parameter_uniforms, row_key
 
 if TYPE_CHECKING:
-    from sim.posterior import Posterior
+    from sim.scenario.posterior import Posterior
 
 SOURCES = ("default", "prior", "posterior", "stacked")
 """Words for where the parameters of a lane come from; any other is a rival explanation of a posterior."""

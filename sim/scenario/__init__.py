@@ -1,6 +1,6 @@
 """Scenarios: YAML in, a checked and resolved :class:`~sim.scenario.schema.Scenario` out.
 
-Names are loaded when first used, so that :mod:`sim.world` can read files through :mod:`sim.scenario.reading` without
+Names are loaded when first used, so that :mod:`sim.scenario.world` can read files through :mod:`sim.io.yaml_files` without
 drawing in the loader, which itself needs worlds.
 """
 
@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.scenario.documents import library
+    from sim.scenario.chain import library
     from sim.scenario.edits import apply_edits
     from sim.scenario.loading import load_scenario
     from sim.scenario.schema import Scenario, Strategy

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from sim.io.files import unknown
+from sim.io.yaml_files import KeyPath
 from sim.model.parameters import LEVERS, PARAMETERS
 from sim.model.strategies import COEFFICIENTS, PLANS
 from sim.months import month_number, month_text
-from sim.paths import unknown
-from sim.records import ALL, Stimulus
-from sim.scenario.documents import Document
-from sim.scenario.reading import KeyPath
+from sim.scenario.chain import Document
+from sim.scenario.record import ALL, Stimulus
 from sim.scenario.schema import MOST_MONTHS, Add, Edit, Strategy
-from sim.world import World
+from sim.scenario.world import World
 
 
 def check_until(document: Document, until: str, world: World) -> None:

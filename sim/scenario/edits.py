@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from sim.errors import InputError
 from sim.months import month_number, month_text
-from sim.records import MOST_ROWS, Stimulus
+from sim.scenario.record import MOST_ROWS, Stimulus
 from sim.scenario.schema import Add, Edit, Scale, Scenario, Selector, Shift
 
 Rows = tuple[Stimulus, ...]

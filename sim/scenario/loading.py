@@ -13,17 +13,17 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from sim.errors import InputError
+from sim.io.files import data_root, is_name, posterior_root, record_folder, resolved, unknown, within
+from sim.io.yaml_files import KeyPath
 from sim.model.parameters import DEFAULT_SOURCE, SOURCES, WITHOUT_POSTERIOR
 from sim.months import month_number, month_text
-from sim.paths import data_root, is_name, posterior_root, record_folder, resolved, unknown, within
-from sim.posterior import Posterior, read_posterior, require_same
-from sim.records import Stimulus, load_extent, load_stimuli
 from sim.scenario import checks
-from sim.scenario.documents import Document, chain, find_scenario, referred, settings_document
+from sim.scenario.chain import Document, chain, find_scenario, referred, settings_document
 from sim.scenario.edits import carried_on, edited
-from sim.scenario.reading import KeyPath
+from sim.scenario.posterior import Posterior, read_posterior, require_same
+from sim.scenario.record import Stimulus, load_extent, load_stimuli
 from sim.scenario.schema import Edit, Parameters, Scenario, ScenarioFile, Strategy, TieEdit
-from sim.world import World, load_world
+from sim.scenario.world import World, load_world
 
 
 def load_scenario(

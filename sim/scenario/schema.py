@@ -26,12 +26,12 @@ from pydantic import (
 )
 
 from sim.errors import one_line
+from sim.io.files import unknown
+from sim.io.yaml_files import as_yaml
 from sim.model.parameters import DEFAULT_SOURCE, LEVERS, PARAMETERS, SOURCES
 from sim.model.strategies import COEFFICIENTS, PLANS
 from sim.months import month_number
-from sim.paths import unknown
-from sim.records import DOMAINS, KINDS
-from sim.scenario.reading import as_yaml
+from sim.scenario.record import DOMAINS, KINDS
 
 MOST_MONTHS = 1200
 
@@ -377,10 +377,10 @@ def _digest(scenario: Scenario) -> str:
     """Hash of the numbers: canonical JSON of the scenario without its words, and of the rows it refers to."""
     from dataclasses import asdict
 
-    from sim.paths import record_folder
-    from sim.posterior import posterior_for
-    from sim.records import load_leaders, load_stimuli
-    from sim.world import load_world
+    from sim.io.files import record_folder
+    from sim.scenario.posterior import posterior_for
+    from sim.scenario.record import load_leaders, load_stimuli
+    from sim.scenario.world import load_world
 
     content = {key: value for key, value in scenario.plain().items() if key not in _WORDS_OF_A_SCENARIO}
     for part in [part for edit in content["edits"] for part in edit.values()] + content["ties"]:
@@ -402,7 +402,7 @@ def _digest(scenario: Scenario) -> str:
 
 def schema_texts() -> dict[str, str]:
     """File name -> text of each JSON Schema that editors use."""
-    from sim.world import World
+    from sim.scenario.world import World
 
     texts = {}
     for stem, model in (("scenario", ScenarioFile), ("world", World)):
@@ -435,6 +435,6 @@ def write_schemas(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    from sim.paths import data_root
+    from sim.io.files import data_root
 
     write_schemas(data_root() / "schema")

@@ -4,10 +4,10 @@ import emcee
 import numpy as np
 import pytest
 
-from calibration.fit import sample
+from calibration.evidence.observed import Observed, observe
+from calibration.fitting.fit import sample
+from calibration.hypotheses.priors import values_of
 from calibration.likelihood import TARGETS
-from calibration.observe import Observed, observe
-from calibration.priors import values_of
 
 WALKERS, STEPS, DISCARDED = 64, 3400, 400
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import gamma, multivariate_normal, nbinom, poisson
 
-from calibration.baselines import (
+from calibration.comparison.baselines import (
     STEP_BASELINES,
     Figures,
     Levels,
@@ -25,9 +25,9 @@ from calibration.baselines import (
     steps_by_state,
     years_of,
 )
+from calibration.evidence.observed import OFFER_TYPE, Observed, observe
+from calibration.fitting.sampler import keyed_generator
 from calibration.likelihood import Trade
-from calibration.observe import OFFER_TYPE, Observed, observe
-from calibration.sampler import keyed_generator
 
 CUT = 20
 YEARS = np.full(12, 0.5)

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calibration.checkpoint import load, save
-from calibration.sampler import Address, Population, advanced, begin
+from calibration.fitting.checkpoint import load, save
+from calibration.fitting.sampler import Address, Population, advanced, begin
 from sim.errors import StoreError
 from tests.calibration.targets import Gauss
 

@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from calibration import recovery
-from calibration.checks import Effort, converged, forward_cases, judged_sensitivity, run, write
-from calibration.fit import POPULATIONS
-from calibration.observe import Observed, observe
-from calibration.priors import BLOCKS, PRIORS, values_of
-from calibration.recovery import Truths, judged, recover, truths_around, uneven
-from calibration.replicates import (
+from calibration.evidence.observed import Observed, observe
+from calibration.fitting.fit import POPULATIONS
+from calibration.hypotheses.priors import BLOCKS, PRIORS, values_of
+from calibration.validation import recovery
+from calibration.validation.checks import Effort, converged, forward_cases, judged_sensitivity, run, write
+from calibration.validation.posterior_predictive import (
     NAMES,
     Cases,
     coverage_table,
@@ -22,8 +21,9 @@ from calibration.replicates import (
     judged_replicates,
     replicate,
 )
-from calibration.synthetic import home_errors, simulated, unprompted_only
-from calibration.verdict import Verdict
+from calibration.validation.recovery import Truths, judged, recover, truths_around, uneven
+from calibration.validation.synthetic import home_errors, simulated, unprompted_only
+from calibration.validation.verdict import Verdict
 
 
 @pytest.fixture(scope="module")

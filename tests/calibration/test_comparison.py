@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from calibration import comparison
-from calibration.comparison import (
+from calibration.comparison import explanations as comparison
+from calibration.comparison.explanations import (
     Progress,
     Results,
     cell_of,
@@ -20,9 +20,9 @@ from calibration.comparison import (
     weights_of,
     with_sums,
 )
-from calibration.observe import Observed, observe
-from calibration.rivals import RIVALS
-from calibration.sampler import keyed_generator
+from calibration.evidence.observed import Observed, observe
+from calibration.fitting.sampler import keyed_generator
+from calibration.hypotheses.rivals import RIVALS
 from sim.errors import InputError
 from sim.model.parameters import LEVERS
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from calibration.convergence import monte_carlo_error, scale_reduction
-from calibration.sampler import keyed_generator
+from calibration.fitting.convergence import monte_carlo_error, scale_reduction
+from calibration.fitting.sampler import keyed_generator
 
 DRAWS = keyed_generator("convergence").standard_normal((4, 1000))
 

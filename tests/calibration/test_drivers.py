@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from calibration.drivers import drivers, with_errors
-from calibration.effects import EFFECTS, prior_draws
+from calibration.evidence.observed import observe
+from calibration.findings.effects import EFFECTS, prior_draws
+from calibration.findings.external import columns
+from calibration.findings.influence import drivers, with_errors
+from calibration.hypotheses.priors import PRIORS, rows_of
 from calibration.likelihood import Responses
-from calibration.observe import observe
-from calibration.outside import columns
-from calibration.priors import PRIORS, rows_of
 
 
 def test_weights_are_those_of_the_state() -> None:

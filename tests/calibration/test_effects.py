@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from calibration.effects import EFFECTS, OFFER_MONTHS, YEAR, effects, prior_draws
-from calibration.priors import rows_of
+from calibration.findings.effects import EFFECTS, OFFER_MONTHS, YEAR, effects, prior_draws
+from calibration.hypotheses.priors import rows_of
 from sim.model import rules
 
 

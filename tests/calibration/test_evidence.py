@@ -9,8 +9,8 @@ import pytest
 from calibration.evidence import FOLDER, load_opinion, load_responses, load_trade
 from sim.errors import InputError
 from sim.months import month_number
-from sim.records import load_stimuli
-from sim.world import load_world
+from sim.scenario.record import load_stimuli
+from sim.scenario.world import load_world
 
 RECORD = Path(__file__).parent.parent.parent / "scenarios" / "records" / "indo_pacific"
 WORLD = load_world("indo_pacific")

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calibration.fit import Sample, fit, sample, target_of
-from calibration.learned import scores
-from calibration.observe import Observed, observe
-from calibration.priors import PRIORS, values_of
-from calibration.rivals import RIVALS
-from calibration.sampler import keyed_generator
+from calibration.evidence.observed import Observed, observe
+from calibration.fitting.fit import Sample, fit, sample, target_of
+from calibration.fitting.posterior_summary import scores
+from calibration.fitting.sampler import keyed_generator
+from calibration.hypotheses.priors import PRIORS, values_of
+from calibration.hypotheses.rivals import RIVALS
 from sim.errors import StoreError
 from tests.calibration.targets import Floats, Gauss, Toy, same
 
@@ -117,10 +117,10 @@ def test_a_damaged_checkpoint_is_refused(tmp_path: Path) -> None:
 KILLED = """
 import sys, time
 from pathlib import Path
-from calibration.fit import fit
+from calibration.fitting.fit import fit
 from calibration.likelihood import Trade
-from calibration.observe import observe
-from calibration.rivals import RIVALS
+from calibration.evidence.observed import observe
+from calibration.hypotheses.rivals import RIVALS
 quick = Trade.log_likelihood
 def slow(self, values):
     time.sleep(float(sys.argv[2]))

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from calibration.fit import sample
-from calibration.heldout import counts_of, forward, leave_one_out, parts_of
+from calibration.comparison.cross_validation import counts_of, forward, leave_one_out, parts_of
+from calibration.comparison.psis import RELIABLE, log_mean
+from calibration.evidence.observed import Observed, observe
+from calibration.fitting.fit import sample
+from calibration.fitting.sampler import keyed_generator
+from calibration.hypotheses.priors import BLOCKS, values_of
 from calibration.likelihood import Responses, Trade, Views
-from calibration.observe import Observed, observe
-from calibration.priors import BLOCKS, values_of
-from calibration.sampler import keyed_generator
-from calibration.smoothing import RELIABLE, log_mean
 
 CUT = 20
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from calibration.fit import Fit, Sample
-from calibration.learned import learned_table, scores, verdict
-from calibration.priors import PRIORS
-from calibration.sampler import keyed_generator
+from calibration.fitting.fit import Fit, Sample
+from calibration.fitting.posterior_summary import learned_table, scores, verdict
+from calibration.fitting.sampler import keyed_generator
+from calibration.hypotheses.priors import PRIORS
 
 Z = keyed_generator("learned").standard_normal((4000, 2))
 NAMES = ("diversion", "dependence_trend")

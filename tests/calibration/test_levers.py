@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from calibration import levers
-from calibration.fit import Sample
-from calibration.levers import (
+from calibration.comparison import levers
+from calibration.comparison.levers import (
     UNTAUGHT,
     WITH,
     lever_table,
@@ -13,10 +12,11 @@ from calibration.levers import (
     score_of,
     stratified_normal,
 )
+from calibration.evidence.observed import Observed, observe
+from calibration.fitting.fit import Sample
+from calibration.fitting.sampler import keyed_generator
+from calibration.hypotheses.priors import BLOCKS, PRIORS, values_of
 from calibration.likelihood import TARGETS, Responses
-from calibration.observe import Observed, observe
-from calibration.priors import BLOCKS, PRIORS, values_of
-from calibration.sampler import keyed_generator
 from sim.model.parameters import LEVERS
 
 

@@ -7,6 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import integrate, stats
 
+from calibration.evidence.observed import CELL_MONTHS, OFFER_TYPE, Observed, observe
+from calibration.hypotheses.priors import BLOCKS, PRIORS, rows_of, values_of
 from calibration.likelihood import (
     LEADER,
     SHOCK,
@@ -22,9 +24,7 @@ from calibration.likelihood import (
     responses,
     surroundings,
 )
-from calibration.observe import CELL_MONTHS, OFFER_TYPE, Observed, observe
-from calibration.priors import BLOCKS, PRIORS, rows_of, values_of
-from calibration.synthetic import home_errors, simulated, unprompted_only
+from calibration.validation.synthetic import home_errors, simulated, unprompted_only
 from sim.engine.arrays import TRAJECTORIES
 from sim.engine.kernel import run_block
 from sim.model import rules

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from calibration.evidence import FOLDER, load_responses
-from calibration.observe import CELL_MONTHS, HABITS, Observed, observe
+from calibration.evidence.observed import CELL_MONTHS, HABITS, Observed, observe
 from sim.errors import InputError
 from sim.scenario import Scenario, load_scenario
 from tests.cli.answers import Wedge, nothing_written, said

@@ -6,9 +6,17 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau
 
-from calibration.effects import prior_draws
-from calibration.observe import Observed, observe
-from calibration.outside import CASES, Agreement, agreement, compare_cases, compare_choices, load_cases, tau
+from calibration.evidence.observed import Observed, observe
+from calibration.findings.effects import prior_draws
+from calibration.findings.external import (
+    CASES,
+    Agreement,
+    agreement,
+    compare_cases,
+    compare_choices,
+    load_cases,
+    tau,
+)
 from sim.errors import InputError
 
 

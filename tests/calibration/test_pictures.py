@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from calibration.evidence.observed import Observed, observe
+from calibration.hypotheses.priors import PRIORS
 from calibration.likelihood import Responses
-from calibration.observe import Observed, observe
-from calibration.pictures import steps_again
-from calibration.priors import PRIORS
+from calibration.report.figures import steps_again
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from calibration import placebos
-from calibration.fit import Sample
+from calibration.comparison import placebos
+from calibration.comparison.placebos import MOVES, histories, placebo_table, ranks
+from calibration.evidence.observed import Observed, observe
+from calibration.fitting.fit import Sample
+from calibration.hypotheses.priors import values_of
 from calibration.likelihood import COERCION, PUNISHMENT
-from calibration.observe import Observed, observe
-from calibration.placebos import MOVES, histories, placebo_table, ranks
-from calibration.priors import values_of
 
 
 @pytest.fixture(scope="module")

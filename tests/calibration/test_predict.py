@@ -6,12 +6,12 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from calibration.heldout import parts_of
+from calibration.comparison.cross_validation import parts_of
+from calibration.comparison.forecasts import Figures, forecast_responses, forecast_trade, forecast_views
+from calibration.evidence.observed import OFFER_TYPE, Observed, observe
+from calibration.hypotheses.priors import BLOCKS, PRIORS, values_of
 from calibration.likelihood import Responses, Trade, Views
-from calibration.observe import OFFER_TYPE, Observed, observe
-from calibration.predict import Figures, forecast_responses, forecast_trade, forecast_views
-from calibration.priors import BLOCKS, PRIORS, values_of
-from calibration.synthetic import simulated
+from calibration.validation.synthetic import simulated
 
 CUT = 20
 NAMES = (*BLOCKS["responses"], *BLOCKS["opinion"], *BLOCKS["trade"])

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from calibration.evidence.observed import Observed, observe
+from calibration.fitting.sampler import keyed_generator
+from calibration.hypotheses.priors import BLOCKS, values_of
+from calibration.hypotheses.rivals import MAIN, REFERENCE, RIVALS, Rival, names_of, off_of
 from calibration.likelihood import TARGETS
-from calibration.observe import Observed, observe
-from calibration.priors import BLOCKS, values_of
-from calibration.rivals import MAIN, REFERENCE, RIVALS, Rival, names_of, off_of
-from calibration.sampler import keyed_generator
 from sim.model.parameters import LEVERS, PARAMETERS
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calibration.fit import sample
-from calibration.sampler import (
+from calibration.fitting.fit import sample
+from calibration.fitting.sampler import (
     Address,
     Population,
     advanced,

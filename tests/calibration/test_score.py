@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from calibration.comparison.forecasts import forecast_responses
 from calibration.evidence.loading import OPINION_COLUMNS, RESPONSE_COLUMNS, TRADE_COLUMNS
+from calibration.evidence.observed import Observed, observe
+from calibration.hypotheses.priors import BLOCKS, values_of
 from calibration.likelihood import Responses
-from calibration.observe import Observed, observe
-from calibration.predict import forecast_responses
-from calibration.priors import BLOCKS, values_of
 from calibration.score import forward, held_out, leave_one_out, scenario_of, score, with_errors
-from calibration.synthetic import simulated
+from calibration.validation.synthetic import simulated
 from sim.errors import InputError
-from sim.posterior import read_posterior, write_posterior
+from sim.scenario.posterior import read_posterior, write_posterior
 from tests.small_world import act, line, make_world, state, write_record, write_world
 
 NAMES = (*BLOCKS["responses"], *BLOCKS["opinion"], *BLOCKS["trade"])

@@ -5,7 +5,16 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from calibration.scores import FALSE_ALARM, Scores, compared, covered, joined, mean_by_state, thinned, verdict
+from calibration.comparison.scores import (
+    FALSE_ALARM,
+    Scores,
+    compared,
+    covered,
+    joined,
+    mean_by_state,
+    thinned,
+    verdict,
+)
 
 
 def cases(model: str, states: str, **columns: list[float]) -> pd.DataFrame:

@@ -5,12 +5,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from calibration.rivals import MAIN, RIVALS
+from calibration.hypotheses.rivals import MAIN, RIVALS
 from calibration.ship import CHECKS, TABLES, ship
 from calibration.store import FORWARD
 from sim.errors import InputError, StoreError
-from sim.folders import publish
-from sim.posterior import read_posterior, write_posterior
+from sim.runs.folder import publish
+from sim.scenario.posterior import read_posterior, write_posterior
 
 DRAWS = pd.DataFrame({"alert_coercion": [1.0, 2.0], "survey_error": [0.1, 0.2]})
 

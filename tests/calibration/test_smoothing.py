@@ -5,8 +5,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.stats import genpareto, norm
 
-from calibration.sampler import keyed_generator
-from calibration.smoothing import (
+from calibration.comparison.psis import (
     RELIABLE,
     bootstrap_weights,
     log_mean,
@@ -15,6 +14,7 @@ from calibration.smoothing import (
     smoothed_weights,
     stacking_weights,
 )
+from calibration.fitting.sampler import keyed_generator
 
 
 @pytest.mark.parametrize("shape", [-0.2, 0.3, 0.8])

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calibration import sampler
-from calibration.observe import Observed, observe
-from calibration.priors import BLOCKS, PRIORS
-from calibration.rivals import RIVALS
+from calibration.evidence.observed import Observed, observe
+from calibration.fitting import sampler
+from calibration.hypotheses.priors import BLOCKS, PRIORS
+from calibration.hypotheses.rivals import RIVALS
 from calibration.store import Calibration, Plan, calibrate_or_find
 from sim.errors import StoreError
-from sim.posterior import read_posterior
+from sim.scenario.posterior import read_posterior
 
 
 @pytest.fixture(scope="module")

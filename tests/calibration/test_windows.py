@@ -4,12 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from calibration.effects import prior_draws
-from calibration.likelihood import COERCION, Responses, Views
-from calibration.observe import Observed, observe
-from calibration.outside import columns
-from calibration.priors import BLOCKS, values_of
-from calibration.windows import (
+from calibration.evidence.observed import Observed, observe
+from calibration.findings.effects import prior_draws
+from calibration.findings.episodes import (
     accounts,
     drawn_steps,
     expected_steps,
@@ -17,6 +14,9 @@ from calibration.windows import (
     view_accounts,
     without_rows,
 )
+from calibration.findings.external import columns
+from calibration.hypotheses.priors import BLOCKS, values_of
+from calibration.likelihood import COERCION, Responses, Views
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from calibration import sampler, store
+from calibration import store
 from calibration.evidence import FOLDER
+from calibration.fitting import sampler
 from sim.cli import app
 from tests.cli.answers import Wedge, nothing_written, said, told
 

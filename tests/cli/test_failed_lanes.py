@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sim.blocks import Job
-from sim.store import open_run
+from sim.runs.blocks import Job
+from sim.runs.store import open_run
 from tests.cli.answers import Wedge
 
 

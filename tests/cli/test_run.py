@@ -9,7 +9,7 @@ import pytest
 from sim.cli.common import console
 from sim.cli.run import print_levers
 from sim.model.parameters import LEVERS
-from sim.posterior import read_posterior, write_posterior
+from sim.scenario.posterior import read_posterior, write_posterior
 from tests.cli.answers import Wedge, told
 
 SHORT = ("--set", "until=2025-12", "--runs", "4")

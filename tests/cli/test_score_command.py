@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from calibration.evidence.loading import RESPONSE_COLUMNS
-from calibration.priors import BLOCKS, values_of
+from calibration.hypotheses.priors import BLOCKS, values_of
 from sim.model.parameters import PARAMETERS
-from sim.posterior import write_posterior
+from sim.scenario.posterior import write_posterior
 from tests.cli.answers import Wedge, said, told
 from tests.small_world import LEADER_COLUMNS, STIMULUS_COLUMNS
 
@@ -211,7 +211,7 @@ def test_bad_options_are_one_line(
 def test_without_a_posterior_there_is_nothing_to_score(
     wedge: Wedge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.paths.posterior_root", lambda: tmp_path / "none")
+    monkeypatch.setattr("sim.io.files.posterior_root", lambda: tmp_path / "none")
     result = wedge("score")
     assert result.exit_code == 2
     assert said(result) == "error: no posterior comes with this copy; name one with --posterior FOLDER"

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from calibration.comparison import summary
-from calibration.effects import prior_draws
-from calibration.outside import Agreement
-from calibration.rivals import REFERENCE, RIVALS
+from calibration.comparison.explanations import summary
+from calibration.findings.effects import prior_draws
+from calibration.findings.external import Agreement
+from calibration.hypotheses.rivals import REFERENCE, RIVALS
 from docs.findings import source
 from docs.findings.explanations import explanations, losses
 from docs.findings.outside import agreements
@@ -21,8 +21,8 @@ from docs.findings.states import driving, wedge_cases
 from docs.findings.trials import assumptions, checked, placebos
 from docs.findings.words import counted, interval, listed, number
 from sim.model.parameters import LEVERS, PARAMETERS
-from sim.posterior import write_posterior
-from sim.world import load_world
+from sim.scenario.posterior import write_posterior
+from sim.scenario.world import load_world
 
 CODES = load_world("indo_pacific").codes
 

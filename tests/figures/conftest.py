@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from sim.records import Stimulus
+from sim.scenario.record import Stimulus
 from tests.figures.made_up import make_events, make_outcomes, make_quantiles
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from sim.months import month_dates, month_number, month_text
-from sim.records import Stimulus
+from sim.scenario.record import Stimulus
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 STATES = {

@@ -10,20 +10,20 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
 from sim.errors import WedgeError
-from sim.figures.about import About, about, month_numbers
 from sim.figures.fans import spells
 from sim.figures.heatmap import shade, strongest
-from sim.figures.ink import Pen
-from sim.figures.measures import Spread, common_edges, heights, measures
+from sim.figures.kit.about import About, about, month_numbers
+from sim.figures.kit.ink import Pen
+from sim.figures.kit.measures import Spread, common_edges, heights, measures
+from sim.figures.kit.panel import Panel
+from sim.figures.kit.sheet import Sheet
+from sim.figures.kit.strip import on_state, row_of
+from sim.figures.kit.style import ALTERNATIVE, CHALLENGER, HUB, OTHER, PAPER, SANS, WASH, house, number
+from sim.figures.kit.text import fit, plain, width, wrap
 from sim.figures.membership import skyline
-from sim.figures.panel import Panel
-from sim.figures.sheet import Sheet
 from sim.figures.spectrum import chosen_months
-from sim.figures.strip import on_state, row_of
-from sim.figures.style import ALTERNATIVE, CHALLENGER, HUB, OTHER, PAPER, SANS, WASH, house, number
-from sim.figures.text import fit, plain, width, wrap
 from sim.months import month_number
-from sim.records import Stimulus
+from sim.scenario.record import Stimulus
 from tests.figures.made_up import make_quantiles
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from sim.errors import WedgeError
 from sim.figures import draw_comparison, draw_run
-from sim.records import Stimulus
+from sim.scenario.record import Stimulus
 from tests.figures.made_up import make_outcomes, make_quantiles
 
 RUN = ["alignment", "spectrum", "outcomes", "membership", "members", "stimuli"]

@@ -15,12 +15,12 @@ from sim.figures.distributions import draw_distributions
 from sim.figures.effects import draw_effects
 from sim.figures.fans import draw_fans
 from sim.figures.heatmap import draw_heatmap
+from sim.figures.kit.sheet import Sheet
+from sim.figures.kit.style import house
 from sim.figures.members import draw_members
 from sim.figures.membership import draw_membership
 from sim.figures.paired import draw_paired
-from sim.figures.sheet import Sheet
 from sim.figures.spectrum import draw_spectrum
-from sim.figures.style import house
 from tests.figures.made_up import STATES, make_events, make_outcomes, make_quantiles
 
 FIGURES = (

@@ -8,8 +8,8 @@ from importlib import import_module
 from random import Random
 
 WATCHED = (
-    "calibration.evidence", "sim.cli", "sim.errors", "sim.months", "sim.paths", "sim.posterior", "sim.records", "sim.scenario",
-    "sim.run_files", "sim.store", "sim.tables", "sim.world",
+    "calibration.evidence", "sim.cli", "sim.errors", "sim.months", "sim.io.files", "sim.scenario.posterior", "sim.scenario.record", "sim.scenario",
+    "sim.runs.checked_files", "sim.runs.store", "sim.io.csv_tables", "sim.scenario.world",
 )  # fmt: skip
 """Modules whose branches guide the search; compiled rules cannot be watched."""
 

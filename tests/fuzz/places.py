@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from sim.folders import sha256_of
 from sim.model.parameters import PARAMETERS
-from sim.posterior import MANIFEST, write_posterior
+from sim.runs.folder import sha256_of
+from sim.scenario.posterior import MANIFEST, write_posterior
 from tests.small_world import act, club, line, make_world, write_record, write_world
 
 ROOT = Path(__file__).parents[2]
@@ -112,8 +112,8 @@ def sound_run() -> Path:
     """The folder of a small stored run: simulated here, or where ``FUZZ_RUN`` says, as instrumented code cannot be compiled."""
     if made := os.environ.get("FUZZ_RUN"):
         return Path(made)
+    from sim.runs.store import run_or_find
     from sim.scenario import load_scenario
-    from sim.store import run_or_find
 
     scenario = load_scenario(sound() / "scenario.yaml")
     return run_or_find(scenario, lanes=3, seed=5, out=scratch() / "runs").folder

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import WedgeError, unseen
-from sim.posterior import MANIFEST
+from sim.scenario.posterior import MANIFEST
 from tests.fuzz import mutations
 from tests.fuzz.places import copy_of, manifest_of, scratch, seal, sound, sound_run
 
@@ -81,7 +81,7 @@ def scenario(data: bytes) -> None:
 
 
 def world(data: bytes) -> None:
-    from sim.world import load_world
+    from sim.scenario.world import load_world
 
     folder = _copy("of-world")
     (folder / "world.yaml").write_bytes(data)
@@ -101,23 +101,23 @@ def _table(place: str, load: Callable[[Path], Any]) -> Callable[[bytes], None]:
 
 
 def stimuli(folder: Path) -> Any:
-    from sim.records import load_stimuli
-    from sim.world import load_world
+    from sim.scenario.record import load_stimuli
+    from sim.scenario.world import load_world
 
     load_stimuli(folder)
     return load_stimuli(folder, load_world(sound() / "world.yaml"))
 
 
 def leaders(folder: Path) -> Any:
-    from sim.records import load_leaders
-    from sim.world import load_world
+    from sim.scenario.record import load_leaders
+    from sim.scenario.world import load_world
 
     load_leaders(folder)
     return load_leaders(folder, load_world(sound() / "world.yaml"))
 
 
 def extent(folder: Path) -> Any:
-    from sim.records import load_extent
+    from sim.scenario.record import load_extent
 
     load_extent(folder)
     return []
@@ -145,7 +145,7 @@ def trade(folder: Path) -> Any:
 
 
 def cases(folder: Path) -> Any:
-    from calibration.outside import load_cases
+    from calibration.findings.external import load_cases
 
     return load_cases(folder / "coercion_cases.csv")
 
@@ -171,7 +171,7 @@ def posterior_table(data: bytes) -> None:
 def _read_posterior(folder: Path, manifest: bytes) -> None:
     import numpy as np
 
-    from sim.posterior import read_posterior
+    from sim.scenario.posterior import read_posterior
 
     (folder / MANIFEST).write_bytes(manifest)
     with refused_or_read():
@@ -241,7 +241,7 @@ PARTS = ("outcomes", "summary", "quantiles", "events")
 
 def _read_run(folder: Path, *parts: str) -> None:
     """Open a run and read parts of it, all of them unless some are named."""
-    from sim.store import open_run
+    from sim.runs.store import open_run
 
     with refused_or_read():
         found = open_run(folder)

@@ -11,7 +11,7 @@ import pytest
 
 from calibration.store import KIND, NUMBERS, Calibration, _opened
 from sim.errors import WedgeError
-from sim.folders import publish
+from sim.runs.folder import publish
 from tests.fuzz.conftest import refusal
 
 COLUMNS = ("rival,parameter", "block,unit", *NUMBERS[:7], "learned", *NUMBERS[7:])

@@ -11,15 +11,15 @@ import pytest
 from typer.testing import CliRunner
 
 from calibration.evidence import load_opinion, load_responses, load_trade
-from calibration.outside import load_cases
+from calibration.findings.external import load_cases
 from sim.cli import app
 from sim.errors import InputError
-from sim.posterior import read_posterior
-from sim.records import load_extent, load_leaders, load_stimuli
 from sim.scenario import edits, load_scenario
 from sim.scenario.edits import edited
+from sim.scenario.posterior import read_posterior
+from sim.scenario.record import load_extent, load_leaders, load_stimuli
 from sim.scenario.schema import Edit
-from sim.world import load_world
+from sim.scenario.world import load_world
 from tests.cli.answers import said
 from tests.fuzz.conftest import refusal
 

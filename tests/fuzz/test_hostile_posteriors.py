@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sim import posterior
 from sim.errors import InputError
 from sim.model.parameters import PARAMETERS
-from sim.posterior import MANIFEST, read_posterior
+from sim.scenario import posterior
+from sim.scenario.posterior import MANIFEST, read_posterior
 from tests.fuzz.conftest import refusal
 from tests.fuzz.places import manifest_of
 

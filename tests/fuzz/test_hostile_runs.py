@@ -20,12 +20,12 @@ from typer.testing import CliRunner
 
 from sim.cli import app
 from sim.cli.common import print_json
-from sim.ensemble import simulate
 from sim.errors import WedgeError, unseen
-from sim.folders import MANIFEST, figures_intact, kept_table, verify
+from sim.lab.compare import open_comparison
+from sim.runs.ensemble import simulate
+from sim.runs.folder import MANIFEST, figures_intact, kept_table, verify
+from sim.runs.store import open_run
 from sim.scenario import load_scenario
-from sim.store import open_run
-from sim.whatif.compare import open_comparison
 from tests.cli.answers import said
 from tests.fuzz.conftest import refusal
 from tests.fuzz.places import manifest_of, seal, sound, sound_run

@@ -15,13 +15,13 @@ from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from calibration.evidence import load_opinion, load_responses, load_trade
-from calibration.report import _page
-from calibration.rivals import REFERENCE
+from calibration.hypotheses.rivals import REFERENCE
+from calibration.report.page import _page
 from sim.cli import app
 from sim.errors import InputError, code_point, one_line, unseen
-from sim.records import load_leaders, load_stimuli
 from sim.scenario import load_scenario
-from sim.world import World, load_world
+from sim.scenario.record import load_leaders, load_stimuli
+from sim.scenario.world import World, load_world
 from tests.fuzz.conftest import refusal
 from tests.small_world import make_scenario, make_world
 

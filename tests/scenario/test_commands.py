@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from sim.cli import app
-from sim.paths import data_root
+from sim.io.files import data_root
 from sim.scenario import library, load_scenario
 from tests.scenario.conftest import HEAD
 

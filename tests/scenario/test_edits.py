@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from sim.errors import InputError
 from sim.months import month_number, month_text
-from sim.records import Stimulus
 from sim.scenario.edits import added, apply_edits, carried_on, edited, record_id, trace_edits
+from sim.scenario.record import Stimulus
 from sim.scenario.schema import Add, Drop, Edit, Scale, Scenario, Shift
 
 LAST = month_number("2024-07")

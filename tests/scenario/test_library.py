@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sim.io.files import data_root
 from sim.model.strategies import COEFFICIENTS
-from sim.paths import data_root
 from sim.scenario import Scenario, library, load_scenario
-from sim.scenario.documents import read_document
+from sim.scenario.chain import read_document
 from sim.scenario.edits import trace_edits
 from sim.scenario.loading import recorded_stimuli
 from sim.scenario.schema import Changes, ScenarioFile, StrategyKeys, schema_texts

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from sim.errors import InputError
-from sim.paths import data_root
-from sim.posterior import read_posterior, write_posterior
+from sim.io.files import data_root
 from sim.scenario import Scenario, load_scenario
+from sim.scenario.posterior import read_posterior, write_posterior
 from tests.scenario.conftest import HEAD
 
 Write = Callable[..., Path]
@@ -548,7 +548,7 @@ def test_a_posterior_that_is_not_there_or_has_no_such_rival_is_named(
 
 def test_what_ships_needs_no_name(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = calibration(tmp_path / "shipped")
-    for module in ("sim.scenario.loading", "sim.posterior"):
+    for module in ("sim.scenario.loading", "sim.scenario.posterior"):
         monkeypatch.setattr(f"{module}.posterior_root", lambda: shipped)
     mine = load_scenario(write("parameters: posterior\n"))
     assert (mine.parameters.posterior, mine.parameters.posterior_sha256) == (

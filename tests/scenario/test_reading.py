@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim.errors import InputError
-from sim.scenario.reading import MAX_BYTES, as_yaml, dotted, read_yaml, scalar
+from sim.io.yaml_files import MAX_BYTES, as_yaml, dotted, read_yaml, scalar
 
 
 def read(tmp_path: Path, text: str | bytes) -> object:

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.blocks import BATCH_LANES
-from sim.ensemble import simulate
 from sim.errors import InputError
+from sim.lab.levers import ALL, lever_effects, lever_effects_on_differences, levers_of, visible
 from sim.model.parameters import LEVERS
+from sim.runs.blocks import BATCH_LANES
+from sim.runs.ensemble import simulate
 from sim.scenario import Scenario
 from sim.scenario.schema import Add, Edit, Parameters
-from sim.whatif.assumptions import ALL, lever_effects, lever_effects_on_differences, levers_of, visible
 
 LANES, MANY = 6, 40
 

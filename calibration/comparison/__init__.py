@@ -1,0 +1,1 @@
+"""Explanations held against what they were not fitted to, beside baselines."""

@@ -1,0 +1,462 @@
+"""From the record and the tables of targets to what the likelihood compares with the rules: arrays, no judgement.
+
+Everything is indexed by month (0 = first month of the world) and by state (order of the world's codes). What a state
+did before a month is history and may condition what it does next; what it did in that month or later never does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.evidence import (
+    FOLDER,
+    Opinion,
+    Response,
+    TradeShare,
+    load_opinion,
+    load_responses,
+    load_trade,
+)
+from sim.engine.arrays import Arrays, measured, pack
+from sim.engine.timeline import CHANNELS, Timeline, build_timeline, channel_of, side_of
+from sim.errors import InputError
+from sim.io.files import record_folder
+from sim.model import rules
+from sim.model.parameters import PARAMETER_TYPE, parameter_rows
+from sim.months import month_number, month_text
+from sim.scenario import Scenario, load_scenario
+from sim.scenario.record import Stimulus, load_extent, load_stimuli
+from sim.scenario.world import World
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Records = NDArray[np.void]
+StepSet = Literal["unprompted", "unanswered", "binding", "verified", "all"]
+
+CELL_MONTHS = 6
+"""Steps are counted by half-year."""
+MASS_WINDOW = 24
+"""Months after its opening in which a state's joining of an institution open to all counts as an answer to it."""
+MASS_STATES = 3
+"""Least number of states that joined within that window for an opening to count as a mass signing."""
+SIGNS = {"hub": rules.HUB, "challenger": rules.CHALLENGER}
+
+OFFER_TYPE = np.dtype(
+    [("state", "i8"), ("first", "i8"), ("last", "i8"), ("outcome", "i8"), ("side", "f8"), ("threshold", "f8")]
+)  # fmt: skip
+"""One offer to one state, open from month ``first`` to ``last``; outcome 1 accepted, -1 declined, 0 still open."""
+DOOR_TYPE = np.dtype(
+    [("door", "i8"), ("state", "i8"), ("first", "i8"), ("last", "i8"), ("joined", "i8"), ("side", "f8"),
+     ("threshold", "f8")]
+)  # fmt: skip
+"""One state before an institution that was opened to all."""
+VIEW_TYPE = np.dtype(
+    [("power", "i8"), ("state", "i8"), ("month", "i8"), ("series", "i8"), ("value", "f8"), ("error", "f8"),
+     ("reference", "i8")]
+)  # fmt: skip
+"""One survey figure on the scale -1 to 1: power 0 challenger, 1 hub; standard error of sampling; 1 = reference series."""
+TRADE_TYPE = np.dtype([("state", "i8"), ("month", "i8"), ("value", "f8")])
+"""Log odds of one year's export share, at the middle of the year."""
+ONSET_TYPE = np.dtype([("kind", "i8"), ("state", "i8"), ("month", "i8"), ("intensity", "f8"), ("months", "f8"),
+                       ("ended", "i8")])  # fmt: skip
+"""One act of a power; ``months`` long so far, ``ended`` 0 if it still went on when the record closed."""
+HABITS = ("coercion", "punishment", "accommodation", "offer_challenger", "offer_hub", "pressure")
+"""Kinds of act, in the order of ``Onset.kind``."""
+
+VIEWS: dict[str, tuple[float, float]] = {
+    "net_favourability": (0.01, 0.0),
+    "net_trust": (0.01, 0.0),
+    "favourable": (0.02, -1.0),
+    "trust": (0.02, -1.0),
+    "trust_act_responsibly": (0.02, -1.0),
+    "confidence_xi": (0.02, -1.0),
+    "feel_close": (0.02, -1.0),
+    "friendly_towards": (0.02, -1.0),
+    "unfavourable_impression": (-0.02, 1.0),
+    "favourability_0_10": (0.2, -1.0),
+}
+"""Measure -> (factor, shift) to net opinion, -1 to 1. Threats, interests, choices between powers are other questions."""
+REFERENCE = "net_favourability"
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The record and the targets as arrays. ``T`` months, ``N`` states, ``H`` half-years.
+
+    Attributes
+    ----------
+    arrays : Arrays
+        What acts upon the states month by month (``sim.engine.arrays``).
+    home : float array, shape (N,)
+    position : float array, shape (T, N)
+        Position gathered from recorded steps and memberships before each month, beyond home.
+    steps : int array, shape (2, N, H)
+        Counts of steps toward the hub and toward the challenger.
+    offers, doors, views, trade, onsets : record arrays
+    offer_rows : tuple of str
+        Id of each offer's row of the record.
+    at_risk : bool array, shape (6, T, N)
+        Months in which an act of each kind can begin: none of its kind is under way.
+    since_step, since_pressure, since_coercion : int array, shape (T, N)
+        Months since the last step toward the hub, since pressure was felt, since coercion rose.
+    marks : int array, shape (3,)
+        Number of steps that weigh 1, 2, 3.
+    acted_upon : bool array, shape (N,)
+        States that the challenger's habit is counted over.
+    series : tuple of str
+        Name of each survey series: state, power, pollster, measure.
+    fingerprint : str
+        SHA-256 of the evidence and of the scenario's numbers.
+    """
+
+    scenario: Scenario
+    world: World
+    months: Integers
+    states: tuple[str, ...]
+    arrays: Arrays
+    home: Floats
+    position: Floats
+    steps: Integers
+    offers: Records
+    offer_rows: tuple[str, ...]
+    doors: Records
+    views: Records
+    trade: Records
+    onsets: Records
+    at_risk: NDArray[np.bool_]
+    since_step: Integers
+    since_pressure: Integers
+    since_coercion: Integers
+    marks: Integers
+    acted_upon: NDArray[np.bool_]
+    series: tuple[str, ...]
+    fingerprint: str
+
+    @property
+    def cells(self) -> int:
+        """Number of half-years."""
+        return self.steps.shape[2]
+
+    def month(self, text: str) -> int:
+        """Index of a month."""
+        return month_number(text) - int(self.months[0])
+
+    def cell_of(self, text: str) -> int:
+        """Half-year that a month lies in."""
+        return self.month(text) // CELL_MONTHS
+
+    def with_targets(self, **targets: Any) -> Observed:
+        """The same design with other outcomes (simulated, permuted); the fingerprint says so."""
+        mark = hashlib.sha256(self.fingerprint.encode())
+        for name in sorted(targets):
+            mark.update(name.encode() + np.ascontiguousarray(targets[name]).tobytes())
+        return replace(self, fingerprint=mark.hexdigest(), **targets)
+
+
+def observe(
+    scenario: Scenario | str = "history", evidence: Path = FOLDER, steps: StepSet = "unprompted"
+) -> Observed:
+    """Arrange record and targets.
+
+    Parameters
+    ----------
+    scenario : Scenario or str
+        World and record; strategies and what lies after the record are cut off.
+    evidence : Path
+        Folder of ``responses.csv``, and, where it holds them, ``opinion.csv`` and ``trade.csv``.
+    steps : str
+        Which steps count: ``unprompted`` (answer no offer, no mass signing), ``unanswered`` (answer nothing),
+        ``binding``, ``verified`` (both of the first set), ``all`` (all but mass signings).
+
+    Raises
+    ------
+    InputError
+        At the first bad row: file, line, column and what is allowed.
+    """
+    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    if chosen.record is None:
+        raise InputError(f"scenario {chosen.name} has no record, so there is nothing to hold it against")
+    folder = record_folder(chosen.record)
+    extent = load_extent(folder)
+    until = month_text(extent[1]) if extent else chosen.until
+    chosen = chosen.model_copy(
+        update={"until": until, "strategies": {}, "report": (until,), "edits": chosen.edits}
+    )
+    timeline = build_timeline(chosen)
+    world, months = timeline.world, timeline.months
+    stimuli = load_stimuli(folder, world)
+    span = (int(months[0]), int(months[-1]))
+    responses = load_responses(evidence, [row.id for row in stimuli], world.codes, span)
+    powers = [power.code for power in world.powers]
+    opinion = load_opinion(evidence, world.codes, powers) if (evidence / "opinion.csv").exists() else ()
+    trade = load_trade(evidence, world.codes) if (evidence / "trade.csv").exists() else ()
+    arrays = pack(timeline)
+    counted = [row for row in responses if _counts(row, steps, stimuli)]
+    views, series = _views(opinion, world, timeline)
+    offers, offer_rows = _offers(stimuli, responses, world, months)
+    onsets, at_risk = _onsets(stimuli, world, months)
+    return Observed(
+        scenario=chosen,
+        world=world,
+        months=months,
+        states=world.codes,
+        arrays=arrays,
+        home=measured(world, "home"),
+        position=_position(responses, world, months),
+        steps=_steps(counted, world, months),
+        offers=offers,
+        offer_rows=offer_rows,
+        doors=_doors(timeline, stimuli, responses, world, months),
+        views=views,
+        trade=_trade(trade, world, months),
+        onsets=onsets,
+        at_risk=at_risk,
+        since_step=_since(_hub_steps(responses, world, months)),
+        since_pressure=_since(_felt(timeline, "coercion") | _felt(timeline, "punishment")),
+        since_coercion=_since(_risen(timeline)),
+        marks=np.bincount([row.weight for row in counted], minlength=4)[1:4].astype(np.int64),
+        acted_upon=np.array([code not in _senders_of_challenger(world) for code in world.codes]),
+        series=series,
+        fingerprint=_fingerprint(chosen, evidence, steps),
+    )
+
+
+def _fingerprint(scenario: Scenario, evidence: Path, steps: str) -> str:
+    mark = hashlib.sha256(
+        f"{scenario.model_copy(update={'parameters': type(scenario.parameters)()}).hash} {steps}".encode()
+    )
+    for name in ("responses.csv", "opinion.csv", "trade.csv"):
+        path = evidence / name
+        mark.update(name.encode() + (path.read_bytes() if path.exists() else b""))
+    return mark.hexdigest()
+
+
+def _senders_of_challenger(world: World) -> set[str]:
+    """Powers that are no neighbour to be courted: the challenger's own side, and third parties."""
+    return {power.code for power in world.powers if power.side in ("challenger", "third")}
+
+
+def _counts(row: Response, steps: StepSet, stimuli: Sequence[Stimulus]) -> bool:
+    if row.direction == 0 or row.mass:
+        return False
+    if steps == "all":
+        return True
+    offers = {stimulus.id for stimulus in stimuli if stimulus.kind == "offer"}
+    if row.answers in offers:
+        return False
+    if steps == "unanswered":
+        return not row.answers
+    if steps == "binding":
+        return row.binding
+    return row.check == "verified" if steps == "verified" else True
+
+
+def _steps(rows: Sequence[Response], world: World, months: Integers) -> Integers:
+    cells = -(-len(months) // CELL_MONTHS)
+    counts = np.zeros((2, len(world.codes), cells), dtype=np.int64)
+    for row in rows:
+        side = 0 if row.direction > 0 else 1
+        counts[side, world.codes.index(row.state), (row.date - int(months[0])) // CELL_MONTHS] += 1
+    return counts
+
+
+def _position(responses: Sequence[Response], world: World, months: Integers) -> Floats:
+    """What recorded steps and memberships add to home, at the start of each month, by the rules' own read-out."""
+    p = parameter_rows("default", {}, {}, 0, 0, 1)[0]
+    assert p.dtype == PARAMETER_TYPE
+    first, shape = int(months[0]), (len(months), len(world.codes))
+    net, locked = np.zeros(shape), np.zeros(shape)
+    institutions = {part.key: part for part in world.institutions}
+    joined = {(part.key, code) for part in world.institutions for code in part.members}
+    for row in sorted(responses, key=lambda row: (row.date, row.id)):
+        t, i = row.date - first, world.codes.index(row.state)
+        net[t, i] += row.direction * row.weight
+        part = institutions.get(row.institution)
+        if part and SIGNS[part.side] == row.direction and (part.key, row.state) not in joined:
+            joined.add((part.key, row.state))
+            locked[t:, i] += SIGNS[part.side] * part.lock_in
+    position, moved = np.zeros(shape), np.zeros(len(world.codes))
+    for t in range(len(months)):
+        position[t] = moved + (locked[t - 1] if t else 0.0)
+        moved = np.array([rules.moved_after_month(m, w, p) for m, w in zip(moved, net[t], strict=True)])
+    return position
+
+
+def _offers(
+    stimuli: Sequence[Stimulus], responses: Sequence[Response], world: World, months: Integers
+) -> tuple[Records, tuple[str, ...]]:
+    """Named offers that can be dated apart from their answers, with what became of them."""
+    first, last = int(months[0]), int(months[-1])
+    thresholds = {part.key: part.threshold for part in world.institutions}
+    rows, names = [], []
+    for offer in stimuli:
+        side = SIGNS.get(side_of(offer.sender, world))
+        if offer.kind != "offer" or offer.circular or side is None or offer.target not in world.codes:
+            continue
+        answers = [row for row in responses if row.answers == offer.id and row.state == offer.target]
+        accepted = sorted(row.date for row in answers if row.direction == side)
+        refused = sorted(row.date for row in answers if row.direction != side)
+        if accepted:
+            outcome, end = 1, accepted[0]
+        elif refused:
+            outcome, end = -1, refused[0]
+        else:
+            outcome, end = (0, last) if offer.end >= last else (-1, offer.end)
+        opened = max(offer.start, first)
+        threshold = thresholds.get(offer.institution, 0.0)
+        state = world.codes.index(offer.target)
+        rows.append((state, opened - first, max(end, opened) - first, outcome, side, threshold))
+        names.append(offer.id)
+    return np.array(rows, dtype=OFFER_TYPE), tuple(names)
+
+
+def _doors(
+    timeline: Timeline,
+    stimuli: Sequence[Stimulus],
+    responses: Sequence[Response],
+    world: World,
+    months: Integers,
+) -> Records:
+    """States before an institution opened to all that many joined: who joined, within a fixed window."""
+    first, last = int(months[0]), int(months[-1])
+    thresholds = {part.key: part.threshold for part in world.institutions}
+    rows: list[tuple[float, ...]] = []
+    number = 0
+    for offer in stimuli:
+        if offer.kind != "offer" or offer.target != "ALL" or not offer.institution or offer.circular:
+            continue
+        side = SIGNS[side_of(offer.sender, world)]
+        joined = {
+            row.state: row.date
+            for row in responses
+            if row.answers == offer.id
+            and row.direction == side
+            and offer.start <= row.date < offer.start + MASS_WINDOW
+        }
+        if len(joined) < MASS_STATES:
+            continue
+        for door in timeline.doors:
+            if door.row != offer.id:
+                continue
+            code = world.codes[door.state]
+            end = joined.get(code, min(offer.start + MASS_WINDOW - 1, last))
+            row = (
+                number,
+                door.state,
+                offer.start - first,
+                end - first,
+                code in joined,
+                side,
+                thresholds[offer.institution],
+            )
+            rows.append(row)
+        number += 1
+    return np.array(rows, dtype=DOOR_TYPE)
+
+
+def _views(opinion: Sequence[Opinion], world: World, timeline: Timeline) -> tuple[Records, tuple[str, ...]]:
+    """Survey figures since the world's start on one scale; series that were taken once tell of no change."""
+    first, last = int(timeline.months[0]), int(timeline.months[-1])
+    powers = {world.challenger: 0, world.hub: 1}
+    kept: list[tuple[str, Opinion]] = []
+    for figure in opinion:
+        middle = (figure.first + figure.last) // 2
+        if figure.target in powers and figure.measure in VIEWS and first <= middle <= last:
+            kept.append((f"{figure.state} {figure.target} {figure.pollster} {figure.measure}", figure))
+    names = [name for name, _ in kept]
+    kept = [(name, figure) for name, figure in kept if names.count(name) > 1 or figure.measure == REFERENCE]
+    series = tuple(dict.fromkeys(name for name, _ in kept))
+    rows = []
+    for name, figure in kept:
+        factor, shift = VIEWS[figure.measure]
+        value = factor * figure.value + shift
+        error = np.sqrt(max(1.0 - value * value, 0.1) / (figure.respondents or 1000))
+        rows.append(
+            (
+                powers[figure.target],
+                world.codes.index(figure.state),
+                (figure.first + figure.last) // 2 - first,
+                series.index(name),
+                value,
+                error,
+                figure.measure == REFERENCE,
+            )
+        )
+    return np.array(rows, dtype=VIEW_TYPE), series
+
+
+def _trade(shares: Sequence[TradeShare], world: World, months: Integers) -> Records:
+    """Printed shares of exports to the challenger; a share below the printed list is unknown and left out."""
+    rows = []
+    for row in shares:
+        month = month_number(f"{row.year}-07") - int(months[0])
+        if row.flow != "exports" or row.partner != world.challenger or not row.share:
+            continue
+        if 0 <= month < len(months) and row.share < 100.0:
+            rows.append((world.codes.index(row.state), month, np.log(row.share / (100.0 - row.share))))
+    return np.array(rows, dtype=TRADE_TYPE)
+
+
+def _onsets(stimuli: Sequence[Stimulus], world: World, months: Integers) -> tuple[Records, NDArray[np.bool_]]:
+    """Acts of the two sides upon named states; an act that joins one of its kind under way is no new one."""
+    first, last = int(months[0]), int(months[-1])
+    at_risk = np.ones((len(HABITS), len(months), len(world.codes)), dtype=np.bool_)
+    rows: list[tuple[float, ...]] = []
+    busy: dict[tuple[int, int], int] = {}
+    for act in sorted(stimuli, key=lambda act: (act.start, act.id)):
+        kind = _habit(act, world)
+        if kind is None or act.target not in world.codes or not first <= act.start <= last:
+            continue
+        state = world.codes.index(act.target)
+        if kind < 3 or kind == 5:
+            at_risk[kind, act.start - first + 1 : act.end - first + 1, state] = False
+            if act.start <= busy.get((kind, state), -1):
+                busy[kind, state] = max(busy[kind, state], act.end)
+                continue
+            busy[kind, state] = act.end
+        elif act.circular:
+            continue
+        rows.append((kind, state, act.start - first, act.intensity, act.end - act.start + 1, act.end < last))
+    return np.array(rows, dtype=ONSET_TYPE), at_risk
+
+
+def _habit(act: Stimulus, world: World) -> int | None:
+    if act.kind == "offer":
+        return {"challenger": 3, "hub": 4}.get(side_of(act.sender, world))
+    channel = channel_of(act, world)
+    return {"coercion": 0, "punishment": 1, "accommodation": 2, "pressure": 5}.get(channel or "")
+
+
+def _hub_steps(responses: Sequence[Response], world: World, months: Integers) -> NDArray[np.bool_]:
+    marks = np.zeros((len(months), len(world.codes)), dtype=np.bool_)
+    for row in responses:
+        if row.direction > 0:
+            marks[row.date - int(months[0]), world.codes.index(row.state)] = True
+    return marks
+
+
+def _felt(timeline: Timeline, channel: str) -> NDArray[np.bool_]:
+    return timeline.stimuli[CHANNELS.index(channel)] > rules.NEW_ACT
+
+
+def _risen(timeline: Timeline) -> NDArray[np.bool_]:
+    coercion = timeline.stimuli[CHANNELS.index("coercion")]
+    before = np.vstack([np.zeros((1, coercion.shape[1])), coercion[:-1]])
+    return coercion > before + rules.NEW_ACT
+
+
+def _since(happened: NDArray[np.bool_]) -> Integers:
+    """Months since the last time before each month that something happened; ``-NEVER`` if it has not."""
+    since = np.zeros(happened.shape, dtype=np.int64)
+    last = np.full(happened.shape[1], rules.NEVER, dtype=np.int64)
+    for t in range(len(happened)):
+        since[t] = t - last
+        last = np.where(happened[t], t, last)
+    return since

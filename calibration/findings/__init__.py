@@ -1,0 +1,1 @@
+"""What the fitted model says of the record, and evidence that no fit has seen."""

@@ -1,0 +1,1 @@
+"""The fit: sampler, checkpoints, convergence, and what it learned."""

@@ -1,0 +1,77 @@
+"""What a fit learned about each parameter: the posterior beside the prior."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from calibration.fitting.fit import Fit
+from calibration.hypotheses.priors import PRIORS, Prior
+from sim.model.parameters import PARAMETERS
+
+Floats = NDArray[np.float64]
+LEVELS = (0.05, 0.5, 0.95)
+LEARNED, PARTLY = 0.5, 0.9
+"""Posterior spread as a share of the prior's, up to which a parameter counts as learned, or as partly learned."""
+
+
+def scores(prior: Prior, values: Floats) -> Floats:
+    """Standard normal scores of values under a prior: the inverse of ``prior.values``, inside its range.
+
+    >>> bool(abs(scores(PRIORS["diversion"], PRIORS["diversion"].values(np.array([0.7])))[0] - 0.7) < 1e-9)
+    True
+    """
+    if prior.family == "uniform":
+        from scipy.special import ndtri
+
+        return ndtri((values - prior.location) / (prior.spread - prior.location))
+    if prior.family == "lognormal":
+        return np.log(values / prior.location) / prior.spread
+    return (values - prior.location) / prior.spread
+
+
+def verdict(ratio: float) -> str:
+    """Whether a posterior of this spread, as a share of the prior's, is the record's word.
+
+    >>> verdict(0.2), verdict(0.7), verdict(0.97)
+    ('learned', 'partly', 'prior')
+    """
+    return "learned" if ratio < LEARNED else "partly" if ratio < PARTLY else "prior"
+
+
+def learned_table(fits: Sequence[Fit]) -> pd.DataFrame:
+    """Prior and posterior of every fitted parameter.
+
+    Returns
+    -------
+    DataFrame
+        Index rival and parameter; block, unit, quantiles of prior and posterior (natural units), ``ratio`` of the
+        spreads (on the scale on which the prior is normal), ``learned`` (`verdict`), ``scale_reduction`` and
+        ``error`` (Monte-Carlo error of the mean, in posterior spreads).
+    """
+    from scipy.special import ndtri
+
+    rows = []
+    for fitted in fits:
+        for block, sampled in fitted.samples.items():
+            for k, name in enumerate(sampled.names):
+                prior, draws = PRIORS[name], sampled.values[:, k]
+                before, after = prior.values(ndtri(np.array(LEVELS))), np.quantile(draws, LEVELS)
+                ratio = float(scores(prior, draws).std())
+                rows.append(
+                    {
+                        "rival": fitted.rival,
+                        "parameter": name,
+                        "block": block,
+                        "unit": PARAMETERS[name].unit if name in PARAMETERS else "nuisance",
+                        **{f"prior_q{round(100 * q):02d}": v for q, v in zip(LEVELS, before, strict=True)},
+                        **{f"q{round(100 * q):02d}": v for q, v in zip(LEVELS, after, strict=True)},
+                        "ratio": ratio,
+                        "learned": verdict(ratio),
+                        **sampled.diagnostics["parameters"][name],
+                    }
+                )
+    return pd.DataFrame(rows).set_index(["rival", "parameter"])

@@ -1,0 +1,1 @@
+"""What is believed before the record is seen: priors, and rival explanations."""

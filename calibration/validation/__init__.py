@@ -1,0 +1,1 @@
+"""Can the fit be trusted? Recovery, replicates, coverage."""

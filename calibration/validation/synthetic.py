@@ -1,0 +1,251 @@
+"""Records drawn from the model in the design of the documented one: same months, offers, surveys and trade years.
+
+Steps, opinion and trade come from the lane engine, which knows nothing of the likelihood. Answers to offers, joinings
+of institutions and new acts of the powers are drawn month by month from the same rules, given what the record says was
+done to the states and where they stood: the likelihood is conditional on it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.evidence.observed import CELL_MONTHS, HABITS, MASS_WINDOW, ONSET_TYPE, Observed
+from calibration.fitting.sampler import keyed_generator
+from calibration.hypotheses.priors import rows_of
+from calibration.likelihood import (
+    DOOR_SPREAD,
+    OFFER_KINDS,
+    SERIES_SPREAD,
+    START_SPREAD,
+    habit_rates,
+    surroundings,
+)
+from sim.engine.arrays import TRAJECTORIES, Arrays, Records
+from sim.engine.kernel import run_block
+from sim.engine.timeline import CHANNELS
+from sim.model import rules
+from sim.model.draws import GROUP_LANE, normal_quantile, uniforms
+from sim.model.jit import compiled
+from sim.model.rules import DURATION_SPREAD, INTENSITY_SPREAD, MONTH
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+LEADER = CHANNELS.index("leader")
+
+
+def simulated(
+    observed: Observed, names: Sequence[str], values: Floats, seed: int, first: int = 0
+) -> Iterator[Observed]:
+    """One synthetic record for each row of parameters.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Columns of ``values``, with the nuisance parameters of all blocks.
+    values : float array, shape (n, len(names)), natural units
+    seed, first : int
+        Seed, and number of the first record: record ``k`` of a seed is always the same for the same values.
+
+    Yields
+    ------
+    Observed
+        The design of ``observed`` with other outcomes.
+    """
+    arrays = unprompted_only(observed.arrays)
+    around = surroundings(observed)
+    rows = rows_of(values, tuple(names))
+    rows["leaving_rate"] = 0.0
+    plain = rows.copy()
+    plain["weight_two"] = plain["weight_three"] = 0.0
+    for k in range(len(values)):
+        truth = dict(zip(names, values[k].tolist(), strict=True))
+        random = keyed_generator(seed, "synthetic", first + k)
+        lanes, _ = run_block(arrays, plain[k : k + 1], seed, first + k)
+        lane = dict(zip(TRAJECTORIES, lanes[0], strict=True))
+        error = home_errors(arrays, seed, first + k) * rows["home_spread"][k]
+        steps = _half_years(lane["steps_hub"], lane["steps_challenger"])
+        onsets, at_risk = _acts(observed, rows[k], around, random)
+        yield observed.with_targets(
+            steps=steps,
+            offers=_offers(observed, rows[k], lane["alert"], error, random),
+            doors=_doors(observed, rows[k], lane["alert"], random),
+            views=_views(observed, lane, truth, random),
+            trade=_trade(observed, lane["dependence"], truth, random),
+            onsets=onsets,
+            at_risk=at_risk,
+            marks=_marks(int(steps.sum()), rows[k], random),
+        )
+
+
+def unprompted_only(arrays: Arrays) -> Arrays:
+    """The same world without offers, members and strategies: what is left of steps is what nothing prompted."""
+    states, hub, challenger = arrays.states.copy(), arrays.hub.copy(), arrays.challenger.copy()
+    for name in ("first_offer", "end_offer", "memberships"):
+        states[name] = 0
+    hub["start"] = challenger["start"] = len(arrays.months)
+    return arrays._replace(states=states, offers=arrays.offers[:0], hub=hub, challenger=challenger)
+
+
+def home_errors(arrays: Arrays, seed: int, lane: int) -> Floats:
+    """Standard normal errors of the home positions that the lane engine draws in a lane, shape (N,)."""
+    month = int(arrays.months[0])
+    return np.array(
+        [
+            normal_quantile(uniforms(seed, lane, month, int(site), GROUP_LANE)[1])
+            for site in arrays.states["site"]
+        ]
+    )
+
+
+def _half_years(*monthly: Floats) -> Integers:
+    starts = np.arange(0, len(monthly[0]), CELL_MONTHS)
+    return (
+        np.stack([np.add.reduceat(counts, starts, axis=0).T for counts in monthly]).round().astype(np.int64)
+    )
+
+
+@compiled
+def _answered(
+    offers: Records, position: Floats, stimuli: Floats, alerts: Floats, states: Records, draws: Floats,
+    last: int, p: Records, drawn: Records,
+) -> None:  # fmt: skip
+    """Draw the month and kind of each answer: any event in the month by the sum of hazards, then which by their shares."""
+    for number in range(len(offers)):
+        offer = offers[number]
+        i = offer.state
+        drawn[number].last, drawn[number].outcome = last, 0
+        for t in range(offer.first, last + 1):
+            yes, no = rules.answer_hazards(
+                offer.side, offer.threshold, np.tanh(position[t, i]), stimuli[t, i, LEADER], alerts[t, i],
+                states[i].dependence, p[0],
+            )  # fmt: skip
+            if draws[number, t, 0] < rules.chance_in_month(yes + no):
+                drawn[number].last = t
+                drawn[number].outcome = 1 if draws[number, t, 1] * (yes + no) < yes else -1
+                break
+
+
+def _offers(
+    observed: Observed, row: np.void, alerts: Floats, error: Floats, random: np.random.Generator
+) -> Records:
+    offers, months = observed.offers, len(observed.months)
+    drawn = offers.copy()
+    position = observed.home + observed.position + error
+    draws = random.random((len(offers), months, 2))
+    _answered(
+        offers,
+        position,
+        observed.arrays.stimuli,
+        alerts,
+        observed.arrays.states,
+        draws,
+        months - 1,
+        _one(row),
+        drawn,
+    )
+    return drawn
+
+
+@compiled
+def _entered(
+    doors: Records, position: Floats, stimuli: Floats, alerts: Floats, states: Records, inviting: Floats,
+    draws: Floats, ends: Integers, p: Records, drawn: Records,
+) -> None:  # fmt: skip
+    for number in range(len(doors)):
+        door = doors[number]
+        i = door.state
+        drawn[number].last, drawn[number].joined = ends[number], 0
+        for t in range(door.first, ends[number] + 1):
+            yes, _ = rules.answer_hazards(
+                door.side, door.threshold - inviting[door.door], np.tanh(position[t, i]), stimuli[t, i, LEADER],
+                alerts[t, i], states[i].dependence, p[0],
+            )  # fmt: skip
+            if draws[number, t] < rules.chance_in_month(yes):
+                drawn[number].last, drawn[number].joined = t, 1
+                break
+
+
+def _doors(observed: Observed, row: np.void, alerts: Floats, random: np.random.Generator) -> Records:
+    """Who joins each institution opened to all; as in the likelihood, homes stand where they were measured."""
+    doors, months = observed.doors, len(observed.months)
+    drawn = doors.copy()
+    openings = int(doors["door"].max()) + 1 if len(doors) else 0
+    ends = np.minimum(doors["first"] + MASS_WINDOW - 1, months - 1)
+    _entered(
+        doors, observed.home + observed.position, observed.arrays.stimuli, alerts, observed.arrays.states,
+        DOOR_SPREAD * random.standard_normal(openings), random.random((len(doors), months)), ends, _one(row), drawn,
+    )  # fmt: skip
+    return drawn
+
+
+def _one(row: np.void) -> Records:
+    return np.array([row], dtype=row.dtype)
+
+
+def _views(
+    observed: Observed, lane: Mapping[str, Floats], truth: Mapping[str, float], random: np.random.Generator
+) -> Records:
+    """Survey figures: opinion in the lane, an offset of each series, the pollster's error and that of sampling."""
+    views = observed.views.copy()
+    opinion = np.stack([lane["opinion_challenger"], lane["opinion_hub"]])
+    reference = views["reference"] == 1
+    offsets = random.standard_normal(len(observed.series))[views["series"]]
+    spread = np.where(reference, truth["state_offset"], SERIES_SPREAD)
+    error = np.hypot(np.where(reference, truth["survey_error"], truth["pollster_error"]), views["error"])
+    views["value"] = (
+        opinion[views["power"], views["month"], views["state"]]
+        + spread * offsets
+        + error * random.standard_normal(len(views))
+    )
+    return views
+
+
+def _trade(
+    observed: Observed, dependence: Floats, truth: Mapping[str, float], random: np.random.Generator
+) -> Records:
+    trade = observed.trade.copy()
+    share = dependence[trade["month"], trade["state"]]
+    start = START_SPREAD * random.standard_normal(len(observed.states))
+    noise = truth["trade_error"] * random.standard_normal(len(trade))
+    trade["value"] = np.log(share / (1.0 - share)) + start[trade["state"]] + noise
+    return trade
+
+
+def _acts(
+    observed: Observed, row: np.void, around: Floats, random: np.random.Generator
+) -> tuple[Records, NDArray[np.bool_]]:
+    """New acts of the powers on the states that they address; offers may come together, other acts one at a time."""
+    months = len(observed.months)
+    chances = habit_rates(observed, around, _one(row))[0] * MONTH
+    draws = random.random(chances.shape)
+    at_risk = np.ones(chances.shape, dtype=np.bool_)
+    acts: list[tuple[float, ...]] = []
+    for kind, name in enumerate(HABITS):
+        size = "offer_intensity_" + name[6:] if name.startswith("offer") else f"{name}_intensity"
+        for i in np.flatnonzero(observed.acted_upon):
+            free = 0
+            for t in range(months):
+                number = 0
+                if kind in OFFER_KINDS:
+                    number = int(random.poisson(chances[kind, t, i]))
+                elif t >= free:
+                    number = int(draws[kind, t, i] < -np.expm1(-chances[kind, t, i]))
+                for _ in range(number):
+                    intensity = rules.act_intensity(random.standard_normal(), row[size], INTENSITY_SPREAD)
+                    length = months - t
+                    if kind not in OFFER_KINDS:
+                        own = rules.act_months(
+                            random.standard_normal(), row[f"{name}_months"], DURATION_SPREAD
+                        )
+                        length, free = min(own, length), t + own
+                        at_risk[kind, t + 1 : t + own, i] = False
+                    acts.append((kind, int(i), t, intensity, length, t + length < months))
+    return np.array(acts, dtype=ONSET_TYPE), at_risk
+
+
+def _marks(steps: int, row: np.void, random: np.random.Generator) -> Integers:
+    weights = [int(rules.step_weight(u, _one(row)[0])) for u in random.random(steps)]
+    return np.bincount(weights, minlength=4)[1:4].astype(np.int64)

@@ -1,0 +1,1 @@
+"""What the figures share: sheets, panels, ink, type, words."""

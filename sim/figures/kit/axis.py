@@ -1,0 +1,56 @@
+"""Time along a panel: years, sensible ticks, and where the record stops and the scenario begins."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sim.figures.kit.about import About
+from sim.figures.kit.ink import Pen
+from sim.figures.kit.panel import Panel
+from sim.figures.kit.style import INK, TINY, WASH
+from sim.figures.kit.text import month_short, width
+
+
+def years(months: ArrayLike) -> NDArray[np.float64]:
+    """Month numbers as decimal years."""
+    return np.asarray(months, dtype=np.float64) / 12.0
+
+
+def year_ticks(first: float, last: float, space: float, size: float = TINY) -> list[int]:
+    """Whole years to label between two decimal years, as many as ``space`` inches hold in ease.
+
+    >>> year_ticks(2010.0, 2035.9, 2.0)
+    [2010, 2020, 2030]
+    """
+    room = max(2.0, space / (1.5 * width("2000", size)))
+    steps = (1, 2, 5, 10, 20, 50, 100, 200)
+    step = next((step for step in steps if (last - first) / step + 1 <= room), steps[-1])
+    ticks = list(range(int(np.ceil(first / step)) * step, int(last) + 1, step))
+    return ticks or [round(first)]
+
+
+def time_span(months: NDArray[np.int64]) -> tuple[float, float]:
+    """From the begin of the first to the end of the last month, in decimal years."""
+    return float(months[0]) / 12, float(months[-1] + 1) / 12
+
+
+def time_axis(panel: Panel, months: NDArray[np.int64], run: About, base: bool = True) -> None:
+    """Give a panel that spans :func:`time_span` its years, a wash after the record, and a line where the scenario begins."""
+    first, last = panel.across
+    ticks = year_ticks(first, last, panel.width)
+    panel.ticks(ticks, [str(year) for year in ticks], base)
+    if months[0] <= run.record_until < months[-1]:
+        panel.boxes((run.record_until + 1) / 12, last, *panel.along, Pen(0.0, WASH))
+    if months[0] < run.branch <= months[-1]:
+        panel.uprights(run.branch / 12, Pen(2.4, line=INK, weight=0.7, dashes=(1.2, 1.6)))
+
+
+def time_words(months: NDArray[np.int64], run: About) -> str:
+    """What :func:`time_axis` marks, as a sentence with a space before it; empty if nothing is marked."""
+    marks = []
+    if months[0] < run.branch <= months[-1]:
+        marks.append(f"dotted line, the scenario begins ({month_short(run.branch)})")
+    if months[0] <= run.record_until < months[-1]:
+        marks.append(f"grey ground, after the documented record ({month_short(run.record_until)})")
+    return f" Marked: {'; '.join(marks)}." if marks else ""

@@ -1,0 +1,1 @@
+"""Reading and writing files: bounded, located, whole or not at all."""

@@ -1,0 +1,1 @@
+"""What-if studies on stored runs."""

@@ -1,0 +1,194 @@
+"""Assumptions: what a run's numbers owe to each lever, a mechanism that the record cannot teach.
+
+Every lever in force is switched off in turn, and all of them together, and the same lanes are simulated again with the
+same chance: the paired difference is what the assumption does.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+import numpy as np
+import pandas as pd
+
+from sim.engine.arrays import pack
+from sim.engine.kernel import run_block
+from sim.engine.timeline import build_timeline
+from sim.errors import InputError
+from sim.model.parameters import LEVERS, levers_in_force
+from sim.results.outcomes import measure
+from sim.results.summary import unit_of
+from sim.runs.blocks import BATCH_LANES
+from sim.scenario import Scenario
+from sim.scenario.posterior import lane_parameters, posterior_for
+
+ALL = "all of them"
+"""Name of the row in which every lever in force is switched off at once."""
+VISIBLE = 2.0
+"""Standard errors beyond which a difference is called visible."""
+MOST_LANES = 10_000
+FILE = "assumptions.csv"
+Progress = Callable[[int, int], None]
+_AS_IT_IS = ""
+
+
+def levers_of(scenario: Scenario) -> tuple[str, ...]:
+    """The levers that a scenario leans on, in the order of ``sim.model.parameters``."""
+    chosen = scenario.parameters
+    return levers_in_force(chosen.source, chosen.values, scenario.levers, posterior_for(chosen))
+
+
+def lever_effects(
+    scenario: Scenario,
+    *,
+    lanes: int,
+    seed: int = 1,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Mean change of every outcome if a lever is switched off.
+
+    Parameters
+    ----------
+    lanes : int
+        Lanes of each pair, 1 to ``MOST_LANES``: the first ones of a run with the same seed.
+    threads : int, optional
+        All processors if left out; any number gives the same result.
+    progress : callable, optional
+        Called with (lanes simulated, lanes in all).
+
+    Returns
+    -------
+    DataFrame
+        Index (lever, outcome), the row ``ALL`` last; ``unit``, ``difference`` (without the lever minus with it),
+        ``standard_error`` (NaN where fewer than two lanes define the outcome), ``lanes`` that define it in both. No
+        rows where no lever is in force.
+
+    Raises
+    ------
+    InputError
+        If the number of lanes is out of range.
+    """
+    [outcomes] = _simulated([scenario], levers_of(scenario), lanes, seed, threads, progress)
+    return _table({name: frame - outcomes[_AS_IT_IS] for name, frame in outcomes.items()})
+
+
+def lever_effects_on_differences(
+    base: Scenario,
+    alternatives: Sequence[Scenario],
+    *,
+    lanes: int,
+    seed: int = 1,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Mean change of the effect of a what-if if a lever is switched off on both sides.
+
+    Parameters
+    ----------
+    base, alternatives : Scenario
+        The effect is alternative minus base, lane by lane.
+    lanes, seed, threads, progress
+        As in `lever_effects`.
+
+    Returns
+    -------
+    dict
+        Name of the alternative -> table as of `lever_effects`.
+    """
+    scenarios = [base, *alternatives]
+    leaned = {lever for scenario in scenarios for lever in levers_of(scenario)}
+    levers = tuple(lever for lever in LEVERS if lever in leaned)
+    ground, *others = _simulated(scenarios, levers, lanes, seed, threads, progress)
+    tables = {}
+    for alternative, outcomes in zip(alternatives, others, strict=True):
+        shared = ground[_AS_IT_IS].columns.intersection(outcomes[_AS_IT_IS].columns, sort=False)
+        effects = {name: outcomes[name][shared] - ground[name][shared] for name in outcomes}
+        changes = {name: effect - effects[_AS_IT_IS] for name, effect in effects.items()}
+        tables[alternative.name] = _table(changes)
+    return tables
+
+
+def visible(table: pd.DataFrame) -> pd.Series:
+    """Whether each difference is larger than ``VISIBLE`` standard errors."""
+    return table["difference"].abs() > VISIBLE * table["standard_error"]
+
+
+def _simulated(
+    scenarios: Sequence[Scenario],
+    levers: Sequence[str],
+    lanes: int,
+    seed: int,
+    threads: int | None,
+    progress: Progress | None,
+) -> list[dict[str, pd.DataFrame]]:
+    """For each scenario, what is switched off -> outcomes, index lane; as it is comes first."""
+    if not 1 <= lanes <= MOST_LANES:
+        raise InputError(f"lanes is {lanes}; allowed is 1 to {MOST_LANES}")
+    variants: dict[str, tuple[str, ...]] = {_AS_IT_IS: (), **{lever: (lever,) for lever in levers}}
+    if levers:
+        variants[ALL] = tuple(levers)
+    makers = [_maker(scenario, variants, lanes, seed) for scenario in scenarios]
+    starts = range(0, lanes, BATCH_LANES)
+    parts: dict[tuple[int, str, int], pd.DataFrame] = {}
+    total, done = lanes * len(variants) * len(scenarios), 0
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        jobs = {
+            pool.submit(make, name, first): (number, name, first)
+            for number, make in enumerate(makers)
+            for name in variants
+            for first in starts
+        }
+        try:
+            for job in as_completed(jobs):
+                parts[jobs[job]] = job.result()
+                done += len(parts[jobs[job]])
+                if progress is not None:
+                    progress(done, total)
+        finally:
+            for job in jobs:
+                job.cancel()
+    return [
+        {name: pd.concat([parts[number, name, first] for first in starts]) for name in variants}
+        for number in range(len(scenarios))
+    ]
+
+
+def _maker(
+    scenario: Scenario, variants: Mapping[str, tuple[str, ...]], lanes: int, seed: int
+) -> Callable[[str, int], pd.DataFrame]:
+    """A function that simulates one block of lanes with some levers switched off."""
+    timeline = build_timeline(scenario)
+    arrays, rows = pack(timeline), lane_parameters(scenario, seed, 0, lanes)
+
+    def make(name: str, first: int) -> pd.DataFrame:
+        own = rows[first : first + BATCH_LANES].copy()
+        for lever in variants[name]:
+            own[lever] = 0.0
+        trajectories, members = run_block(arrays, own, seed, first)
+        return measure(timeline, arrays, trajectories, members, first)
+
+    return make
+
+
+def _table(changes: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Mean and standard error of lane-by-lane changes; the one of what is left as it is says nothing and is left out."""
+    frames = {}
+    for name, change in changes.items():
+        if name == _AS_IT_IS:
+            continue
+        defined = change.notna().sum()
+        frames[name] = pd.DataFrame(
+            {
+                "unit": [unit_of(str(outcome)) for outcome in change.columns],
+                "difference": change.mean(),
+                "standard_error": change.std(ddof=1) / np.sqrt(defined.where(defined > 1)),
+                "lanes": defined,
+            }
+        )
+    if not frames:
+        empty = pd.MultiIndex.from_arrays([[], []], names=["lever", "outcome"])
+        return pd.DataFrame(columns=["unit", "difference", "standard_error", "lanes"], index=empty)
+    return pd.concat(frames, names=["lever", "outcome"])

@@ -1,0 +1,295 @@
+"""Blocks: an ensemble cut into runs of lanes, each a pure function of small inputs, and what is kept of each.
+
+A block's lanes are simulated a few at a time and let go, so that memory does not grow with their number. What a block
+returns can be packed into bytes, kept on disk, sent between machines, and merged with others.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.engine.arrays import TRAJECTORIES, Arrays, pack
+from sim.engine.kernel import MOST_INSTITUTIONS, run_block
+from sim.engine.timeline import Timeline, build_timeline
+from sim.errors import InputError
+from sim.model.parameters import uncertainty_of
+from sim.results.failures import Failure, failures_of
+from sim.results.outcomes import measure
+from sim.results.tally import BINS, RANGES, Tally
+from sim.scenario import Scenario
+from sim.scenario.posterior import lane_parameters
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Engine = Literal["lanes", "mesa"]
+Floats = NDArray[np.float64]
+BATCH_LANES = 32
+"""Most lanes simulated at a time."""
+BATCH_BYTES = 2**25
+"""Memory that the trajectories of lanes simulated at a time should not exceed."""
+LEAST_LANES, USUAL_LANES, MOST_BLOCKS = 64, 250, 128
+"""Lanes of the smallest block, of the usual block, and how many blocks there are at most before they become larger."""
+
+
+class StoppedError(Exception):
+    """The work on a block was given up, because whoever wanted it was interrupted."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """An ensemble to be simulated: everything that is the same for all its blocks.
+
+    Attributes
+    ----------
+    timeline : Timeline
+        The resolved scenario.
+    arrays : Arrays
+        The timeline as the compiled engine reads it.
+    lanes, seed : int
+    engine : {"lanes", "mesa"}
+    keep : bool
+        Whether every lane's trajectory is wanted.
+    """
+
+    timeline: Timeline
+    arrays: Arrays
+    lanes: int
+    seed: int
+    engine: Engine
+    keep: bool
+
+    @classmethod
+    def of(
+        cls, scenario: Scenario, lanes: int, seed: int, engine: Engine = "lanes", keep: bool = False
+    ) -> Job:
+        """The job of simulating a scenario.
+
+        Raises
+        ------
+        InputError
+            If a number is out of range.
+        """
+        for name, value, low, high in (("lanes", lanes, 1, 2**31), ("seed", seed, 0, 2**63 - 1)):
+            if not low <= value <= high:
+                raise InputError(f"{name} is {value}; allowed is {low} to {high}")
+        timeline = build_timeline(scenario)
+        if len(timeline.world.institutions) > MOST_INSTITUTIONS:
+            raise InputError(f"the world has more than {MOST_INSTITUTIONS} institutions")
+        return cls(timeline, pack(timeline), lanes, seed, engine, keep)
+
+    @property
+    def batch(self) -> int:
+        """Lanes that are simulated at a time; any number gives the same result."""
+        one = 8 * (len(TRAJECTORIES) + 1) * len(self.timeline.months) * len(self.timeline.states)
+        return int(min(max(BATCH_BYTES // one, 1), BATCH_LANES))
+
+    @property
+    def spans(self) -> list[range]:
+        """The lanes of each block, in order. It depends on the number of lanes alone."""
+        size = min(max(LEAST_LANES, -(-self.lanes // 4)), USUAL_LANES)
+        size = max(size, -(-self.lanes // MOST_BLOCKS))
+        return [range(first, min(first + size, self.lanes)) for first in range(0, self.lanes, size)]
+
+    def rows(self, span: range) -> NDArray[np.void]:
+        """The parameters of some lanes, one row a lane (``PARAMETER_TYPE``)."""
+        return lane_parameters(self.timeline.scenario, self.seed, span.start, len(span))
+
+    @property
+    def about(self) -> dict[str, str | int]:
+        """What is written into every labelled array of the results."""
+        scenario, world = self.timeline.scenario, self.timeline.world
+        return {
+            "title": scenario.title,
+            "scenario": scenario.name,
+            "scenario_hash": scenario.hash,
+            "seed": str(self.seed),
+            "lanes": self.lanes,
+            "hub": world.hub,
+            "hub_name": world.power(world.hub).name,
+            "challenger": world.challenger,
+            "challenger_name": world.power(world.challenger).name,
+            "sides": " ".join(f"{power.code}={power.side}" for power in world.powers),
+            "branch": scenario.branch,
+            "record_until": scenario.record_until or "",
+            "uncertainty": uncertainty_of(scenario.parameters.source),
+        }
+
+
+@dataclass(frozen=True)
+class Block:
+    """What is kept of some lanes.
+
+    Attributes
+    ----------
+    first, lanes : int
+        The lanes asked for, failed ones among them.
+    outcomes : DataFrame
+        One row a lane that did not fail (index ``lane``), one column an outcome.
+    tally : Tally
+        Of the same lanes.
+    failures : tuple of Failure
+    trajectories : float array or None
+        Shape (lanes that did not fail, variables, months, states), if wanted.
+    """
+
+    first: int
+    lanes: int
+    outcomes: pd.DataFrame
+    tally: Tally
+    failures: tuple[Failure, ...]
+    trajectories: Floats | None
+
+
+def simulate_block(
+    job: Job,
+    rows: NDArray[np.void],
+    first: int,
+    told: Callable[[int], None] = lambda lanes: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Block:
+    """Simulate some lanes of a job: a pure function of the job, the lanes' parameters and the number of the first.
+
+    Parameters
+    ----------
+    rows : record array of ``PARAMETER_TYPE``, shape (lanes,)
+        One row a lane.
+    first : int
+        Number of the first lane.
+    told : callable
+        Called with the number of lanes just done.
+    stopped : callable
+        Asked every few lanes whether to give up.
+
+    Raises
+    ------
+    StoppedError
+        If it was asked to give up.
+    """
+    timeline = job.timeline
+    tally = Tally.empty(timeline, len(rows))
+    frames, failures, kept = [], [], []
+    for start in range(0, len(rows), job.batch):
+        if stopped():
+            raise StoppedError
+        own = rows[start : start + job.batch]
+        trajectories, members = _run(job, own, first + start)
+        lanes = np.arange(first + start, first + start + len(own), dtype=np.int64)
+        failed = failures_of(timeline, trajectories, first + start)
+        if failed:
+            sound = ~np.isin(lanes, [failure.lane for failure in failed])
+            trajectories, members, lanes = trajectories[sound], members[sound], lanes[sound]
+            failures += failed
+        frame = measure(timeline, job.arrays, trajectories, members, 0)
+        frames.append(frame.set_axis(pd.Index(lanes, name="lane")))
+        tally.add(trajectories, members)
+        if job.keep:
+            kept.append(trajectories)
+        told(len(own))
+    together = np.concatenate(kept) if job.keep else None
+    return Block(first, len(rows), pd.concat(frames), tally, tuple(failures), together)
+
+
+def _run(job: Job, rows: NDArray[np.void], first: int) -> tuple[Floats, NDArray[np.int64]]:
+    if job.engine == "lanes":
+        return run_block(job.arrays, rows, job.seed, first)
+    from sim.engine.mesa_model import run_block_in_mesa
+
+    return run_block_in_mesa(job.timeline, rows, job.seed, first)
+
+
+def packed(block: Block) -> bytes:
+    """A block as bytes: a zip of Arrow files and a JSON note, the same bytes for the same block."""
+    tally = block.tally
+    parts: dict[str, bytes] = {
+        "note.json": json.dumps(
+            {
+                "first": block.first,
+                "lanes": block.lanes,
+                "failures": [asdict(failure) for failure in block.failures],
+            }
+        ).encode(),
+        "outcomes.arrow": _arrow(
+            {"lane": np.asarray(block.outcomes.index)}
+            | {str(name): values.to_numpy() for name, values in block.outcomes.items()}
+        ),
+        "counts.arrow": _arrow(tally.counts),
+        "sums.arrow": _arrow(tally.sums),
+        "members.arrow": _arrow({"members": tally.members}),
+    }
+    if block.trajectories is not None:
+        values = block.trajectories.astype(np.float32)
+        parts["trajectories.arrow"] = _arrow(
+            {name: values[:, number] for number, name in enumerate(TRAJECTORIES)}
+        )
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return memory.getvalue()
+
+
+def unpacked(job: Job, content: bytes) -> Block:
+    """The block that `packed` made bytes of; trajectories come back in single precision.
+
+    Raises
+    ------
+    ValueError
+        If they are no block of this job.
+    """
+    timeline = job.timeline
+    shape = (len(timeline.months), len(timeline.states))
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            note = json.loads(archive.read("note.json"))
+            tables = {
+                name: _table(archive.read(f"{name}.arrow"))
+                for name in ("outcomes", "counts", "sums", "members")
+            }
+            kept = _table(archive.read("trajectories.arrow")) if job.keep else None
+        frame = tables["outcomes"].to_pandas(split_blocks=True).set_index("lane")
+        failures = tuple(Failure(**failure) for failure in note["failures"])
+        tally = Tally(
+            {name: _array(tables["counts"], name, (*shape, BINS)) for name in RANGES},
+            {name: _array(tables["sums"], name, (2, *shape)) for name in RANGES},
+            _array(tables["members"], "members", (len(timeline.world.institutions), *shape)),
+            len(frame),
+        )
+        trajectories = None
+        if kept is not None:
+            trajectories = np.stack(
+                [_array(kept, name, (len(frame), *shape)) for name in TRAJECTORIES], axis=1
+            )
+        return Block(note["first"], note["lanes"], frame, tally, failures, trajectories)
+    except (zipfile.BadZipFile, KeyError, TypeError, OSError) as error:
+        raise ValueError(f"no block of this run: {error}") from error
+
+
+def _arrow(columns: dict[str, Any]) -> bytes:
+    import pyarrow as pa
+    from pyarrow import feather
+
+    table = pa.table({name: np.ascontiguousarray(values).reshape(-1) for name, values in columns.items()})
+    sink = pa.BufferOutputStream()
+    feather.write_feather(table, sink, compression="zstd", compression_level=1)
+    return sink.getvalue().to_pybytes()
+
+
+def _table(content: bytes) -> pa.Table:
+    import pyarrow as pa
+    from pyarrow import feather
+
+    return feather.read_table(pa.BufferReader(content))
+
+
+def _array(table: pa.Table, name: str, shape: Sequence[int]) -> NDArray[Any]:
+    return table.column(name).to_numpy().reshape(shape)

@@ -1,0 +1,336 @@
+"""Folders under ``outputs/``: whole or absent, checked before they are used, and worked on by one process at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import platform
+import re
+import secrets
+import shutil
+import socket
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+import sim
+from sim.errors import InputError, StoreError, unseen
+from sim.io.files import read_file
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+FIGURES = "figures.json"
+MOST_BYTES = 16 * 2**20
+"""Size of the largest manifest or note that is read."""
+REMEDY = "run again with --force to replace it"
+ABANDONED = 3600.0
+"""Seconds after which a folder that was being written aside is taken for the leftover of a killed process."""
+PACKAGES = ("numpy", "numba", "mesa", "pandas", "xarray")
+NOT_MODEL = {
+    "cli", "figures", "whatif", "page", "_scenarios",
+    "__init__.py", "block_files.py", "cluster.py", "distribution.py", "errors.py", "folders.py", "outcome_table.py",
+    "paths.py", "replay.py", "report.py", "run_files.py", "store.py", "workers.py",
+}  # fmt: skip
+"""What in ``sim`` makes no numbers: a change there leaves stored runs valid."""
+
+
+def publish(
+    folder: Path, manifest: dict[str, Any], write: Callable[[Path], None], *, force: bool = False
+) -> bool:
+    """Write a folder aside, seal it with a manifest and rename it whole.
+
+    Parameters
+    ----------
+    folder : Path
+        Its final place; the parent is made if missing.
+    manifest : dict
+        What to say of it; format, versions, date and checksums are added.
+    write : callable
+        Writes the files into the folder that it is given.
+    force : bool
+        Replace what is there.
+
+    Returns
+    -------
+    bool
+        False if an intact folder was published there meanwhile and is kept.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(folder.parent)
+    aside, replaced = _aside(folder), _aside(folder)
+    try:
+        aside.mkdir()
+        write(aside)
+        _seal(aside, manifest)
+        if force and os.path.lexists(folder):
+            folder.rename(replaced)
+        return _rename_or_keep(aside, folder)
+    finally:
+        for leftover in (aside, replaced):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def verify(folder: Path) -> dict[str, Any]:
+    """The manifest of a stored folder, after every file has been checked against it.
+
+    Raises
+    ------
+    StoreError
+        Naming the file that is missing, altered or from another version, and the remedy.
+    """
+    path = folder / MANIFEST
+    try:
+        if not os.path.lexists(path):
+            raise StoreError(f"{folder}: no {MANIFEST} here, so this is no complete run; {REMEDY}")
+        manifest = json.loads(read_file(path, MOST_BYTES, inside=folder))
+        checksum = manifest.pop("checksum")
+        files: dict[str, str] = dict(manifest["files"])
+        layout, kind = manifest["format"], manifest["kind"]
+        expected, harmless = sha256_of(manifest), _harmless(manifest)
+    except (InputError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise StoreError(f"{path}: not readable as a manifest; {REMEDY}") from None
+    if checksum != expected:
+        raise StoreError(f"{path}: altered after it was written; {REMEDY}")
+    if layout != FORMAT:
+        raise StoreError(f"{path}: layout {layout}, and this version reads {FORMAT}; {REMEDY}")
+    if not isinstance(kind, str) or not harmless:
+        raise StoreError(f"{path}: holds what no manifest of Wedge holds; {REMEDY}")
+    for name, digest in files.items():
+        file = folder / name
+        if not _inside(name) or file.parent.is_symlink():
+            raise StoreError(f"{path}: names the file '{name}', which is not in its folder; {REMEDY}")
+        if not os.path.lexists(file):
+            raise StoreError(f"{file}: missing from the run; {REMEDY}")
+        if not _plain_file(file) or _sha256_of_file(file) != digest:
+            raise StoreError(f"{file}: damaged, its checksum differs from the manifest's; {REMEDY}")
+    return manifest
+
+
+def _plain_file(path: Path) -> bool:
+    """Whether it is a file, and no link, pipe or folder."""
+    return stat.S_ISREG(path.lstat().st_mode)
+
+
+def _inside(name: str) -> bool:
+    """Whether a name leads to a file in the folder or one below it, and nowhere else."""
+    parts = name.split("/")
+    return 1 <= len(parts) <= 2 and all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", part) for part in parts)
+
+
+def _harmless(value: Any) -> bool:
+    """Whether no text in plain data holds characters that would steer a terminal, and every number is finite."""
+    if isinstance(value, dict):
+        return all(_harmless(part) for item in value.items() for part in item)
+    if isinstance(value, list):
+        return all(map(_harmless, value))
+    if isinstance(value, str):
+        return unseen(value) is None
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def replace_figures(folder: Path, draw: Callable[[Path], list[Path]]) -> list[Path]:
+    """Draw the figures of a stored folder aside and swap them in whole.
+
+    The manifest does not list them, so that they can be drawn again at any time; ``figures.json`` holds their
+    checksums.
+
+    Parameters
+    ----------
+    draw : callable
+        Draws into the folder that it is given and returns the files.
+
+    Returns
+    -------
+    list of Path
+        The files in ``folder/figures``.
+    """
+    final = folder / "figures"
+    aside = _aside(final)
+    try:
+        aside.mkdir()
+        names = [path.relative_to(aside) for path in draw(aside)]
+        shutil.rmtree(final, ignore_errors=True)
+        aside.rename(final)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    sums = {name.as_posix(): _sha256_of_file(final / name) for name in names}
+    (folder / FIGURES).write_text(json.dumps(sums, indent=1) + "\n", encoding="utf-8")
+    return [final / name for name in names]
+
+
+def figures_intact(folder: Path) -> bool:
+    """Whether a stored folder has its figures, each as it was drawn."""
+    try:
+        sums = dict(json.loads(read_file(folder / FIGURES, MOST_BYTES, inside=folder)))
+        drawn = {folder / "figures" / name: sums[name] for name in sums if _inside(name)}
+        return len(drawn) == len(sums) > 0 and all(
+            _plain_file(path) and _sha256_of_file(path) == drawn[path] for path in drawn
+        )
+    except (InputError, OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return False
+
+
+def keep_table(folder: Path, name: str, table: pd.DataFrame, about: dict[str, Any]) -> None:
+    """Put one more table into a stored folder, whole or not at all, with a note of its checksum beside it.
+
+    Like the figures it is not in the manifest, so that it can be made again at any time.
+
+    Parameters
+    ----------
+    name : str
+        Ends in ``.csv``; the note has the same name and ends in ``.json``.
+    about : dict
+        What the table was made with; plain data.
+    """
+    aside = _aside(folder / name)
+    try:
+        table.to_csv(aside, float_format="%.6g", lineterminator="\n")
+        note = {"about": about, "sha256": _sha256_of_file(aside)}
+        aside.rename(folder / name)
+    finally:
+        aside.unlink(missing_ok=True)
+    (folder / name).with_suffix(".json").write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
+
+
+def kept_table(folder: Path, name: str, index: list[str], about: dict[str, Any]) -> pd.DataFrame | None:
+    """A table that `keep_table` put there, as it was written; None if it is missing, altered or made otherwise."""
+    try:
+        note = json.loads(read_file((folder / name).with_suffix(".json"), MOST_BYTES, inside=folder))
+        if not _plain_file(folder / name) or note != {
+            "about": about,
+            "sha256": _sha256_of_file(folder / name),
+        }:
+            return None
+        return pd.read_csv(folder / name, index_col=index)
+    except (InputError, OSError, ValueError, RecursionError):
+        return None
+
+
+@contextmanager
+def alone(folder: Path, tell: Callable[[str], None] = lambda line: None) -> Iterator[None]:
+    """Work on a folder while no other process does; wait for one that does, and say who it is and since when.
+
+    The system lets go of the lock when its owner dies, however it dies. Even where a file system knows no locks nothing
+    is harmed, since what is written is written whole: the work is then done twice.
+
+    Parameters
+    ----------
+    folder : Path
+        Need not exist; its parent must.
+    tell : callable
+        Given a line for people if somebody else is at work.
+    """
+    path, owner = (folder.with_name(f".{folder.name}.{end}") for end in ("lock", "owner"))
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        tell(f"{folder}: {_who(owner)} is at work on it; waiting")
+        lock.acquire()
+    try:
+        about = {"process": os.getpid(), "machine": socket.gethostname(), "since": time.time()}
+        owner.write_text(json.dumps(about) + "\n", encoding="utf-8")
+        yield
+    finally:
+        owner.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+        lock.release()
+
+
+def _who(owner: Path) -> str:
+    """Who holds a lock, and for how long, as far as its note can be read."""
+    try:
+        about = json.loads(owner.read_text(encoding="utf-8"))
+        minutes = (time.time() - float(about["since"])) / 60
+        return f"process {int(about['process'])} on {str(about['machine'])[:60]}, for {minutes:.0f} min,"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"
+
+
+def _seal(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write the manifest with checksums of every file, and push all of it to the disk."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    sealed = {
+        "format": FORMAT,
+        **manifest,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {"wedge": sim.__version__, "python": platform.python_version(), **_versions()},
+        "files": {path.relative_to(folder).as_posix(): _sha256_of_file(path) for path in files},
+    }
+    sealed["checksum"] = sha256_of(sealed)
+    path = folder / MANIFEST
+    path.write_text(json.dumps(sealed, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    for file in (*files, path):
+        with file.open("r+b") as handle:
+            os.fsync(handle.fileno())
+    _sync_folder(folder)
+
+
+def _rename_or_keep(aside: Path, folder: Path) -> bool:
+    try:
+        aside.rename(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
+        verify(folder)
+        return False
+    _sync_folder(folder.parent)
+    return True
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}-{secrets.token_hex(4)}.part")
+
+
+def _sweep(out: Path) -> None:
+    """Remove what killed processes left behind."""
+    for leftover in out.glob(".*.part"):
+        if time.time() - leftover.stat().st_mtime > ABANDONED:
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@cache
+def model_hash() -> str:
+    """SHA-256 of the source of the modules that make numbers."""
+    root = Path(sim.__file__).parent
+    files = sorted(path.relative_to(root) for path in root.rglob("*.py"))
+    hasher = hashlib.sha256()
+    for path in files:
+        if path.parts[0] not in NOT_MODEL:
+            hasher.update(f"{path.as_posix()}\n".encode() + (root / path).read_bytes())
+    return hasher.hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in PACKAGES}
+
+
+def sha256_of(value: Any) -> str:
+    """SHA-256 of a value's canonical JSON."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _sha256_of_file(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

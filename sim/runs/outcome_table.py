@@ -1,0 +1,157 @@
+"""The outcomes of many lanes as one Parquet table: written piece by piece, read by column, never whole in memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.results.outcomes import OUTCOMES, digest_of
+from sim.results.summary import summarise
+from sim.runs.checked_files import check_numbers, odd, reading, unpacked
+
+LANE = "lane"
+GROUP_ROWS = 8192
+"""Lanes written together."""
+GROUP_COLUMNS = 32
+"""Columns read together."""
+
+
+BY_STATE = ("alignment", "view", "dependence")
+"""Outcomes of every state at every date of the report."""
+MAY_LACK = {"member", "members"}
+"""Outcomes that a world without institutions, or without offers to join one, has not."""
+_DETAIL = re.compile("[A-Za-z0-9_.-]{0,120}")
+
+
+class OutcomeWriter:
+    """Writes tables of outcomes of the same columns, one after another, into one file.
+
+    Use it as a context manager; `digest` is known once it is closed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._waiting: list[pd.DataFrame] = []
+        self._writer: pq.ParquetWriter | None = None
+
+    def __enter__(self) -> OutcomeWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._flush()
+        if self._writer is not None:
+            self._writer.close()
+
+    def write(self, outcomes: pd.DataFrame) -> None:
+        """Add some lanes (index ``lane``), which come after those before."""
+        self._waiting.append(outcomes)
+        if sum(map(len, self._waiting)) >= GROUP_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        table = pa.Table.from_pandas(pd.concat(self._waiting), preserve_index=True)
+        self._waiting = []
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self.path, table.schema)
+        self._writer.write_table(table)
+
+    def digest(self) -> str:
+        """SHA-256 of what was written, as `sim.results.outcomes.digest` gives it of the whole table."""
+        file = pq.ParquetFile(self.path)
+        columns = columns_of(self.path)
+        lanes = file.read(columns=[LANE]).column(LANE).to_numpy()
+        groups = (file.read_row_group(number, columns=columns) for number in range(file.num_row_groups))
+        return digest_of(columns, lanes, (_values(group, columns) for group in groups))
+
+
+def _values(table: pa.Table, columns: Sequence[str]) -> np.ndarray:
+    return np.column_stack([table.column(name).to_numpy() for name in columns])
+
+
+def columns_of(path: Path) -> list[str]:
+    """Names of the outcomes of a table, in its order."""
+    return [name for name in pq.read_schema(path).names if name != LANE]
+
+
+def checked_columns(
+    path: Path, *, lanes: int, failed: int, states: Collection[str], dates: Collection[str]
+) -> list[str]:
+    """Names of the outcomes of a run's table, in its order, after its size and types have been found right.
+
+    Of its contents the numbers of the lanes alone are read.
+
+    Parameters
+    ----------
+    lanes, failed : int
+        Lanes of the run, and those of them that the table lacks.
+    states, dates : collection of str
+        Codes, and months of the report.
+
+    Raises
+    ------
+    StoreError
+        If it is no table of such a run.
+    """
+    with reading(path), pq.ParquetFile(path) as file:
+        schema, rows = file.schema_arrow, lanes - failed
+        columns = [name for name in schema.names if name != LANE]
+        wanted = {f"{name}.{code}.{date}" for name in BY_STATE for code in states for date in dates}
+        measures = {name.partition(".")[0] for name in columns}
+        if not wanted <= set(columns) or not {*OUTCOMES} - MAY_LACK <= measures <= {*OUTCOMES}:
+            raise odd(path, "its columns are not those of a run")
+        if len(set(schema.names)) < len(schema.names) or not all(map(_DETAIL.fullmatch, columns)):
+            raise odd(path, "its columns are not those of a run")
+        if any(
+            schema.field(name).type != (pa.int64() if name == LANE else pa.float64()) for name in schema.names
+        ):
+            raise odd(path, "its columns are not of the types that a run has")
+        if file.metadata.num_rows != rows:
+            raise odd(path, f"has {file.metadata.num_rows:,} rows where the manifest tells of {rows:,} lanes")
+        if unpacked(file) > 2 * 8 * rows * len(schema) + 1024 * len(schema) + 2**20:
+            raise odd(path, "unpacks to more than its lanes need")
+        numbers = file.read(columns=[LANE]).column(LANE).to_numpy()
+        if rows and ((np.diff(numbers) <= 0).any() or numbers[0] < 0 or numbers[-1] >= lanes):
+            raise odd(path, "its lanes are not those of the run")
+    return columns
+
+
+def read_outcomes(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Some outcomes, or all: one row a lane (index ``lane``).
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be read as such a table, or holds a number that no run comes to.
+    """
+    with reading(path), pq.ParquetFile(path) as file:
+        wanted = (
+            [name for name in file.schema_arrow.names if name != LANE] if columns is None else list(columns)
+        )
+        read = file.read(columns=[LANE, *wanted]).to_pandas(ignore_metadata=True).set_index(LANE)[wanted]
+        check_numbers(path, read.to_numpy())
+    return read
+
+
+def in_groups(columns: Sequence[str]) -> list[list[str]]:
+    """Names of columns, a few at a time; one empty group if there are none."""
+    return [
+        list(columns[start : start + GROUP_COLUMNS])
+        for start in range(0, max(len(columns), 1), GROUP_COLUMNS)
+    ]
+
+
+def summary_of(path: Path, columns: Sequence[str], holds: str) -> pd.DataFrame:
+    """`sim.results.summary.summarise` of the outcomes of a table, exact, with a few columns in memory at a time."""
+    return pd.concat([summarise(read_outcomes(path, group), holds) for group in in_groups(columns)])

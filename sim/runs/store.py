@@ -1,0 +1,393 @@
+"""The store of runs: simulated block by block, continued where it was stopped, found again, checked before it is used."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import shlex
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sim.errors import InputError, StoreError, one_line
+from sim.io.files import resolved
+from sim.model.parameters import levers_in_force
+from sim.months import MonthText
+from sim.results.failures import Failure, failure_table
+from sim.results.tally import Tally, labelled_quantiles, labelled_trajectories
+from sim.runs.blocks import Job, packed, simulate_block
+from sim.runs.checked_files import (
+    TRAJECTORY_FILE,
+    check_numbers,
+    open_arrays,
+    read_events,
+    read_failures,
+    read_quantiles,
+)
+from sim.runs.checkpoints import BlockFiles
+from sim.runs.folder import FORMAT, MANIFEST, REMEDY, alone, model_hash, publish, sha256_of, verify
+from sim.runs.outcome_table import OutcomeWriter, checked_columns, columns_of, read_outcomes, summary_of
+from sim.runs.threads import Progress, Told, check_threads, in_threads
+from sim.scenario.posterior import posterior_for
+from sim.scenario.record import Stimulus
+
+if TYPE_CHECKING:
+    from sim.runs.blocks import Engine
+    from sim.scenario import Scenario
+
+OUTCOMES, QUANTILES, EVENTS = "outcomes.parquet", "quantiles.nc", "events.parquet"
+SUMMARY, FAILURES, SCENARIO, TRAJECTORIES = "summary.csv", "failures.csv", "scenario.yaml", "trajectories"
+
+_TRAJECTORY = re.compile(TRAJECTORIES + r"/lanes-([0-9]{10})-([0-9]{10})\.nc")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A stored run whose files have been checked.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it lies.
+    manifest : dict
+        What ``manifest.json`` says: versions, the resolved scenario, seed, lanes, engine, digest, checksums.
+    found : bool
+        Whether it was there before and was not simulated again.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+    found: bool = True
+
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return self.manifest["scenario"]["name"]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the outcomes table."""
+        return self.manifest["digest"]
+
+    @property
+    def failed(self) -> int:
+        """Number of lanes that went wrong and are left out."""
+        return self.manifest.get("failed", 0)
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """Names of the outcomes, in the order of the table."""
+        dates, lanes = self.manifest["scenario"]["report"], self.manifest["lanes"]
+        return checked_columns(
+            self.folder / OUTCOMES,
+            lanes=lanes,
+            failed=self.failed,
+            states=self.manifest["states"],
+            dates=dates,
+        )
+
+    def outcomes(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """One row a lane, one column an outcome; all of them, or those asked for."""
+        known = self.columns
+        return read_outcomes(self.folder / OUTCOMES, known if columns is None else columns)
+
+    def summary(self) -> pd.DataFrame:
+        """Distribution of each outcome, index outcome (see `sim.results.summary.summarise`)."""
+        return summary_of(self.folder / OUTCOMES, self.columns, self.manifest["uncertainty"])
+
+    def failures(self) -> pd.DataFrame:
+        """The lanes that went wrong, index lane: where, what, by which rule, and the command that makes each again."""
+        if not self.failed:
+            return failure_table((), "")
+        return read_failures(self.folder / FAILURES, self.failed)
+
+    def trajectories(self, lanes: Iterable[int] | None = None) -> xr.Dataset:
+        """Lanes month by month, in single precision; all of them, or those asked for, less those that went wrong.
+
+        Raises
+        ------
+        InputError
+            If a lane asked for is none of this run.
+        StoreError
+            If the run was made without them.
+        """
+        files = [found for name in sorted(self.manifest["files"]) if (found := _TRAJECTORY.fullmatch(name))]
+        if not files:
+            raise StoreError(f"{self.folder}: holds no trajectories; run with --trajectories to have them")
+        every = self.manifest["lanes"]
+        wanted = np.arange(every) if lanes is None else np.unique(np.array([*lanes], dtype=np.int64))
+        if len(wanted) and not 0 <= wanted[0] <= wanted[-1] < every:
+            raise InputError(f"lanes {wanted[0]} to {wanted[-1]}; this run has 0 to {every - 1}")
+        parts = []
+        for number, file in enumerate(files):
+            first, last = map(int, file.groups())
+            if number == 0 or ((first <= wanted) & (wanted <= last)).any():
+                path = self.folder / file[0]
+                with open_arrays(path, TRAJECTORY_FILE, self.manifest) as data:
+                    part = data.sel(lane=data["lane"].isin(wanted)).load()
+                    check_numbers(path, *(array.to_numpy() for array in part.data_vars.values()))
+                parts.append(part)
+        return xr.concat(parts, "lane", data_vars="minimal", combine_attrs="override")
+
+    def quantiles(self) -> xr.Dataset:
+        """Quantiles, mean and spread of every state variable by month, and shares of lanes by membership."""
+        return read_quantiles(self.folder / QUANTILES, self.manifest)
+
+    def events(self) -> tuple[Stimulus, ...]:
+        """The record as this run used it, after the scenario's edits."""
+        return read_events(self.folder / EVENTS)
+
+
+def run_or_find(
+    scenario: Scenario,
+    *,
+    lanes: int,
+    seed: int = 1,
+    engine: Engine = "lanes",
+    threads: int | None = None,
+    cluster: str | None = None,
+    keep: bool = False,
+    out: Path = Path("outputs"),
+    force: bool = False,
+    progress: Progress | None = None,
+    tell: Callable[[str], None] = lambda line: None,
+    command: str = "",
+    replay: str = "",
+) -> Run:
+    """The stored run of a scenario, simulated now unless an identical one is there.
+
+    Finished blocks are kept beside its place until it is whole: a run that was stopped, however it was stopped, goes on
+    with those that are missing, and its numbers are the same to the bit.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Resolved.
+    lanes, seed, engine, threads, progress
+        As in `sim.runs.ensemble.simulate`.
+    cluster : str, optional
+        Where the blocks are simulated if not here (`sim.runs.cluster.on_cluster`).
+    keep : bool
+        Store every lane's trajectory, too.
+    out : Path
+        Folder that holds the runs; made if missing.
+    force : bool
+        Simulate again from the start, and replace what is there, damaged or not.
+    tell : callable
+        Given a line for people if this has to wait for another process.
+    command : str
+        The command line, for the manifest.
+
+    Raises
+    ------
+    InputError
+        If the path of ``out`` holds characters that cannot be seen.
+    StoreError
+        If the stored run is damaged; it names the file. Nothing damaged is ever used.
+    OSError
+        If ``out`` cannot be written; finished blocks stay, and nothing half-written does.
+    """
+    check_threads(threads)
+    resolved(out)
+    key = identity(scenario, lanes, seed, engine, keep)
+    folder = out / f"{scenario.name}-{key[:8]}"
+    if not force and os.path.lexists(folder):
+        return _expect(open_run(folder), key)
+    out.mkdir(parents=True, exist_ok=True)
+    with alone(folder, tell):
+        if not force and os.path.lexists(folder):
+            return _expect(open_run(folder), key)
+        for leftover in out.glob(f".{glob.escape(folder.name)}-*.part"):
+            shutil.rmtree(
+                leftover, ignore_errors=True
+            )  # of a process that was killed: nobody else is at work
+        unfinished = unfinished_of(folder)
+        if force:
+            shutil.rmtree(unfinished, ignore_errors=True)
+        job, start = Job.of(scenario, lanes, seed, engine, keep), time.perf_counter()
+        files = BlockFiles(unfinished, job)
+        _simulate_missing(job, files, threads, cluster, progress, tell)
+        again = replay or f"wedge replay {shlex.quote(str(folder / SCENARIO))} --seed {seed}"
+        manifest = _manifest(job, key, command) | {"seconds": round(time.perf_counter() - start, 3)}
+        published = publish(
+            folder, manifest, lambda aside: _write_run(files, aside, again, manifest), force=force
+        )
+        files.remove()
+    return _expect(open_run(folder, found=not published), key)
+
+
+def unfinished_of(folder: Path) -> Path:
+    """Where the finished blocks of a run lie until all are there."""
+    return folder.with_name(f".{folder.name}.unfinished")
+
+
+def open_run(folder: Path, *, found: bool = True) -> Run:
+    """A stored run, every file checked.
+
+    Raises
+    ------
+    StoreError
+        If the folder is no run, or a file is missing or altered.
+    """
+    manifest = verify(folder)
+    if manifest["kind"] != "run":
+        raise StoreError(f"{folder}: holds a {manifest['kind']} and no run")
+    try:
+        _Told.model_validate(manifest)
+    except ValidationError as error:
+        place = ".".join(map(str, error.errors()[0]["loc"]))[:60] or "failed"
+        raise StoreError(f"{folder / MANIFEST}: '{place}' is not what a run has there; {REMEDY}") from None
+    needed = {OUTCOMES, QUANTILES, EVENTS, SUMMARY, SCENARIO} | (
+        {FAILURES} if manifest.get("failed") else set()
+    )
+    missing = needed - set(manifest["files"])
+    if missing:
+        raise StoreError(f"{folder / min(missing)}: not listed by {MANIFEST}; {REMEDY}")
+    return Run(folder, manifest, found)
+
+
+Line = Annotated[str, AfterValidator(one_line), Field(max_length=2000)]
+
+
+class _Named(BaseModel):
+    """What a manifest must say of its scenario."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")
+    title: Line
+    question: Line
+    world: str
+    branch: MonthText
+    record_until: MonthText | None = None
+    report: list[MonthText]
+
+
+class _Told(BaseModel):
+    """What the manifest of a run must say."""
+
+    model_config = ConfigDict(strict=True)
+
+    identity: str
+    scenario: _Named
+    scenario_hash: Line
+    seed: int = Field(ge=0, lt=2**63)
+    lanes: int = Field(ge=1, lt=2**31)
+    engine: Line
+    seconds: float = Field(ge=0, allow_inf_nan=False)
+    digest: Line
+    uncertainty: Literal["chance", "chance and parameters", "chance, parameters and structure"]
+    levers: list[Line]
+    hub: Line
+    challenger: Line
+    states: dict[Line, Line] = Field(min_length=1)
+    failed: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _no_more_failed_than_simulated(self) -> _Told:
+        if self.failed > self.lanes:
+            raise ValueError("more lanes failed than were simulated")
+        return self
+
+
+def identity(scenario: Scenario, lanes: int, seed: int, engine: str, keep: bool = False) -> str:
+    """SHA-256 of everything that decides a run's files, the model's own source included."""
+    kept = [TRAJECTORIES] if keep else []
+    return sha256_of([FORMAT, scenario.hash, lanes, seed, engine, model_hash(), *kept])
+
+
+def _simulate_missing(
+    job: Job,
+    files: BlockFiles,
+    threads: int | None,
+    cluster: str | None,
+    progress: Progress | None,
+    tell: Callable[[str], None],
+) -> None:
+    told = Told(progress, job.lanes, files.lanes)
+    told(0)
+    if cluster is not None:
+        from sim.runs.cluster import on_cluster
+
+        for span, content in on_cluster(job, files.missing, cluster, tell):
+            files.keep(span, content)
+            told(len(span))
+        return
+
+    def work(span: range, stopped: Callable[[], bool]) -> tuple[range, bytes]:
+        return span, packed(simulate_block(job, job.rows(span), span.start, told, stopped))
+
+    for span, content in in_threads(work, files.missing, 1 if job.engine == "mesa" else threads):
+        files.keep(span, content)
+
+
+def _manifest(job: Job, key: str, command: str) -> dict[str, Any]:
+    """What a run's manifest says of what was asked for; what came out is added when it is written."""
+    scenario, chosen = job.timeline.scenario, job.timeline.scenario.parameters
+    return {
+        "kind": "run",
+        "identity": key,
+        "command": command,
+        "scenario": scenario.plain(),
+        "scenario_hash": scenario.hash,
+        "model_hash": model_hash(),
+        "seed": job.seed,
+        "lanes": job.lanes,
+        "engine": job.engine,
+        "uncertainty": job.about["uncertainty"],
+        "levers": list(levers_in_force(chosen.source, chosen.values, scenario.levers, posterior_for(chosen))),
+        "hub": job.about["hub_name"],
+        "challenger": job.about["challenger_name"],
+        "states": {state.code: state.name for state in job.timeline.world.states},
+    }
+
+
+def _write_run(files: BlockFiles, folder: Path, again: str, manifest: dict[str, Any]) -> None:
+    """Merge the blocks, one at a time, into the files of a run; digest and number of failures go into the manifest.
+
+    ``again`` is the command that tells a lane, less the lane.
+    """
+    job = files.job
+    timeline, attributes = job.timeline, job.about
+    tally = Tally.empty(timeline, job.lanes)
+    failures: list[Failure] = []
+    with OutcomeWriter(folder / OUTCOMES) as writer:
+        for block in files:
+            writer.write(block.outcomes)
+            tally.merge(block.tally)
+            failures += block.failures
+            if block.trajectories is not None and len(block.outcomes):
+                lanes = block.outcomes.index.to_numpy()
+                kept = labelled_trajectories(timeline, block.trajectories, lanes, attributes)
+                _write_netcdf(kept, folder / TRAJECTORIES / f"lanes-{lanes[0]:010d}-{lanes[-1]:010d}.nc")
+    manifest |= {"digest": writer.digest(), "failed": len(failures)}
+    columns = columns_of(folder / OUTCOMES)
+    summary = summary_of(folder / OUTCOMES, columns, manifest["uncertainty"])
+    summary.to_csv(folder / SUMMARY, float_format="%.6g", lineterminator="\n")
+    _write_netcdf(labelled_quantiles(timeline, tally, attributes), folder / QUANTILES)
+    rows = pd.DataFrame(map(asdict, timeline.events), columns=[field.name for field in fields(Stimulus)])
+    rows.to_parquet(folder / EVENTS, index=False)
+    (folder / SCENARIO).write_text(timeline.scenario.to_yaml(), encoding="utf-8")
+    if failures:
+        failure_table(failures, again).to_csv(folder / FAILURES, lineterminator="\n")
+
+
+def _write_netcdf(data: xr.Dataset, path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    compressed = {name: {"zlib": True, "complevel": 4} for name in data.data_vars}
+    data.to_netcdf(path, engine="h5netcdf", encoding=compressed)
+
+
+def _expect(run: Run, key: str) -> Run:
+    """The run, unless eight letters of two different hashes happen to agree."""
+    if run.manifest["identity"] != key:
+        raise StoreError(f"{run.folder}: holds another run; {REMEDY}")
+    return run

@@ -1,0 +1,422 @@
+"""What a calibration leaves behind: draws of the parameters given the record, one table a rival explanation.
+
+A posterior is a folder: ``manifest.json`` (where the draws come from, the stacking weights of the rivals, the checksum of
+each table) and one ``RIVAL.parquet`` for each rival (one row a draw, all of equal weight; float64 columns named as in
+``sim.model.parameters``, errors of measurement among them). A rival that switches a mechanism off holds zeros in its column.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import InputError
+from sim.io.files import posterior_root, read_file, unknown
+from sim.model.draws import parameter_uniforms, row_key
+from sim.model.parameters import MEASUREMENT, PARAMETERS, SOURCES, WITHOUT_POSTERIOR, parameter_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.scenario import Scenario
+
+Floats = NDArray[np.float64]
+FORMAT, VERSION = "wedge posterior", 1
+MANIFEST = "manifest.json"
+MOST_DRAWS = 100_000
+MOST_RIVALS = 30
+MOST_UNPACKED = 2 * 8 * MOST_DRAWS * (len(PARAMETERS) + len(MEASUREMENT))
+"""Bytes of the largest table, twice over."""
+MOST_BYTES = {MANIFEST: 4 * 2**20, ".parquet": 128 * 2**20}
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+"""What the name of a rival may look like; it is the name of its file, too."""
+KEYS = np.array([row_key("posterior"), row_key("rival")], dtype=np.int64)
+"""Addresses of the two draws of a lane: which row, and which rival where they are stacked."""
+
+
+class Chosen(Protocol):
+    """What of a scenario's ``parameters`` says which posterior is meant."""
+
+    @property
+    def source(self) -> str:
+        """A word of ``sim.model.parameters.SOURCES``, or a rival's name."""
+
+    @property
+    def posterior(self) -> str:
+        """Folder; the posterior that comes with Wedge if empty."""
+
+    @property
+    def posterior_sha256(self) -> str:
+        """Hash that the posterior must have; any if empty."""
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Draws that have been read and checked.
+
+    Attributes
+    ----------
+    folder : Path
+        Where they lie.
+    sha256 : str
+        Of the manifest, which holds the checksum of each table: the identity of the whole.
+    main : str
+        The rival that ``parameters: posterior`` draws from.
+    weights : mapping
+        Rival -> stacking weight; they add up to one. Empty where the rivals have not been scored.
+    tables : mapping
+        Rival -> parameter -> draws, shape (draws,).
+    about : mapping
+        Where the draws come from, as the calibration wrote it.
+    """
+
+    folder: Path
+    sha256: str
+    main: str
+    weights: Mapping[str, float]
+    tables: Mapping[str, Mapping[str, Floats]]
+    about: Mapping[str, Any]
+
+    def shares(self, source: str) -> dict[str, float]:
+        """Rival -> share of lanes that draw from it under a source of parameters.
+
+        Raises
+        ------
+        InputError
+            If the source is none of this posterior's, or the rivals are to be stacked and have no weights.
+        """
+        if source == "stacked":
+            if not self.weights:
+                raise InputError(
+                    "the rivals have no stacking weights, so that they cannot be stacked", self.folder
+                )
+            return {rival: weight for rival, weight in self.weights.items() if weight > 0.0}
+        rival = self.main if source == "posterior" else source
+        if rival not in self.tables:
+            raise InputError(unknown("source of parameters", source, (*SOURCES, *self.tables)))
+        return {rival: 1.0}
+
+    def fill(self, rows: NDArray[np.void], source: str, seed: int, first: int) -> None:
+        """Write the draws of lanes ``first`` and up into their rows; what no table holds is left alone.
+
+        Lane k of a seed always meets the same draw, whatever the number of lanes, the block or the engine.
+        """
+        shares = self.shares(source)
+        u = parameter_uniforms(seed, first, len(rows), KEYS)
+        ends = np.cumsum(list(shares.values()))
+        rivals = np.searchsorted(ends[:-1], u[:, 1] * ends[-1], side="right")
+        for number, rival in enumerate(shares):
+            lanes = np.flatnonzero(rivals == number)
+            for name, draws in self.tables[rival].items():
+                if name in PARAMETERS:
+                    rows[name][lanes] = draws[(u[lanes, 0] * len(draws)).astype(np.int64)]
+
+    def switched_off(self, source: str) -> frozenset[str]:
+        """Parameters that are zero in every draw that a source can meet."""
+        tables = [self.tables[rival] for rival in self.shares(source)]
+        return frozenset(
+            name for name in tables[0] if all(name in table and not table[name].any() for table in tables)
+        )
+
+
+def posterior_for(chosen: Chosen) -> Posterior | None:
+    """The posterior that a scenario's parameters come from; None where they need none.
+
+    Raises
+    ------
+    InputError
+        If it is missing, damaged, or another one than the scenario was resolved with.
+    """
+    if chosen.source in WITHOUT_POSTERIOR:
+        return None
+    folder = Path(chosen.posterior) if chosen.posterior else posterior_root()
+    raw = _bytes_of(folder / MANIFEST, folder)
+    found = _cached(str(folder), hashlib.sha256(raw).hexdigest())
+    require_same(found, chosen.posterior_sha256)
+    return found
+
+
+def require_same(found: Posterior, expected: str) -> None:
+    """Refuse a posterior that is not the one a scenario was resolved with; no hash, no check.
+
+    Raises
+    ------
+    InputError
+        Naming the folder and both hashes.
+    """
+    if expected and found.sha256 != expected:
+        raise InputError(
+            f"another posterior ({found.sha256[:8]}) than the one that this scenario was run with ({expected[:8]})",
+            found.folder,
+        )
+
+
+@lru_cache(maxsize=4)
+def _cached(folder: str, sha256: str) -> Posterior:
+    return read_posterior(Path(folder))
+
+
+def lane_parameters(scenario: Scenario, seed: int, first: int, lanes: int) -> NDArray[np.void]:
+    """Parameters of lanes ``first`` to ``first + lanes - 1`` of a scenario, wherever they come from.
+
+    Returns
+    -------
+    record array of ``PARAMETER_TYPE``, shape (lanes,)
+    """
+    chosen = scenario.parameters
+    return parameter_rows(
+        chosen.source, chosen.values, scenario.levers, seed, first, lanes, posterior_for(chosen)
+    )
+
+
+def read_posterior(folder: Path) -> Posterior:
+    """Read a posterior and check every byte of it.
+
+    Raises
+    ------
+    InputError
+        At the first defect: the file, and the key or column. Nothing of a damaged posterior is used.
+    """
+    path = folder / MANIFEST
+    raw = _bytes_of(path, folder)
+    manifest = _manifest(raw, path)
+    rivals = manifest["rivals"]
+    tables = {rival: _read_table(folder / f"{rival}.parquet", folder, told) for rival, told in rivals.items()}
+    weights = {rival: told["weight"] for rival, told in rivals.items() if told["weight"] is not None}
+    return Posterior(
+        folder,
+        hashlib.sha256(raw).hexdigest(),
+        manifest["main"],
+        MappingProxyType(weights),
+        MappingProxyType({rival: MappingProxyType(table) for rival, table in tables.items()}),
+        MappingProxyType(manifest["about"]),
+    )
+
+
+def write_posterior(folder: Path, draws: Mapping[str, pd.DataFrame], about: Mapping[str, Any]) -> str:
+    """Write a posterior whole: aside first, then renamed; an earlier posterior at the same place is replaced.
+
+    Parameters
+    ----------
+    folder : Path
+        Its final place.
+    draws : mapping
+        Rival -> draws: one row each, float64 columns named as in ``sim.model.parameters``.
+    about : mapping
+        ``main`` (the rival that ``parameters: posterior`` means; the first if left out) and ``weights`` (rival ->
+        stacking weight, adding up to one; may be left out). Everything else is kept as it is, and must be plain data
+        (``evidence``, ``code``, ``seed``, ``blocks``).
+
+    Returns
+    -------
+    str
+        The hash of the whole.
+
+    Raises
+    ------
+    InputError
+        If a table or a weight is impossible, or something else than a posterior stands at the place.
+    """
+    weights, main = about.get("weights"), about.get("main", next(iter(draws), ""))
+    rest = {key: value for key, value in about.items() if key not in ("main", "weights")}
+    if weights is not None and set(weights) != set(draws):
+        raise InputError("there must be one weight for each rival", folder, key="weights")
+    if os.path.lexists(folder) and not (folder / MANIFEST).is_file():
+        raise InputError("something else than a posterior stands here", folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside, replaced = (folder.with_name(f".{folder.name}-{secrets.token_hex(4)}.part") for _ in range(2))
+    try:
+        aside.mkdir()
+        rivals = {}
+        for rival, frame in draws.items():
+            _check_name(rival, folder / MANIFEST)
+            table = _columns(frame, folder / f"{rival}.parquet")
+            sha256 = _write_table(aside / f"{rival}.parquet", table)
+            weight = None if weights is None else float(weights[rival])
+            rivals[rival] = {"weight": weight, "rows": len(frame), "columns": [*table], "sha256": sha256}
+        told = {"format": FORMAT, "version": VERSION, "main": main, "rivals": rivals, "about": rest}
+        text = _text(told | {"checksum": _checksum(told)})
+        _write_bytes(aside / MANIFEST, text.encode("utf-8"))
+        found = read_posterior(aside)
+        if os.path.lexists(folder):
+            folder.rename(replaced)
+        aside.rename(folder)
+    finally:
+        for leftover in (aside, replaced):
+            shutil.rmtree(leftover, ignore_errors=True)
+    return found.sha256
+
+
+def _columns(frame: pd.DataFrame, path: Path) -> dict[str, Floats]:
+    """The columns of a frame in the order of the parameters, checked as if they had been read."""
+    names = [str(name) for name in frame.columns]
+    if len(set(names)) < len(names):
+        raise InputError("a column stands twice", path)
+    for name in names:
+        if frame[name].dtype != np.float64:
+            raise InputError(f"must be float64 and is {frame[name].dtype}", path, column=name)
+    table = {name: frame[name].to_numpy() for name in names}
+    _check_table(table, path)
+    return {name: table[name] for name in (*PARAMETERS, *MEASUREMENT) if name in table}
+
+
+def _write_table(path: Path, table: Mapping[str, Floats]) -> str:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(dict(table)), sink, compression="zstd", store_schema=False)
+    raw = sink.getvalue().to_pybytes()
+    _write_bytes(path, raw)
+    return hashlib.sha256(raw).hexdigest()
+
+
+def _write_bytes(path: Path, raw: bytes) -> None:
+    with path.open("wb") as handle:
+        handle.write(raw)
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def _bytes_of(path: Path, folder: Path) -> bytes:
+    """The bytes of a file of a posterior: a plain file inside its folder, and not too large."""
+    if not os.path.isdir(folder):
+        raise InputError("there is no such folder of a posterior", folder)
+    return read_file(path, MOST_BYTES.get(path.name, MOST_BYTES[".parquet"]), inside=folder)
+
+
+def _text(manifest: Mapping[str, Any]) -> str:
+    return json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _checksum(told: Mapping[str, Any]) -> str:
+    return hashlib.sha256(_text(told).encode("utf-8")).hexdigest()
+
+
+def _manifest(raw: bytes, path: Path) -> dict[str, Any]:
+    """The manifest, if it is what was written, to the byte, and says nothing impossible."""
+    try:
+        manifest = json.loads(raw.decode("utf-8"))
+        told = {key: value for key, value in manifest.items() if key != "checksum"}
+        if told["format"] != FORMAT:
+            raise InputError(f"not the manifest of a posterior; its format must be '{FORMAT}'", path)
+        if told["version"] != VERSION:
+            raise InputError(f"version {told['version']}, and this program reads {VERSION}", path)
+        intact = manifest["checksum"] == _checksum(told) and _text(manifest).encode("utf-8") == raw
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise InputError("not readable as the manifest of a posterior", path) from None
+    if not intact:
+        raise InputError("damaged: it was altered after it was written", path)
+    try:
+        _check_manifest(told, path)
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
+        raise InputError("not readable as the manifest of a posterior", path) from None
+    return told
+
+
+def _check_manifest(told: Mapping[str, Any], path: Path) -> None:
+    rivals = told["rivals"]
+    if not isinstance(told["about"], dict):
+        raise InputError("must be keys and values", path, key="about")
+    if not 1 <= len(rivals) <= MOST_RIVALS:
+        raise InputError(f"holds {len(rivals)} rivals; allowed are 1 to {MOST_RIVALS}", path, key="rivals")
+    for rival, entry in rivals.items():
+        _check_name(rival, path)
+        if not 1 <= entry["rows"] <= MOST_DRAWS:
+            raise InputError(
+                f"{entry['rows']} draws; allowed are 1 to {MOST_DRAWS:,}", path, key=f"rivals.{rival}.rows"
+            )
+        if not isinstance(entry["sha256"], str):
+            raise InputError("must be the checksum of a table", path, key=f"rivals.{rival}.sha256")
+        _check_names(entry["columns"], path)
+    if told["main"] not in rivals:
+        raise InputError(unknown("rival", str(told["main"]), rivals), path, key="main")
+    weights = [entry["weight"] for entry in rivals.values()]
+    if all(weight is None for weight in weights):
+        return
+    if not all(weight >= 0.0 for weight in weights) or not math.isclose(sum(weights), 1.0, abs_tol=1e-6):
+        raise InputError("weights must be 0 or more and add up to 1", path, key="rivals")
+
+
+def _check_name(rival: str, path: Path) -> None:
+    if not NAME.fullmatch(rival) or rival in SOURCES:
+        raise InputError(
+            f"'{rival[:60]}' cannot be the name of a rival; use up to 40 of a-z, 0-9, '-' and '_'",
+            path,
+            key="rivals",
+        )
+
+
+def _check_names(columns: Sequence[str], path: Path) -> None:
+    """Known parameters, each once."""
+    for name in columns:
+        if name not in PARAMETERS and name not in MEASUREMENT:
+            raise InputError(unknown("parameter", str(name), PARAMETERS), path, column=str(name))
+    if not 1 <= len(set(columns)) == len(columns):
+        raise InputError("holds no column, or one twice", path)
+
+
+def _read_table(path: Path, folder: Path, told: Mapping[str, Any]) -> dict[str, Floats]:
+    """The draws of one rival, parsed only after their checksum has been found right."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    raw = _bytes_of(path, folder)
+    if hashlib.sha256(raw).hexdigest() != told["sha256"]:
+        raise InputError("damaged: its checksum differs from the manifest's", path)
+    try:
+        file = pq.ParquetFile(pa.BufferReader(raw))
+        _check_schema(file, path, told)
+        read = file.read(use_threads=False)
+        table = {name: read.column(name).to_numpy() for name in read.column_names}
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, MemoryError):
+        raise InputError("not readable as a table of draws", path) from None
+    _check_table(table, path)
+    return table
+
+
+def _check_schema(file: Any, path: Path, told: Mapping[str, Any]) -> None:
+    """Rows and columns are those of the manifest, and every column is a plain float64."""
+    if file.metadata.num_rows != told["rows"]:
+        raise InputError(f"{file.metadata.num_rows} draws where the manifest says {told['rows']}", path)
+    columns = [file.schema.column(number) for number in range(len(file.schema))]
+    if [column.path for column in columns] != told["columns"]:
+        raise InputError("its columns are not those of the manifest", path)
+    for column in columns:
+        if column.physical_type != "DOUBLE" or column.max_repetition_level > 0:
+            raise InputError("must be float64", path, column=column.path)
+    groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
+    unpacked = sum(group.total_byte_size for group in groups)
+    if not 0 <= unpacked <= MOST_UNPACKED:
+        raise InputError(f"unpacks to {unpacked:,} bytes; at most {MOST_UNPACKED:,} are allowed", path)
+
+
+def _range(name: str) -> tuple[float, float]:
+    return PARAMETERS[name].low, PARAMETERS[name].high
+
+
+def _check_table(table: Mapping[str, Floats], path: Path) -> None:
+    """Known parameters, finite and in their ranges."""
+    _check_names([*table], path)
+    for name, draws in table.items():
+        if not 1 <= len(draws) <= MOST_DRAWS:
+            raise InputError(f"{len(draws)} draws; allowed are 1 to {MOST_DRAWS:,}", path)
+        low, high = MEASUREMENT[name] if name in MEASUREMENT else _range(name)
+        bad = np.flatnonzero(~((draws >= low) & (draws <= high)))
+        if len(bad):
+            message = f"draw {bad[0] + 1} is {draws[bad[0]]:g}; it must be {low:g} to {high:g}"
+            raise InputError(message, path, column=name)

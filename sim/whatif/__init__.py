@@ -1,1 +1,0 @@
-"""What-if studies: one module each, all on stored runs."""
