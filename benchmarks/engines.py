@@ -26,8 +26,8 @@ from sim.model.draws import (
     uniforms,
 )
 from sim.model.jit import compiled
-from sim.model.parameters import parameter_rows
-from sim.scenario import load_scenario
+from sim.scenario.lane_parameters import parameter_rows
+from sim.scenario.loading import load_scenario
 
 SIZES, REPEATS = (8, 24), 15
 """Lanes of the two sizes whose costs are subtracted (fewer in larger worlds, so that all write as much), and rounds."""

@@ -25,11 +25,11 @@ from calibration.hypotheses.priors import BLOCKS, values_of
 from calibration.likelihood import Responses, Trade, Views
 from calibration.store import FORWARD
 from sim.errors import InputError
-from sim.io.files import record_folder
+from sim.io.library import record_folder
 from sim.months import month_number, month_text
-from sim.scenario import Scenario
 from sim.scenario.posterior import Posterior
 from sim.scenario.record import load_extent
+from sim.scenario.schema import Scenario
 from sim.scenario.world import load_world
 
 Floats = NDArray[np.float64]

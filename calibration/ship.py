@@ -9,7 +9,8 @@ from pathlib import Path
 from calibration.hypotheses.rivals import MAIN, RIVALS
 from calibration.store import FORWARD
 from sim.errors import InputError, WedgeError
-from sim.io.files import posterior_root
+from sim.io.library import posterior_root
+from sim.io.staging import staged
 from sim.runs.folder import verify
 from sim.scenario.posterior import read_posterior
 
@@ -53,13 +54,10 @@ def ship(folder: Path, place: Path | None = None) -> Path:
     for path in (*tables, checked):
         if not path.is_file():
             raise InputError("missing; run 'wedge calibrate --rival all --check'", path)
-    aside = place.with_name(f".{place.name}.part")
-    shutil.rmtree(aside, ignore_errors=True)
-    shutil.copytree(folder / "posterior", aside)
-    for path in (*tables, checked):
-        shutil.copy(path, aside / path.name)
-    shutil.rmtree(place, ignore_errors=True)
-    aside.rename(place)
+    with staged(place) as staging:
+        shutil.copytree(folder / "posterior", staging)
+        for path in (*tables, checked):
+            shutil.copy(path, staging / path.name)
     return place
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import shutil
@@ -22,9 +21,10 @@ from calibration.fitting.fit import AGREED, PARTICLES, QUICK_PARTICLES, Fit, Pro
 from calibration.fitting.posterior_summary import learned_table
 from calibration.hypotheses.rivals import MAIN, RIVALS
 from sim.errors import InputError, StoreError, unseen
+from sim.io.digests import sha256_of, sha256_of_modules
 from sim.io.files import read_file
 from sim.runs.folder import REMEDY as RUN_REMEDY
-from sim.runs.folder import publish, sha256_of, verify
+from sim.runs.folder import publish, verify
 from sim.scenario.posterior import read_posterior, write_posterior
 
 KIND = "calibration"
@@ -303,7 +303,4 @@ def _checkpoints(folder: Path) -> Path:
 
 def _comparing_code() -> str:
     """SHA-256 of the source of this whole package, which a comparison runs through."""
-    mark = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        mark.update(path.name.encode() + path.read_bytes())
-    return mark.hexdigest()
+    return sha256_of_modules(Path(__file__).parent, ".")

@@ -158,7 +158,7 @@ def _script(text: str, folder: Path) -> str:
 
 
 def _load(text: str) -> None:
-    from sim.scenario import load_scenario
+    from sim.scenario.loading import load_scenario
 
     named = re.match(r"# ([a-z0-9-]+\.yaml)\n", text)
     path = Path(named[1] if named else "part-of-a-scenario.yaml")

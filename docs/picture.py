@@ -20,7 +20,7 @@ def main() -> None:
     """Run, draw and keep the one picture."""
     from sim.figures import draw_run
     from sim.runs.store import run_or_find
-    from sim.scenario import load_scenario
+    from sim.scenario.loading import load_scenario
 
     with tempfile.TemporaryDirectory() as folder:
         run = run_or_find(load_scenario("history"), lanes=LANES, out=Path(folder))

@@ -14,6 +14,10 @@ _UNSEEN = re.compile(
 """Control characters but the line feed, overrides of direction, what has no width but the joiners, half characters."""
 
 
+MOST_NAMES = 30
+"""Names that an error line lists; of more than that, the closest."""
+
+
 class WedgeError(Exception):
     """Anything that Wedge refuses or cannot do, told in one line.
 
@@ -67,6 +71,20 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     choices = {choice.lower(): choice for choice in allowed}
     found = difflib.get_close_matches(str(word).lower(), choices, n=1, cutoff=0.6)
     return f"; did you mean '{choices[found[0]]}'?" if found else ""
+
+
+def unknown(what: str, name: str, allowed: Iterable[str]) -> str:
+    """One line for a name that nothing has: what is allowed (of many, the closest), and the nearest match.
+
+    >>> unknown("plan", "charme", ["charm", "restraint"])
+    "unknown plan 'charme'; allowed are charm, restraint; did you mean 'charm'?"
+    """
+    names = sorted(allowed)
+    shown = names if len(names) <= MOST_NAMES else difflib.get_close_matches(name, names, 5, 0.0)
+    more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
+    return (
+        f"unknown {what} '{name[:60]}'; allowed are {', '.join(shown) or 'none'}{more}{nearest(name, names)}"
+    )
 
 
 def unseen(text: str) -> re.Match[str] | None:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from sim.runs.ensemble import simulate
-from sim.scenario import load_scenario
+from sim.scenario.loading import load_scenario
 
 FILE = Path(__file__).with_name("baseline.json")
 CASES = ("history", "thaad-without-punishment", "disciplined-wedge")

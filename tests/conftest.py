@@ -3,8 +3,7 @@
 import pytest
 from hypothesis import settings
 
-from sim.scenario import Scenario
-from sim.scenario.schema import Parameters
+from sim.scenario.schema import Parameters, Scenario
 
 settings.register_profile("wedge", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("wedge")

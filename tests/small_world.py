@@ -10,9 +10,8 @@ from typing import Any
 import yaml
 
 from sim.months import month_text
-from sim.scenario import Scenario
 from sim.scenario.record import Stimulus
-from sim.scenario.schema import Parameters
+from sim.scenario.schema import Parameters, Scenario
 from sim.scenario.world import World
 
 CODES = ("AAA", "BBB", "CCC", "DDD")

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from sim.model.strategies import COEFFICIENTS, PLANS
 from sim.months import month_number, month_text
-from sim.scenario import Scenario
-from sim.scenario.schema import Add, Edit, Parameters, Strategy
+from sim.scenario.schema import Add, Edit, Parameters, Scenario, Strategy
 
 CODES = ("AAA", "BBB", "CCC", "DDD", "EEE", "FFF")
 START = "2000-01"

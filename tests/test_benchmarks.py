@@ -23,8 +23,8 @@ from benchmarks.worlds import copies, with_ties
 from sim.engine.arrays import pack
 from sim.engine.kernel import run_block
 from sim.engine.timeline import build_timeline
-from sim.model.parameters import parameter_rows
-from sim.scenario import Scenario
+from sim.scenario.lane_parameters import parameter_rows
+from sim.scenario.schema import Scenario
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 ABOUT = {

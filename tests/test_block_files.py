@@ -9,7 +9,7 @@ import pytest
 from sim.errors import StoreError
 from sim.runs.blocks import Job, packed, simulate_block
 from sim.runs.checkpoints import BlockFiles
-from sim.scenario import Scenario
+from sim.scenario.schema import Scenario
 
 
 @pytest.fixture(scope="module")

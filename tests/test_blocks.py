@@ -16,7 +16,8 @@ from sim.model.parameters import LEVERS, PARAMETERS
 from sim.results.tally import Tally, labelled_quantiles
 from sim.runs import blocks
 from sim.runs.blocks import MOST_BLOCKS, Block, Job, StoppedError, packed, simulate_block, unpacked
-from sim.scenario import Scenario, load_scenario
+from sim.scenario.loading import load_scenario
+from sim.scenario.schema import Scenario
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from sim.runs.blocks import Job, packed, simulate_block
 from sim.runs.cluster import on_cluster
 from sim.runs.ensemble import simulate
 from sim.runs.store import run_or_find
-from sim.scenario import Scenario
+from sim.scenario.schema import Scenario
 
 ROOT = Path(__file__).parents[1]
 LANES = 1200

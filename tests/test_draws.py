@@ -19,7 +19,7 @@ from scipy import stats
 from scipy.special import ndtri
 
 from sim.engine.arrays import EPISODES
-from sim.io.files import data_root
+from sim.io.library import data_root
 from sim.model import draws
 from sim.model.draws import (
     GROUP_PARAMETER,

@@ -10,9 +10,9 @@ from sim.engine.kernel import run_block
 from sim.engine.mesa_model import AllianceModel, Institution, Power, State, run_block_in_mesa
 from sim.engine.timeline import build_timeline
 from sim.errors import WedgeError
-from sim.model.parameters import parameter_rows
-from sim.scenario import Scenario, load_scenario
-from sim.scenario.posterior import lane_parameters
+from sim.scenario.lane_parameters import lane_parameters, parameter_rows
+from sim.scenario.loading import load_scenario
+from sim.scenario.schema import Scenario
 from tests.strategies import scenarios
 
 LANES = 2

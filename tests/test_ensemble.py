@@ -15,9 +15,10 @@ from sim.errors import InputError
 from sim.months import month_number
 from sim.runs.blocks import BATCH_LANES
 from sim.runs.ensemble import simulate
-from sim.scenario import Scenario, load_scenario
-from sim.scenario.posterior import lane_parameters, write_posterior
-from sim.scenario.schema import Add, Edit, Parameters, Scale
+from sim.scenario.lane_parameters import lane_parameters
+from sim.scenario.loading import load_scenario
+from sim.scenario.posterior import write_posterior
+from sim.scenario.schema import Add, Edit, Parameters, Scale, Scenario
 
 LANES = BATCH_LANES + 5
 

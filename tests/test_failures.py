@@ -19,7 +19,7 @@ from sim.engine.arrays import TRAJECTORIES
 from sim.engine.timeline import Timeline, build_timeline
 from sim.model import rules
 from sim.results.failures import RULES, Failure, failure_table, failures_of
-from sim.scenario import Scenario
+from sim.scenario.schema import Scenario
 
 ROOT = Path(__file__).parents[1]
 

@@ -17,7 +17,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from sim.engine.arrays import TRAJECTORIES, Arrays, pack
-from sim.engine.timeline import CHANNELS, Door, Plan, Timeline
+from sim.engine.timeline import Door, Plan, Timeline
+from sim.model.channels import CHANNELS
 from sim.model.strategies import coefficients
 from sim.months import month_number
 from sim.results import outcomes

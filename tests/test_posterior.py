@@ -15,17 +15,11 @@ from hypothesis import strategies as st
 
 from sim.errors import InputError
 from sim.model.draws import row_key
-from sim.model.parameters import LEVERS, PARAMETERS, levers_in_force, parameter_rows, uncertainty_of
-from sim.scenario import Scenario, posterior
-from sim.scenario.posterior import (
-    MANIFEST,
-    Posterior,
-    lane_parameters,
-    posterior_for,
-    read_posterior,
-    write_posterior,
-)
-from sim.scenario.schema import Parameters
+from sim.model.parameters import LEVERS, PARAMETERS, uncertainty_of
+from sim.scenario import posterior
+from sim.scenario.lane_parameters import lane_parameters, levers_in_force, parameter_rows
+from sim.scenario.posterior import MANIFEST, Posterior, posterior_for, read_posterior, write_posterior
+from sim.scenario.schema import Parameters, Scenario
 
 DRAWS = 50
 UNFINITE = '{"format": "wedge posterior", "version": 1, "checksum": "", "about": NaN}'

@@ -17,7 +17,8 @@ import pytest
 from sim.runs.ensemble import simulate
 from sim.runs.folder import alone
 from sim.runs.store import run_or_find, unfinished_of
-from sim.scenario import Scenario, load_scenario
+from sim.scenario.loading import load_scenario
+from sim.scenario.schema import Scenario
 
 ROOT = Path(__file__).parents[1]
 WEDGE = (sys.executable, "-c", "from sim.cli import main; main()")

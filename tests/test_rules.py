@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sim.model import rules
 from sim.model.draws import uniforms, waiting
-from sim.model.parameters import PARAMETERS, parameter_rows
+from sim.model.parameters import PARAMETERS
 from sim.model.rules import (
     CHALLENGER,
     HUB,
@@ -26,6 +26,7 @@ from sim.model.rules import (
     SLIGHT_MONTHS,
     WEAR_FLOOR,
 )
+from sim.scenario.lane_parameters import parameter_rows
 
 Row = Any
 few = settings(max_examples=40)

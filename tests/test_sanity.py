@@ -10,11 +10,12 @@ from sim.engine.arrays import TRAJECTORIES, pack
 from sim.engine.kernel import run_block
 from sim.engine.timeline import build_timeline
 from sim.figures import draw_run
-from sim.io.files import data_root
-from sim.model.parameters import LEVERS, parameter_rows
+from sim.io.library import data_root
+from sim.model.parameters import LEVERS
 from sim.runs.ensemble import simulate
-from sim.scenario import Scenario, load_scenario
-from sim.scenario.schema import Edit, Parameters, Scale
+from sim.scenario.lane_parameters import parameter_rows
+from sim.scenario.loading import load_scenario
+from sim.scenario.schema import Edit, Parameters, Scale, Scenario
 
 OFF = dict.fromkeys(LEVERS, 0.0)
 BALANCED = {"step_balance": 0.0, "alignment_slope": 0.0, "home_spread": 0.0}

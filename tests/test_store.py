@@ -23,7 +23,8 @@ from sim.runs import folder as folders
 from sim.runs.ensemble import Ensemble, simulate
 from sim.runs.folder import MANIFEST, figures_intact, publish, replace_figures, verify
 from sim.runs.store import Run, open_run, run_or_find
-from sim.scenario import Scenario, load_scenario
+from sim.scenario.loading import load_scenario
+from sim.scenario.schema import Scenario
 
 DATA = ("outcomes.parquet", "summary.csv", "quantiles.nc", "events.parquet", "scenario.yaml")
 

@@ -12,7 +12,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from sim.engine.arrays import TRAJECTORIES
-from sim.engine.timeline import CHANNELS, Plan, Timeline
+from sim.engine.timeline import Plan, Timeline
+from sim.model.channels import CHANNELS
 from sim.model.strategies import coefficients
 from sim.months import month_number
 from sim.results.tally import BINS, QUANTILES, RANGES, Tally, labelled_quantiles, labelled_trajectories

@@ -14,14 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.engine.timeline import CHANNELS, Timeline, build_timeline, scenario_world
+from sim.engine.timeline import Timeline, build_timeline, scenario_world
 from sim.errors import InputError
+from sim.model.channels import CHANNELS
 from sim.model.draws import row_key
 from sim.model.rules import CHALLENGER, HUB
 from sim.months import month_number, month_text
-from sim.scenario import Strategy, library, load_scenario
+from sim.scenario.chain import library
+from sim.scenario.loading import load_scenario
 from sim.scenario.record import KINDS
-from sim.scenario.schema import Edit, TieEdit
+from sim.scenario.schema import Edit, Strategy, TieEdit
 from tests.small_world import (
     CODES,
     END,

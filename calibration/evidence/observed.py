@@ -25,14 +25,17 @@ from calibration.evidence import (
     load_trade,
 )
 from sim.engine.arrays import Arrays, measured, pack
-from sim.engine.timeline import CHANNELS, Timeline, build_timeline, channel_of, side_of
+from sim.engine.timeline import Timeline, build_timeline, channel_of, side_of
 from sim.errors import InputError
-from sim.io.files import record_folder
+from sim.io.library import record_folder
 from sim.model import rules
-from sim.model.parameters import PARAMETER_TYPE, parameter_rows
+from sim.model.channels import CHANNELS
+from sim.model.parameters import PARAMETER_TYPE
 from sim.months import month_number, month_text
-from sim.scenario import Scenario, load_scenario
+from sim.scenario.lane_parameters import parameter_rows
+from sim.scenario.loading import load_scenario
 from sim.scenario.record import Stimulus, load_extent, load_stimuli
+from sim.scenario.schema import Scenario
 from sim.scenario.world import World
 
 Floats = NDArray[np.float64]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import secrets
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import numpy as np
 
 from calibration.fitting.sampler import Population
 from sim.errors import StoreError
+from sim.io.staging import staged
 
 REMEDY = "start again with --fresh"
 
@@ -32,12 +31,8 @@ def save(population: Population, path: Path, key: str) -> None:
     }
     np.savez(memory, key=np.array(key), **arrays)
     content = memory.getvalue()
-    aside = path.with_name(f".{path.name}-{secrets.token_hex(4)}.part")
-    try:
-        aside.write_bytes(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with staged(path) as staging:
+        staging.write_bytes(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
 
 
 def load(path: Path, key: str) -> Population | None:

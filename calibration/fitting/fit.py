@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -23,7 +22,8 @@ from calibration.fitting.sampler import Address, Population, advanced, begin, ke
 from calibration.hypotheses.priors import BLOCKS, values_of
 from calibration.hypotheses.rivals import Rival, names_of, off_of
 from calibration.likelihood import TARGETS, Target
-from sim.runs.folder import model_hash, sha256_of
+from sim.io.digests import sha256_of, sha256_of_modules
+from sim.runs.model_hash import model_hash
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -36,8 +36,8 @@ AGREED = 1.05
 """Scale reduction up to which the populations count as agreed."""
 COST = {"responses": 45, "opinion": 30, "habits": 20, "trade": 3, "marks": 2}
 """About what share of a fit's time each block takes, in percent."""
-NUMBERS = ("evidence/loading", "observe", "likelihood/*", "priors", "rivals", "sampler", "fit")
-"""Modules of this package that decide a fit's numbers."""
+NUMBERS = ("evidence", "hypotheses", "likelihood", "fitting/sampler.py", "fitting/fit.py")
+"""Rooms and modules of the calibration that decide a fit's numbers."""
 
 
 @dataclass(frozen=True)
@@ -261,11 +261,7 @@ def target_of(
 @cache
 def code_hash() -> str:
     """SHA-256 of the source of every module that decides a fit's numbers, and of numpy's version."""
-    mark = hashlib.sha256(f"{model_hash()} {np.__version__}".encode())
-    for name in NUMBERS:
-        for path in sorted(Path(__file__).parent.glob(f"{name}.py")):
-            mark.update(path.name.encode() + path.read_bytes())
-    return mark.hexdigest()
+    return sha256_of([model_hash(), np.__version__, sha256_of_modules(Path(__file__).parents[1], *NUMBERS)])
 
 
 def _sample_of(target: Target, values: Values, populations: Sequence[Population]) -> Sample:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +29,7 @@ from calibration.validation.posterior_predictive import (
 )
 from calibration.validation.recovery import judged, recover, truths_around
 from calibration.validation.verdict import Verdict
+from sim.io.staging import staged
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -165,9 +165,8 @@ def write(folder: Path, verdicts: Sequence[Verdict], tables: Mapping[str, pd.Dat
         "checks": summary,
         **{f"check_{key}": value for key, value in tables.items()},
     }.items():
-        aside = folder / f".{name}.{os.getpid()}.part"
-        table.to_csv(aside, index=False, float_format="%.6g", lineterminator="\n")
-        os.replace(aside, folder / f"{name}.csv")
+        with staged(folder / f"{name}.csv") as staging:
+            table.to_csv(staging, index=False, float_format="%.6g", lineterminator="\n")
 
 
 def _picture(observed: Observed, table: pd.DataFrame, seed: int, folder: Path) -> None:

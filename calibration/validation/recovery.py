@@ -34,7 +34,8 @@ from calibration.hypotheses.priors import BLOCKS, PRIORS, values_of
 from calibration.hypotheses.rivals import REFERENCE, RIVALS
 from calibration.validation.synthetic import simulated
 from calibration.validation.verdict import Verdict
-from sim.runs.folder import sha256_of
+from sim.io.digests import sha256_of, sha256_of_modules
+from sim.io.staging import staged
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -111,9 +112,8 @@ def recover(
         rows = _kept(path, key)
         if rows is None:
             rows = _recovered(observed, truths, seed, number, particles)
-            aside = path.with_suffix(f".{os.getpid()}.part")
-            aside.write_text(json.dumps({"key": key, "rows": rows}), encoding="utf-8")
-            os.replace(aside, path)
+            with staged(path) as staging:
+                staging.write_text(json.dumps({"key": key, "rows": rows}), encoding="utf-8")
         with lock:
             done[0] += 1
             if progress is not None:
@@ -131,9 +131,7 @@ def recover(
 
 
 def _source() -> str:
-    return sha256_of(
-        [Path(__file__).with_name(f"{name}.py").read_text("utf-8") for name in ("recovery", "synthetic")]
-    )
+    return sha256_of_modules(Path(__file__).parent, "recovery.py", "synthetic.py")
 
 
 def _kept(path: Path, key: str) -> list[dict[str, Any]] | None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from calibration.evidence.observed import Observed, observe
 from calibration.hypotheses.rivals import REFERENCE
-from sim.io.files import posterior_root
+from sim.io.library import posterior_root
 from sim.scenario.posterior import Posterior, read_posterior
 
 DRAWS = 400

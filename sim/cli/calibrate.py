@@ -69,8 +69,7 @@ def calibrate(
     from calibration.evidence.observed import observe
     from calibration.hypotheses.rivals import REFERENCE, RIVALS
     from calibration.store import Plan
-    from sim.errors import InputError
-    from sim.io.files import unknown
+    from sim.errors import InputError, unknown
 
     if rival not in (*RIVALS, EVERY):
         raise InputError(unknown("explanation", rival, (*RIVALS, EVERY)), key="--rival")

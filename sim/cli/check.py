@@ -29,7 +29,7 @@ def check(
       wedge check my-scenario.yaml
       wedge check thaad-without-punishment quiet-senkakus --json
     """
-    from sim.scenario import load_scenario
+    from sim.scenario.loading import load_scenario
 
     reports: list[dict[str, Any]] = []
     for file in files:

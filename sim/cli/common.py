@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sim.runs.store import Run
-    from sim.scenario import Scenario
+    from sim.scenario.schema import Scenario
 
 Engine = Literal["lanes", "mesa"]
 RunsOption = Annotated[int, typer.Option("--runs", "-n", min=1, max=1_000_000, help="Simulated lanes.")]
@@ -164,7 +164,7 @@ def load_all(
     InputError
         If one is bad, or two have the same name.
     """
-    from sim.scenario import load_scenario
+    from sim.scenario.loading import load_scenario
 
     overrides = settings(pairs)
     scenarios = [load_scenario(name, overrides, posterior) for name in names]

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from sim.lab.compare import Comparison
     from sim.runs.store import Run
-    from sim.scenario import Scenario
+    from sim.scenario.schema import Scenario
 
 MOST_MOVED = 8
 """States and institutions listed for each what-if; all are in the table on disk."""

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from sim.cli.common import JsonOption
-from sim.errors import InputError
-from sim.io.files import record_folder, unknown
+from sim.errors import InputError, unknown
+from sim.io.library import record_folder
 
 RECORD = "indo_pacific"
 ROWS_SHOWN = 25

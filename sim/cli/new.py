@@ -90,8 +90,8 @@ def new(
       wedge new quiet-sea
       wedge new quiet-sea --extends quiet-senkakus --out my-scenarios
     """
-    from sim.io.files import data_root, names_in
-    from sim.scenario import load_scenario
+    from sim.io.library import data_root, names_in
+    from sim.scenario.loading import load_scenario
 
     _check_name(name)
     if name in names_in(data_root()):
@@ -115,7 +115,7 @@ def new(
 
 def starter(name: str, extends: str, base: Scenario, out: Path) -> str:
     """The text of a new scenario file whose examples suit the world of the scenario that it extends."""
-    from sim.io.files import data_root, is_name
+    from sim.io.library import data_root, is_name
     from sim.model.parameters import LEVERS
     from sim.model.strategies import PLANS
     from sim.months import month_number, month_text
@@ -159,9 +159,10 @@ def _base(extends: str, out: Path) -> tuple[str, Scenario]:
     InputError
         If it is bad, or a file that scenarios of that folder may not name.
     """
-    from sim.io.files import data_root, within
-    from sim.scenario import load_scenario
+    from sim.io.files import within
+    from sim.io.library import data_root
     from sim.scenario.chain import find_scenario
+    from sim.scenario.loading import load_scenario
 
     scenario = load_scenario(extends)
     path = find_scenario(extends)

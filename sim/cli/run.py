@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from sim.runs.store import Run
-    from sim.scenario import Scenario
+    from sim.scenario.schema import Scenario
 
 BY_ACTOR = ("alignment.", "dependence.", "member.", "members.", "view.")
 """Outcomes told state by state or institution by institution."""

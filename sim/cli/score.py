@@ -88,7 +88,7 @@ def score(
 
 
 def _posterior(folder: Path | None) -> Posterior:
-    from sim.io.files import posterior_root
+    from sim.io.library import posterior_root
     from sim.scenario.posterior import read_posterior
 
     if folder is None and not posterior_root().is_dir():

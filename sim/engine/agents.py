@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.engine.timeline import CHANNELS
 from sim.model import draws, rules
+from sim.model.channels import CHANNELS
 from sim.model.rules import CHALLENGER, HUB, MONTH, NEVER
 from sim.scenario.world import Institution as InstitutionSpec
 from sim.scenario.world import StateSpec

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.arrays import ANSWERED, EMPTY, EPISODES, OPEN, TRAJECTORIES, UNSEEN, Arrays, Floats, Records
-from sim.engine.timeline import CHANNELS
 from sim.model import rules
+from sim.model.channels import CHANNELS
 from sim.model.draws import (
     GROUP_COMMON,
     GROUP_EPISODE,

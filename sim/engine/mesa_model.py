@@ -21,8 +21,8 @@ from sim.engine.timeline import Door, Timeline, build_timeline
 from sim.errors import WedgeError
 from sim.model import draws, rules
 from sim.months import month_text
-from sim.scenario import Scenario
-from sim.scenario.posterior import lane_parameters
+from sim.scenario.lane_parameters import lane_parameters
+from sim.scenario.schema import Scenario
 
 __all__ = ["AllianceModel", "Institution", "Power", "State", "StoryLine", "run_block_in_mesa"]
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.engine.mesa_model import AllianceModel, StoryLine
-from sim.errors import InputError
-from sim.io.files import unknown
+from sim.errors import InputError, unknown
 from sim.months import month_number, month_text
-from sim.scenario import Scenario
+from sim.scenario.schema import Scenario
 from sim.scenario.world import load_world
 
 

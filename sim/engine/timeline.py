@@ -8,30 +8,16 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.io.files import record_folder
+from sim.io.library import record_folder
+from sim.model.channels import CHANNELS
 from sim.model.draws import row_key
 from sim.model.rules import CHALLENGER, HUB, fading, habituated
 from sim.model.strategies import Side, coefficients
 from sim.months import month_number
-from sim.scenario import Scenario, Strategy, apply_edits
+from sim.scenario.edits import apply_edits
 from sim.scenario.record import Leader, Stimulus, load_leaders, load_stimuli
+from sim.scenario.schema import Scenario, Strategy
 from sim.scenario.world import Tie, World, load_world
-
-CHANNELS = (
-    "coercion",
-    "punishment",
-    "accommodation",
-    "courtship_hub",
-    "courtship_challenger",
-    "pressure",
-    "credibility",
-    "war",
-    "shock",
-    "reputation_challenger",
-    "reputation_hub",
-    "leader",
-)
-"""What reaches a state, in the order of ``Timeline.stimuli``. All 0 to 1 but ``credibility`` and ``leader``, -1 to 1."""
 
 _REPUTATION = ("health", "reputation")
 STRATEGIC = ("coercion", "punishment", "pressure", "accommodation", "offer", "reassurance")

@@ -12,8 +12,9 @@ import pandas as pd
 from pydantic import BaseModel, Field, ValidationError
 
 from sim.errors import InputError, StoreError
+from sim.io.digests import sha256_of
 from sim.results.summary import distribution, interval_of_mean, unit_of
-from sim.runs.folder import MANIFEST, REMEDY, publish, sha256_of, verify
+from sim.runs.folder import MANIFEST, REMEDY, publish, verify
 from sim.runs.outcome_table import in_groups
 from sim.runs.store import Run, open_run
 

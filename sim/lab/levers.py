@@ -17,12 +17,13 @@ from sim.engine.arrays import pack
 from sim.engine.kernel import run_block
 from sim.engine.timeline import build_timeline
 from sim.errors import InputError
-from sim.model.parameters import LEVERS, levers_in_force
+from sim.model.parameters import LEVERS
 from sim.results.outcomes import measure
 from sim.results.summary import unit_of
 from sim.runs.blocks import BATCH_LANES
-from sim.scenario import Scenario
-from sim.scenario.posterior import lane_parameters, posterior_for
+from sim.scenario.lane_parameters import lane_parameters, levers_in_force
+from sim.scenario.posterior import posterior_for
+from sim.scenario.schema import Scenario
 
 ALL = "all of them"
 """Name of the row in which every lever in force is switched off at once."""

@@ -43,12 +43,12 @@ def seldom(function: _Function) -> _Function:
 
 def _compiled(function: _Function, inline: bool) -> _Function:
     result: Any = numba.njit(nogil=True, error_model="numpy", forceinline=inline)(function)
-    if not numba.config.DISABLE_JIT:
+    if not os.environ.get("NUMBA_DISABLE_JIT", "0").strip("0"):
         result._cache = _Cache(function)  # what enable_caching() would set, addressed by content
     return result
 
 
-class _Locator(_CacheLocator):  # type: ignore[misc]
+class _Locator(_CacheLocator):
     """Where the compiled code of a function is, and the state of the source that it was compiled from."""
 
     def __init__(self, function: Callable[..., Any], file: str) -> None:
@@ -69,11 +69,11 @@ class _Locator(_CacheLocator):  # type: ignore[misc]
         return self._name
 
 
-class _Results(CompileResultCacheImpl):  # type: ignore[misc]
-    _locator_classes = (_Locator,)
+class _Results(CompileResultCacheImpl):
+    _locator_classes = [_Locator]  # noqa: RUF012 - as numba declares it
 
 
-class _Cache(FunctionCache):  # type: ignore[misc]
+class _Cache(FunctionCache):
     _impl_class = _Results
 
 

@@ -12,7 +12,6 @@ Defaults and spreads come from a first fit to the record of 2010 to 2024 and fro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -20,10 +19,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.draws import normal_quantiles, parameter_uniforms, row_key
+from sim.model.draws import normal_quantiles
 
 if TYPE_CHECKING:
-    from sim.scenario.posterior import Posterior
+    pass
 
 SOURCES = ("default", "prior", "posterior", "stacked")
 """Words for where the parameters of a lane come from; any other is a rival explanation of a posterior."""
@@ -222,56 +221,6 @@ PARAMETER_TYPE = np.dtype([(p.name, np.float64) for p in _TABLE])
 """Record type of one lane's parameters."""
 
 
-def parameter_rows(
-    source: str,
-    values: Mapping[str, float],
-    levers: Mapping[str, float],
-    seed: int,
-    first: int,
-    lanes: int,
-    posterior: Posterior | None = None,
-) -> NDArray[np.void]:
-    """Parameters of lanes ``first`` to ``first + lanes - 1``.
-
-    Parameters
-    ----------
-    source : str
-        ``default``, the documented values; ``prior``, one draw from the priors a lane; ``posterior``, one draw of a
-        calibration a lane; ``stacked``, a rival by its weight and then one of its draws; or a rival's name.
-    values, levers : mapping
-        Explicit values replace defaults and draws; scales of levers multiply them.
-    posterior : Posterior, optional
-        The calibration that is drawn from. What it does not hold is drawn from the priors.
-
-    Returns
-    -------
-    record array of ``PARAMETER_TYPE``, shape (lanes,)
-
-    Raises
-    ------
-    ValueError
-        If the source needs a posterior and none is given.
-    """
-    rows = np.zeros(lanes, dtype=PARAMETER_TYPE)
-    if source == "default":
-        for parameter in _TABLE:
-            rows[parameter.name] = parameter.default
-    else:
-        keys = np.array([row_key(name) for name in PARAMETERS], dtype=np.int64)
-        uniforms = parameter_uniforms(seed, first, lanes, keys)
-        for column, parameter in enumerate(_TABLE):
-            rows[parameter.name] = prior_quantiles(parameter, uniforms[:, column])
-    if source not in WITHOUT_POSTERIOR:
-        if posterior is None:
-            raise ValueError(f"parameters from '{source}' need a posterior")
-        posterior.fill(rows, source, seed, first)
-    for name, value in values.items():
-        rows[name] = value
-    for name, scale in levers.items():
-        rows[name] *= scale
-    return rows
-
-
 def uncertainty_of(source: str) -> str:
     """What an interval over lanes holds if parameters come from a source.
 
@@ -290,25 +239,3 @@ def prior_quantiles(parameter: Parameter, u: NDArray[np.float64]) -> NDArray[np.
     z = normal_quantiles(np.ascontiguousarray(u))
     draws = location * np.exp(spread * z) if family == "lognormal" else location + spread * z
     return np.clip(draws, parameter.low, parameter.high)
-
-
-def levers_in_force(
-    source: str,
-    values: Mapping[str, float],
-    levers: Mapping[str, float],
-    posterior: Posterior | None = None,
-) -> tuple[str, ...]:
-    """Names of the levers (assumptions) that a run leans on: neither scaled to zero nor zero in every lane.
-
-    >>> "peer_influence" in levers_in_force("default", {}, {"peer_influence": 0.0})
-    False
-    """
-    if source == "default":
-        zero = frozenset(name for name in LEVERS if PARAMETERS[name].default == 0.0)
-    else:
-        zero = posterior.switched_off(source) if posterior is not None else frozenset()
-    return tuple(
-        name
-        for name in LEVERS
-        if levers.get(name, 1.0) != 0.0 and (values[name] != 0.0 if name in values else name not in zero)
-    )

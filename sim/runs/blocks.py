@@ -25,8 +25,8 @@ from sim.model.parameters import uncertainty_of
 from sim.results.failures import Failure, failures_of
 from sim.results.outcomes import measure
 from sim.results.tally import BINS, RANGES, Tally
-from sim.scenario import Scenario
-from sim.scenario.posterior import lane_parameters
+from sim.scenario.lane_parameters import lane_parameters
+from sim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     import pyarrow as pa

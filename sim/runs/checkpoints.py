@@ -7,15 +7,14 @@ a damaged file is known by its name and is made again.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import secrets
 import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from sim.errors import StoreError
+from sim.io.staging import staged
 from sim.runs.blocks import Block, Job, unpacked
 
 _NAME = re.compile(r"(\d{10})-(\d{10})\.([0-9a-f]{64})\.block")
@@ -62,15 +61,8 @@ class BlockFiles:
             If it cannot be written; nothing half-written stays.
         """
         name = f"{span.start:010d}-{span.stop:010d}.{hashlib.sha256(content).hexdigest()}.block"
-        aside = self.folder / f"{secrets.token_hex(4)}.part"
-        try:
-            with aside.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.rename(self.folder / name)
-        finally:
-            aside.unlink(missing_ok=True)
+        with staged(self.folder / name) as staging:
+            staging.write_bytes(content)
         self._files[span] = self.folder / name
 
     def __iter__(self) -> Iterator[Block]:

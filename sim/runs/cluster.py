@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from sim.errors import InputError, WedgeError
 from sim.runs.blocks import Job, packed, simulate_block
-from sim.runs.folder import model_hash
+from sim.runs.model_hash import model_hash
 
 LOCAL = re.compile(r"local(?::(\d{1,3}))?")
 REMOTE = re.compile(r"(tcp|tls)://[^\s/:]{1,200}:(\d{1,5})")
@@ -199,7 +199,7 @@ def _refuse_others(client: Any) -> None:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def version() -> str:
-        from sim.runs.folder import model_hash
+        from sim.runs.model_hash import model_hash
 
         return model_hash()
 

@@ -19,7 +19,7 @@ from sim.results.outcomes import digest
 from sim.results.tally import Tally, labelled_quantiles, labelled_trajectories
 from sim.runs.blocks import Block, Engine, Job, simulate_block
 from sim.runs.threads import Progress, Told, check_threads, in_threads
-from sim.scenario import Scenario
+from sim.scenario.schema import Scenario
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
 import platform
 import re
-import secrets
-import shutil
 import socket
 import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,7 +22,9 @@ from filelock import FileLock, Timeout
 
 import sim
 from sim.errors import InputError, StoreError, unseen
+from sim.io.digests import sha256_of, sha256_of_file
 from sim.io.files import read_file
+from sim.io.staging import remove_abandoned, staged
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -34,15 +32,7 @@ FIGURES = "figures.json"
 MOST_BYTES = 16 * 2**20
 """Size of the largest manifest or note that is read."""
 REMEDY = "run again with --force to replace it"
-ABANDONED = 3600.0
-"""Seconds after which a folder that was being written aside is taken for the leftover of a killed process."""
 PACKAGES = ("numpy", "numba", "mesa", "pandas", "xarray")
-NOT_MODEL = {
-    "cli", "figures", "whatif", "page", "_scenarios",
-    "__init__.py", "block_files.py", "cluster.py", "distribution.py", "errors.py", "folders.py", "outcome_table.py",
-    "paths.py", "replay.py", "report.py", "run_files.py", "store.py", "workers.py",
-}  # fmt: skip
-"""What in ``sim`` makes no numbers: a change there leaves stored runs valid."""
 
 
 def publish(
@@ -67,18 +57,16 @@ def publish(
         False if an intact folder was published there meanwhile and is kept.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(folder.parent)
-    aside, replaced = _aside(folder), _aside(folder)
+    remove_abandoned(folder.parent)
     try:
-        aside.mkdir()
-        write(aside)
-        _seal(aside, manifest)
-        if force and os.path.lexists(folder):
-            folder.rename(replaced)
-        return _rename_or_keep(aside, folder)
-    finally:
-        for leftover in (aside, replaced):
-            shutil.rmtree(leftover, ignore_errors=True)
+        with staged(folder, replace=force) as staging:
+            staging.mkdir()
+            write(staging)
+            _seal(staging, manifest)
+    except FileExistsError:
+        verify(folder)
+        return False
+    return True
 
 
 def verify(folder: Path) -> dict[str, Any]:
@@ -112,7 +100,7 @@ def verify(folder: Path) -> dict[str, Any]:
             raise StoreError(f"{path}: names the file '{name}', which is not in its folder; {REMEDY}")
         if not os.path.lexists(file):
             raise StoreError(f"{file}: missing from the run; {REMEDY}")
-        if not _plain_file(file) or _sha256_of_file(file) != digest:
+        if not _plain_file(file) or sha256_of_file(file) != digest:
             raise StoreError(f"{file}: damaged, its checksum differs from the manifest's; {REMEDY}")
     return manifest
 
@@ -156,15 +144,10 @@ def replace_figures(folder: Path, draw: Callable[[Path], list[Path]]) -> list[Pa
         The files in ``folder/figures``.
     """
     final = folder / "figures"
-    aside = _aside(final)
-    try:
-        aside.mkdir()
-        names = [path.relative_to(aside) for path in draw(aside)]
-        shutil.rmtree(final, ignore_errors=True)
-        aside.rename(final)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-    sums = {name.as_posix(): _sha256_of_file(final / name) for name in names}
+    with staged(final) as staging:
+        staging.mkdir()
+        names = [path.relative_to(staging) for path in draw(staging)]
+    sums = {name.as_posix(): sha256_of_file(final / name) for name in names}
     (folder / FIGURES).write_text(json.dumps(sums, indent=1) + "\n", encoding="utf-8")
     return [final / name for name in names]
 
@@ -175,7 +158,7 @@ def figures_intact(folder: Path) -> bool:
         sums = dict(json.loads(read_file(folder / FIGURES, MOST_BYTES, inside=folder)))
         drawn = {folder / "figures" / name: sums[name] for name in sums if _inside(name)}
         return len(drawn) == len(sums) > 0 and all(
-            _plain_file(path) and _sha256_of_file(path) == drawn[path] for path in drawn
+            _plain_file(path) and sha256_of_file(path) == drawn[path] for path in drawn
         )
     except (InputError, OSError, ValueError, TypeError, AttributeError, RecursionError):
         return False
@@ -193,13 +176,9 @@ def keep_table(folder: Path, name: str, table: pd.DataFrame, about: dict[str, An
     about : dict
         What the table was made with; plain data.
     """
-    aside = _aside(folder / name)
-    try:
-        table.to_csv(aside, float_format="%.6g", lineterminator="\n")
-        note = {"about": about, "sha256": _sha256_of_file(aside)}
-        aside.rename(folder / name)
-    finally:
-        aside.unlink(missing_ok=True)
+    with staged(folder / name) as staging:
+        table.to_csv(staging, float_format="%.6g", lineterminator="\n")
+        note = {"about": about, "sha256": sha256_of_file(staging)}
     (folder / name).with_suffix(".json").write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
 
 
@@ -209,7 +188,7 @@ def kept_table(folder: Path, name: str, index: list[str], about: dict[str, Any])
         note = json.loads(read_file((folder / name).with_suffix(".json"), MOST_BYTES, inside=folder))
         if not _plain_file(folder / name) or note != {
             "about": about,
-            "sha256": _sha256_of_file(folder / name),
+            "sha256": sha256_of_file(folder / name),
         }:
             return None
         return pd.read_csv(folder / name, index_col=index)
@@ -259,78 +238,19 @@ def _who(owner: Path) -> str:
 
 
 def _seal(folder: Path, manifest: dict[str, Any]) -> None:
-    """Write the manifest with checksums of every file, and push all of it to the disk."""
+    """Write the manifest with checksums of every file."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     sealed = {
         "format": FORMAT,
         **manifest,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"wedge": sim.__version__, "python": platform.python_version(), **_versions()},
-        "files": {path.relative_to(folder).as_posix(): _sha256_of_file(path) for path in files},
+        "files": {path.relative_to(folder).as_posix(): sha256_of_file(path) for path in files},
     }
     sealed["checksum"] = sha256_of(sealed)
-    path = folder / MANIFEST
-    path.write_text(json.dumps(sealed, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    for file in (*files, path):
-        with file.open("r+b") as handle:
-            os.fsync(handle.fileno())
-    _sync_folder(folder)
-
-
-def _rename_or_keep(aside: Path, folder: Path) -> bool:
-    try:
-        aside.rename(folder)
-    except OSError:
-        if not folder.is_dir():
-            raise
-        verify(folder)
-        return False
-    _sync_folder(folder.parent)
-    return True
-
-
-def _aside(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}-{secrets.token_hex(4)}.part")
-
-
-def _sweep(out: Path) -> None:
-    """Remove what killed processes left behind."""
-    for leftover in out.glob(".*.part"):
-        if time.time() - leftover.stat().st_mtime > ABANDONED:
-            shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-@cache
-def model_hash() -> str:
-    """SHA-256 of the source of the modules that make numbers."""
-    root = Path(sim.__file__).parent
-    files = sorted(path.relative_to(root) for path in root.rglob("*.py"))
-    hasher = hashlib.sha256()
-    for path in files:
-        if path.parts[0] not in NOT_MODEL:
-            hasher.update(f"{path.as_posix()}\n".encode() + (root / path).read_bytes())
-    return hasher.hexdigest()
+    text = json.dumps(sealed, indent=2, ensure_ascii=False) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
 def _versions() -> dict[str, str]:
     return {name: version(name) for name in PACKAGES}
-
-
-def sha256_of(value: Any) -> str:
-    """SHA-256 of a value's canonical JSON."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _sha256_of_file(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

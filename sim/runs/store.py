@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 import shlex
@@ -20,8 +19,9 @@ import xarray as xr
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sim.errors import InputError, StoreError, one_line
+from sim.io.digests import sha256_of
 from sim.io.files import resolved
-from sim.model.parameters import levers_in_force
+from sim.io.staging import remove_leftovers
 from sim.months import MonthText
 from sim.results.failures import Failure, failure_table
 from sim.results.tally import Tally, labelled_quantiles, labelled_trajectories
@@ -35,15 +35,17 @@ from sim.runs.checked_files import (
     read_quantiles,
 )
 from sim.runs.checkpoints import BlockFiles
-from sim.runs.folder import FORMAT, MANIFEST, REMEDY, alone, model_hash, publish, sha256_of, verify
+from sim.runs.folder import FORMAT, MANIFEST, REMEDY, alone, publish, verify
+from sim.runs.model_hash import model_hash
 from sim.runs.outcome_table import OutcomeWriter, checked_columns, columns_of, read_outcomes, summary_of
 from sim.runs.threads import Progress, Told, check_threads, in_threads
+from sim.scenario.lane_parameters import levers_in_force
 from sim.scenario.posterior import posterior_for
 from sim.scenario.record import Stimulus
 
 if TYPE_CHECKING:
     from sim.runs.blocks import Engine
-    from sim.scenario import Scenario
+    from sim.scenario.schema import Scenario
 
 OUTCOMES, QUANTILES, EVENTS = "outcomes.parquet", "quantiles.nc", "events.parquet"
 SUMMARY, FAILURES, SCENARIO, TRAJECTORIES = "summary.csv", "failures.csv", "scenario.yaml", "trajectories"
@@ -207,10 +209,7 @@ def run_or_find(
     with alone(folder, tell):
         if not force and os.path.lexists(folder):
             return _expect(open_run(folder), key)
-        for leftover in out.glob(f".{glob.escape(folder.name)}-*.part"):
-            shutil.rmtree(
-                leftover, ignore_errors=True
-            )  # of a process that was killed: nobody else is at work
+        remove_leftovers(folder)
         unfinished = unfinished_of(folder)
         if force:
             shutil.rmtree(unfinished, ignore_errors=True)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError
-from sim.io.files import data_root, is_name, names_in, nearest_file, unknown, within
+from sim.errors import InputError, unknown
+from sim.io.files import nearest_file, within
+from sim.io.library import data_root, is_name, names_in
 from sim.io.yaml_files import KeyPath, Positions, dotted, position_of, read_yaml, scalar, validate
 from sim.scenario.schema import Changes, ScenarioFile
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sim.io.files import unknown
+from sim.errors import unknown
 from sim.io.yaml_files import KeyPath
 from sim.model.parameters import LEVERS, PARAMETERS
 from sim.model.strategies import COEFFICIENTS, PLANS

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from sim.errors import InputError
-from sim.io.files import data_root, is_name, posterior_root, record_folder, resolved, unknown, within
+from sim.errors import InputError, unknown
+from sim.io.files import resolved, within
+from sim.io.library import data_root, is_name, posterior_root, record_folder
 from sim.io.yaml_files import KeyPath
 from sim.model.parameters import DEFAULT_SOURCE, SOURCES, WITHOUT_POSTERIOR
 from sim.months import month_number, month_text

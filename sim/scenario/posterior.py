@@ -12,8 +12,6 @@ import json
 import math
 import os
 import re
-import secrets
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,15 +22,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import InputError
-from sim.io.files import posterior_root, read_file, unknown
+from sim.errors import InputError, unknown
+from sim.io.files import read_file
+from sim.io.library import posterior_root
+from sim.io.staging import staged
 from sim.model.draws import parameter_uniforms, row_key
-from sim.model.parameters import MEASUREMENT, PARAMETERS, SOURCES, WITHOUT_POSTERIOR, parameter_rows
+from sim.model.parameters import MEASUREMENT, PARAMETERS, SOURCES, WITHOUT_POSTERIOR
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.scenario import Scenario
 
 Floats = NDArray[np.float64]
 FORMAT, VERSION = "wedge posterior", 1
@@ -170,19 +169,6 @@ def _cached(folder: str, sha256: str) -> Posterior:
     return read_posterior(Path(folder))
 
 
-def lane_parameters(scenario: Scenario, seed: int, first: int, lanes: int) -> NDArray[np.void]:
-    """Parameters of lanes ``first`` to ``first + lanes - 1`` of a scenario, wherever they come from.
-
-    Returns
-    -------
-    record array of ``PARAMETER_TYPE``, shape (lanes,)
-    """
-    chosen = scenario.parameters
-    return parameter_rows(
-        chosen.source, chosen.values, scenario.levers, seed, first, lanes, posterior_for(chosen)
-    )
-
-
 def read_posterior(folder: Path) -> Posterior:
     """Read a posterior and check every byte of it.
 
@@ -208,7 +194,7 @@ def read_posterior(folder: Path) -> Posterior:
 
 
 def write_posterior(folder: Path, draws: Mapping[str, pd.DataFrame], about: Mapping[str, Any]) -> str:
-    """Write a posterior whole: aside first, then renamed; an earlier posterior at the same place is replaced.
+    """Write a posterior whole: staging first, then renamed; an earlier posterior at the same place is replaced.
 
     Parameters
     ----------
@@ -238,26 +224,19 @@ def write_posterior(folder: Path, draws: Mapping[str, pd.DataFrame], about: Mapp
     if os.path.lexists(folder) and not (folder / MANIFEST).is_file():
         raise InputError("something else than a posterior stands here", folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    aside, replaced = (folder.with_name(f".{folder.name}-{secrets.token_hex(4)}.part") for _ in range(2))
-    try:
-        aside.mkdir()
+    with staged(folder) as staging:
+        staging.mkdir()
         rivals = {}
         for rival, frame in draws.items():
             _check_name(rival, folder / MANIFEST)
             table = _columns(frame, folder / f"{rival}.parquet")
-            sha256 = _write_table(aside / f"{rival}.parquet", table)
+            sha256 = _write_table(staging / f"{rival}.parquet", table)
             weight = None if weights is None else float(weights[rival])
             rivals[rival] = {"weight": weight, "rows": len(frame), "columns": [*table], "sha256": sha256}
         told = {"format": FORMAT, "version": VERSION, "main": main, "rivals": rivals, "about": rest}
         text = _text(told | {"checksum": _checksum(told)})
-        _write_bytes(aside / MANIFEST, text.encode("utf-8"))
-        found = read_posterior(aside)
-        if os.path.lexists(folder):
-            folder.rename(replaced)
-        aside.rename(folder)
-    finally:
-        for leftover in (aside, replaced):
-            shutil.rmtree(leftover, ignore_errors=True)
+        (staging / MANIFEST).write_bytes(text.encode("utf-8"))
+        found = read_posterior(staging)
     return found.sha256
 
 
@@ -281,15 +260,8 @@ def _write_table(path: Path, table: Mapping[str, Floats]) -> str:
     sink = pa.BufferOutputStream()
     pq.write_table(pa.table(dict(table)), sink, compression="zstd", store_schema=False)
     raw = sink.getvalue().to_pybytes()
-    _write_bytes(path, raw)
+    path.write_bytes(raw)
     return hashlib.sha256(raw).hexdigest()
-
-
-def _write_bytes(path: Path, raw: bytes) -> None:
-    with path.open("wb") as handle:
-        handle.write(raw)
-        handle.flush()
-        os.fsync(handle.fileno())
 
 
 def _bytes_of(path: Path, folder: Path) -> bytes:

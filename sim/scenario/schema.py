@@ -6,11 +6,8 @@
 from __future__ import annotations
 
 import functools
-import hashlib
-import json
 import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
@@ -25,8 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from sim.errors import one_line
-from sim.io.files import unknown
+from sim.errors import one_line, unknown
 from sim.io.yaml_files import as_yaml
 from sim.model.parameters import DEFAULT_SOURCE, LEVERS, PARAMETERS, SOURCES
 from sim.model.strategies import COEFFICIENTS, PLANS
@@ -351,6 +347,8 @@ class Scenario(Part):
     @functools.cached_property
     def hash(self) -> str:
         """SHA-256 (hex) of everything that the numbers depend on, the world's and the record's content included."""
+        from sim.scenario.identity import _digest
+
         return _digest(self)
 
     @property
@@ -368,73 +366,3 @@ class Scenario(Part):
         A branch after the end edits nothing, and is written as the end: no file may say otherwise.
         """
         return as_yaml(self.plain() | {"branch": min(self.branch, self.until)})
-
-
-_WORDS_OF_A_SCENARIO = ("name", "title", "question", "basis", "world", "record")
-
-
-def _digest(scenario: Scenario) -> str:
-    """Hash of the numbers: canonical JSON of the scenario without its words, and of the rows it refers to."""
-    from dataclasses import asdict
-
-    from sim.io.files import record_folder
-    from sim.scenario.posterior import posterior_for
-    from sim.scenario.record import load_leaders, load_stimuli
-    from sim.scenario.world import load_world
-
-    content = {key: value for key, value in scenario.plain().items() if key not in _WORDS_OF_A_SCENARIO}
-    for part in [part for edit in content["edits"] for part in edit.values()] + content["ties"]:
-        part.pop("title", None)
-        part.pop("source", None)
-    posterior = posterior_for(scenario.parameters)
-    if posterior is not None:
-        content["parameters"].pop("posterior", None)
-        content["parameters"]["posterior_sha256"] = posterior.sha256
-    world = load_world(scenario.world)
-    content["world content"] = world.model_dump(mode="json")
-    if scenario.record is not None:
-        folder = record_folder(scenario.record)
-        content["stimuli"] = [asdict(row) for row in load_stimuli(folder, world)]
-        content["leaders"] = [asdict(row) for row in load_leaders(folder, world)]
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def schema_texts() -> dict[str, str]:
-    """File name -> text of each JSON Schema that editors use."""
-    from sim.scenario.world import World
-
-    texts = {}
-    for stem, model in (("scenario", ScenarioFile), ("world", World)):
-        content = {"$schema": "https://json-schema.org/draft/2020-12/schema"} | _lean(
-            model.model_json_schema()
-        )
-        texts[f"{stem}.schema.json"] = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    return texts
-
-
-def _lean(schema: Any) -> Any:
-    """The schema without generated titles and without defaults that mean 'left out'."""
-    if isinstance(schema, list):
-        return [_lean(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {
-        key: _lean(value)
-        for key, value in schema.items()
-        if not (key == "title" and isinstance(value, str))
-        and not (key == "default" and value in ("", None, [], {}))
-    }
-
-
-def write_schemas(folder: Path) -> None:
-    """Write the JSON Schema files into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in schema_texts().items():
-        (folder / name).write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    from sim.io.files import data_root
-
-    write_schemas(data_root() / "schema")

@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from sim.errors import InputError, nearest, one_line
-from sim.io.files import data_root, is_name, names_in, unknown
+from sim.errors import InputError, nearest, one_line, unknown
+from sim.io.library import data_root, is_name, names_in
 from sim.months import MonthText
 
 Code = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]

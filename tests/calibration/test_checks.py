@@ -89,7 +89,7 @@ def test_a_synthetic_record_keeps_the_design(observed: Observed, draws: pd.DataF
 def test_home_errors_are_those_of_the_lane(observed: Observed) -> None:
     from sim.engine.arrays import TRAJECTORIES
     from sim.engine.kernel import run_block
-    from sim.model.parameters import parameter_rows
+    from sim.scenario.lane_parameters import parameter_rows
 
     arrays = unprompted_only(observed.arrays)
     rows = parameter_rows("default", {"step_rate": 0.0, "home_spread": 0.4}, {}, 1, 0, 1)

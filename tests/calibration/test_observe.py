@@ -9,7 +9,8 @@ import pytest
 from calibration.evidence import FOLDER, load_responses
 from calibration.evidence.observed import CELL_MONTHS, HABITS, Observed, observe
 from sim.errors import InputError
-from sim.scenario import Scenario, load_scenario
+from sim.scenario.loading import load_scenario
+from sim.scenario.schema import Scenario
 from tests.cli.answers import Wedge, nothing_written, said
 from tests.cli.conftest import wedge
 

@@ -2,7 +2,7 @@
 
 from sim.engine.story import replay
 from sim.months import month_number
-from sim.scenario import load_scenario
+from sim.scenario.loading import load_scenario
 from tests.cli.answers import Wedge, told
 
 MONTHS = ("--from", "2016-01", "--to", "2017-12")

@@ -8,8 +8,8 @@ import pytest
 
 from docs.examples import Shown, blocks, play
 from docs.tables import MARKED, PAGES, TABLES, renewed
-from sim.engine.timeline import CHANNELS
 from sim.model import rules
+from sim.model.channels import CHANNELS
 
 ROOT = Path(__file__).parents[2]
 ALL = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

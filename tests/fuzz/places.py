@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from sim.io.digests import sha256_of
 from sim.model.parameters import PARAMETERS
-from sim.runs.folder import sha256_of
 from sim.scenario.posterior import MANIFEST, write_posterior
 from tests.small_world import act, club, line, make_world, write_record, write_world
 
@@ -113,7 +113,7 @@ def sound_run() -> Path:
     if made := os.environ.get("FUZZ_RUN"):
         return Path(made)
     from sim.runs.store import run_or_find
-    from sim.scenario import load_scenario
+    from sim.scenario.loading import load_scenario
 
     scenario = load_scenario(sound() / "scenario.yaml")
     return run_or_find(scenario, lanes=3, seed=5, out=scratch() / "runs").folder

@@ -65,9 +65,8 @@ def _copy(name: str) -> Path:
 
 
 def scenario(data: bytes) -> None:
-    from sim.scenario import load_scenario
     from sim.scenario.edits import trace_edits
-    from sim.scenario.loading import recorded_stimuli
+    from sim.scenario.loading import load_scenario, recorded_stimuli
 
     folder = _copy("of-scenario")
     (folder / "scenario.yaml").write_bytes(data)

@@ -14,8 +14,9 @@ from calibration.evidence import load_opinion, load_responses, load_trade
 from calibration.findings.external import load_cases
 from sim.cli import app
 from sim.errors import InputError
-from sim.scenario import edits, load_scenario
+from sim.scenario import edits
 from sim.scenario.edits import edited
+from sim.scenario.loading import load_scenario
 from sim.scenario.posterior import read_posterior
 from sim.scenario.record import load_extent, load_leaders, load_stimuli
 from sim.scenario.schema import Edit

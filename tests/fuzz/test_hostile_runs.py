@@ -25,7 +25,7 @@ from sim.lab.compare import open_comparison
 from sim.runs.ensemble import simulate
 from sim.runs.folder import MANIFEST, figures_intact, kept_table, verify
 from sim.runs.store import open_run
-from sim.scenario import load_scenario
+from sim.scenario.loading import load_scenario
 from tests.cli.answers import said
 from tests.fuzz.conftest import refusal
 from tests.fuzz.places import manifest_of, seal, sound, sound_run

@@ -19,7 +19,7 @@ from calibration.hypotheses.rivals import REFERENCE
 from calibration.report.page import _page
 from sim.cli import app
 from sim.errors import InputError, code_point, one_line, unseen
-from sim.scenario import load_scenario
+from sim.scenario.loading import load_scenario
 from sim.scenario.record import load_leaders, load_stimuli
 from sim.scenario.world import World, load_world
 from tests.fuzz.conftest import refusal

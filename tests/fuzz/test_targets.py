@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from calibration.evidence import load_opinion, load_responses, load_trade
 from calibration.findings.external import load_cases
-from sim.scenario import load_scenario
+from sim.scenario.loading import load_scenario
 from sim.scenario.posterior import read_posterior
 from sim.scenario.record import load_extent, load_leaders, load_stimuli
 from sim.scenario.world import load_world

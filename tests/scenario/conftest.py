@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError
-from sim.scenario import load_scenario
+from sim.scenario.loading import load_scenario
 
 HEAD = "title: A title\nquestion: A question?\nextends: history\n"
 

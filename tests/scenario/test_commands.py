@@ -9,8 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from sim.cli import app
-from sim.io.files import data_root
-from sim.scenario import library, load_scenario
+from sim.io.library import data_root
+from sim.scenario.chain import library
+from sim.scenario.loading import load_scenario
 from tests.scenario.conftest import HEAD
 
 Write = Callable[..., Path]

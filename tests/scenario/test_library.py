@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sim.io.files import data_root
+from sim.io.library import data_root
 from sim.model.strategies import COEFFICIENTS
-from sim.scenario import Scenario, library, load_scenario
-from sim.scenario.chain import read_document
+from sim.scenario.chain import library, read_document
 from sim.scenario.edits import trace_edits
-from sim.scenario.loading import recorded_stimuli
-from sim.scenario.schema import Changes, ScenarioFile, StrategyKeys, schema_texts
+from sim.scenario.json_schema import schema_texts
+from sim.scenario.loading import load_scenario, recorded_stimuli
+from sim.scenario.schema import Changes, Scenario, ScenarioFile, StrategyKeys
 
 NAMES = [path.stem for path in library()]
 ROOTS = {"history", "whole-world"}
@@ -206,7 +206,7 @@ def test_the_json_schema_knows_every_key_and_coefficient() -> None:
 
 
 def test_writing_the_json_schema_gives_what_is_there(tmp_path: Path) -> None:
-    from sim.scenario.schema import write_schemas
+    from sim.scenario.json_schema import write_schemas
 
     write_schemas(tmp_path / "schema")
     there = {path.name: path.read_bytes() for path in (data_root() / "schema").iterdir()}

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from sim.errors import InputError
-from sim.io.files import data_root
-from sim.scenario import Scenario, load_scenario
+from sim.io.library import data_root
+from sim.scenario.loading import load_scenario
 from sim.scenario.posterior import read_posterior, write_posterior
+from sim.scenario.schema import Scenario
 from tests.scenario.conftest import HEAD
 
 Write = Callable[..., Path]

@@ -9,8 +9,7 @@ from sim.lab.levers import ALL, lever_effects, lever_effects_on_differences, lev
 from sim.model.parameters import LEVERS
 from sim.runs.blocks import BATCH_LANES
 from sim.runs.ensemble import simulate
-from sim.scenario import Scenario
-from sim.scenario.schema import Add, Edit, Parameters
+from sim.scenario.schema import Add, Edit, Parameters, Scenario
 
 LANES, MANY = 6, 40
 

@@ -9,7 +9,7 @@ import pytest
 from sim.errors import InputError, StoreError
 from sim.lab.compare import compare_runs, open_comparison, paired_difference, require_one_world
 from sim.runs.store import Run, run_or_find
-from sim.scenario import Scenario
+from sim.scenario.schema import Scenario
 
 BASE = pd.DataFrame(
     {"coalition": [0.1, 0.2, 0.3, 0.4], "backfire": [0.5, np.nan, 0.5, 0.5], "crises": [1.0, 2, 3, 4]}

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.path import Path
+from matplotlib.text import Text
 from numpy.typing import ArrayLike, NDArray
 
-from sim.figures.kit.ink import Pen
+from sim.figures.kit.ink import Ink, Pen
 from sim.figures.kit.style import RULE, SOFT, TINY
-
-if TYPE_CHECKING:
-    from sim.figures.kit.sheet import Sheet
 
 _TICK, _PAD = 2.5 / 72, 2.0 / 72
 _CIRCLE = Path.unit_circle()
@@ -24,12 +22,24 @@ _SHAPES = {
 }
 
 
+class Page(Protocol):
+    """What a panel needs of the sheet that it lies on."""
+
+    ink: Ink
+
+    def inches(self, left: float, top: float) -> tuple[float, float]:
+        """A place in the body as inches from the lower left corner of the page."""
+
+    def words(self, x: float, y: float, words: str, size: float = ..., **style: Any) -> Text:
+        """Words at a place on the page, in inches from its lower left corner."""
+
+
 class Panel:
     """A rectangle of a sheet with a scale each way.
 
     Parameters
     ----------
-    sheet : Sheet
+    sheet : Page
     left, top, width, height : float
         Inches, from the top left corner of the sheet's body.
     across : pair of float
@@ -40,7 +50,7 @@ class Panel:
 
     def __init__(
         self,
-        sheet: Sheet,
+        sheet: Page,
         left: float,
         top: float,
         width: float,
