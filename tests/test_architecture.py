@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).parent.parent
+from tests.places import ROOT
+
 MODULES = sorted(path for package in ("sim", "calibration") for path in (ROOT / package).rglob("*.py"))
 SIM = [path for path in MODULES if path.is_relative_to(ROOT / "sim")]
 WORLDS = sorted((ROOT / "scenarios" / "worlds").glob("*.yaml"))

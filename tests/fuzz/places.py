@@ -17,7 +17,6 @@ from sim.model.parameters import PARAMETERS
 from sim.scenario.posterior import MANIFEST, write_posterior
 from tests.small_world import act, club, line, make_world, write_record, write_world
 
-ROOT = Path(__file__).parents[2]
 SCENARIO = """\
 title: A quiet sea
 question: Does anything follow?

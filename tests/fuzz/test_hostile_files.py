@@ -21,8 +21,8 @@ from sim.scenario.posterior import read_posterior
 from sim.scenario.record import load_extent, load_leaders, load_stimuli
 from sim.scenario.schema import Edit
 from sim.scenario.world import load_world
-from tests.cli.answers import said
 from tests.fuzz.conftest import refusal
+from tests.integration.cli.answers import said
 
 OUTSIDE = ("../../etc/passwd", "/etc/passwd", "..", "../place/../../x", "sub/../../x", "link/passwd", "link")
 LOADERS: dict[str, Callable[[Path], object]] = {

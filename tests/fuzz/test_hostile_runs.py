@@ -26,9 +26,9 @@ from sim.runs.ensemble import simulate
 from sim.runs.folder import MANIFEST, figures_intact, kept_table, verify
 from sim.runs.store import open_run
 from sim.scenario.loading import load_scenario
-from tests.cli.answers import said
 from tests.fuzz.conftest import refusal
 from tests.fuzz.places import manifest_of, seal, sound, sound_run
+from tests.integration.cli.answers import said
 
 FILES = ("outcomes.parquet", "events.parquet", "quantiles.nc", "summary.csv", "scenario.yaml")
 Change = Callable[[dict[str, Any]], object]

@@ -1,0 +1,135 @@
+"""The targets: what they hold, and that a bad row is named by file, line and column."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from calibration.evidence import FOLDER, load_opinion, load_responses, load_trade
+from sim.errors import InputError
+from sim.months import month_number
+from sim.scenario.record import load_stimuli
+from sim.scenario.world import load_world
+from tests.places import ROOT
+
+RECORD = ROOT / "scenarios" / "records" / "indo_pacific"
+WORLD = load_world("indo_pacific")
+IDS = {stimulus.id: stimulus for stimulus in load_stimuli(RECORD)}
+
+
+def copied(folder: Path, name: str, line: int, old: str, new: str) -> Path:
+    """A copy of one table with one change in one line."""
+    lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
+    assert old in lines[line - 1]
+    lines[line - 1] = lines[line - 1].replace(old, new, 1)
+    (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_responses_are_whole_and_answer_known_stimuli() -> None:
+    responses = load_responses(stimuli=IDS)
+    assert len(responses) == 343
+    assert {response.state for response in responses} == set(WORLD.codes)
+    assert Counter(response.direction for response in responses).keys() == {-1, 0, 1}
+    first, last = month_number("2010-01"), month_number("2024-07")
+    assert all(first <= response.date <= last for response in responses)
+
+
+def test_an_answer_names_an_act_upon_the_same_state() -> None:
+    answers = [(response, IDS[response.answers]) for response in load_responses() if response.answers]
+    assert len(answers) > 100
+    assert all(stimulus.target in (response.state, "ALL") for response, stimulus in answers)
+
+
+def test_membership_steps_are_not_read_off_into_the_record() -> None:
+    """The institution of an offer was coded from the offer: some that were opened nobody joined."""
+    joined = {(response.state, response.institution) for response in load_responses()}
+    opened = {
+        (row.target, row.institution) for row in IDS.values() if row.institution and row.target != "ALL"
+    }
+    assert opened - joined
+
+
+def test_opinion_is_about_the_two_powers() -> None:
+    opinion = load_opinion()
+    assert {point.target for point in opinion} == {WORLD.hub, WORLD.challenger}
+    assert {point.state for point in opinion} <= set(WORLD.codes)
+    assert max(point.last for point in opinion) <= month_number("2024-07")
+    korea = next(
+        p for p in opinion if (p.state, p.date, p.target, p.pollster) == ("KOR", "2017", "CHN", "Pew")
+    )
+    assert (korea.favourable, korea.value, korea.unit) == (33.4, -28.0, "net_pct")
+    assert (korea.first, korea.last) == (month_number("2017-01"), month_number("2017-12"))
+
+
+def test_a_monthly_poll_spans_its_month() -> None:
+    poll = next(
+        point for point in load_opinion() if point.date == "2012-05" and point.target == WORLD.challenger
+    )
+    assert (poll.value, poll.first, poll.last) == (-36.0, month_number("2012-05"), month_number("2012-05"))
+
+
+def test_an_unlisted_partner_is_censored() -> None:
+    trade = {(row.state, row.year, row.flow, row.partner): row for row in load_trade()}
+    row = trade["BGD", 2005, "exports", "CHN"]
+    assert (row.share, row.smallest_listed) == (None, 6.4)
+    assert trade["AUS", 2009, "exports", "CHN"].share == 21.81
+    assert {row.state for row in trade.values()} == set(WORLD.codes)
+
+
+def test_every_row_names_its_source() -> None:
+    assert all(response.reference and ".txt" not in response.reference for response in load_responses())
+    assert all(point.source for point in (*load_opinion(), *load_trade()))
+
+
+def test_the_page_of_sources_counts_right() -> None:
+    page = (FOLDER / "sources.md").read_text(encoding="utf-8")
+    counts = [
+        int(count.replace(",", "")) for count in re.findall(r"^\| `.*?\| ([\d,]+) \|", page, re.MULTILINE)
+    ]
+    pew = sum(point.measure == "net_favourability" for point in load_opinion())
+    assert counts == [len(load_responses()), pew, len(load_opinion()) - pew, len(load_trade())]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (",JPN,1,", ",JPN,2,", "direction: '2' is not allowed; write a whole number from -1 to 1"),
+        (",treaty_upgrade,", ",treaty_upgrad,", "kind: 'treaty_upgrad' is not allowed"),
+        ("2015-04", "2015-04-27", "date: '2015-04-27' is not a month"),
+        ("us_japan_alliance,2", "us_japan_alliance,4", "weight: '4' is not allowed"),
+        ("S056", "S960", "answers: no stimulus S960"),
+        ("R001", "R002", "id: R002 is already on line 2"),
+    ],
+)
+def test_a_bad_response_is_named(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    folder = copied(tmp_path, "responses.csv", 2, old, new)
+    line = 3 if "already" in expected else 2
+    with pytest.raises(InputError) as caught:
+        load_responses(folder, stimuli=IDS)
+    assert str(caught.value).startswith(f"{folder / 'responses.csv'}:{line}: {expected}")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("43.0,pct", "143.0,pct", "value: '143.0' is not allowed"),
+        ("43.0,pct", "-43.0,pct", "value: -43 is not allowed; pct runs 0 to 100"),
+        ("43.0,pct", "43.0,percent", "unit: 'percent' is not allowed"),
+        ("pct,,,", "pct,40,,", "unfavourable: give both favourable and unfavourable or neither"),
+        ("pct,,,", "pct,50,10,", "value: is not favourable less unfavourable"),
+        ("2018", "2018-13", "date: '2018-13' is not allowed"),
+    ],
+)
+def test_a_bad_opinion_is_named(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    folder = copied(tmp_path, "opinion.csv", 2, old, new)
+    with pytest.raises(InputError) as caught:
+        load_opinion(folder)
+    assert str(caught.value).startswith(f"{folder / 'opinion.csv'}:2: {expected}")
+
+
+def test_a_share_cannot_be_under_the_smallest_printed(tmp_path: Path) -> None:
+    folder = copied(tmp_path, "trade.csv", 2, "9.2,4.2", "3.2,4.2")
+    with pytest.raises(InputError, match=r"trade.csv:2: share: below the smallest share printed, 4.2"):
+        load_trade(folder)
