@@ -25,6 +25,7 @@ from sim.io.digests import sha256_of, sha256_of_modules
 from sim.io.files import read_file
 from sim.runs.folder import REMEDY as RUN_REMEDY
 from sim.runs.folder import publish, verify
+from sim.scenario.case import resolve
 from sim.scenario.posterior import read_posterior, write_posterior
 
 KIND = "calibration"
@@ -206,7 +207,7 @@ def calibrate_or_find(
         "command": command,
         "rivals": list(plan.rivals),
         "scenario": plan.observed.scenario.name,
-        "scenario_hash": plan.observed.scenario.hash,
+        "scenario_hash": resolve(plan.observed.scenario).hash,
         "evidence": plan.observed.fingerprint,
         "code": code_hash(),
         "seed": plan.seed,

@@ -32,6 +32,7 @@ from sim.model import rules
 from sim.model.channels import CHANNELS
 from sim.model.parameters import PARAMETER_TYPE
 from sim.months import month_number, month_text
+from sim.scenario.case import resolve
 from sim.scenario.lane_parameters import parameter_rows
 from sim.scenario.loading import load_scenario
 from sim.scenario.record import Stimulus, load_extent, load_stimuli
@@ -233,7 +234,7 @@ def observe(
 
 def _fingerprint(scenario: Scenario, evidence: Path, steps: str) -> str:
     mark = hashlib.sha256(
-        f"{scenario.model_copy(update={'parameters': type(scenario.parameters)()}).hash} {steps}".encode()
+        f"{resolve(scenario.model_copy(update={'parameters': type(scenario.parameters)()})).hash} {steps}".encode()
     )
     for name in ("responses.csv", "opinion.csv", "trade.csv"):
         path = evidence / name

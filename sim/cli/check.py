@@ -10,6 +10,7 @@ from sim.cli.common import JsonOption, console, print_json
 from sim.errors import InputError, printable
 
 if TYPE_CHECKING:
+    from sim.scenario.case import Case
     from sim.scenario.edits import Effect
     from sim.scenario.schema import Scenario
 
@@ -29,12 +30,12 @@ def check(
       wedge check my-scenario.yaml
       wedge check thaad-without-punishment quiet-senkakus --json
     """
-    from sim.scenario.loading import load_scenario
+    from sim.scenario.loading import load_case
 
     reports: list[dict[str, Any]] = []
     for file in files:
         try:
-            reports.append({"file": printable(file), "ok": True, **report(load_scenario(file))})
+            reports.append({"file": printable(file), "ok": True, **report(load_case(file))})
         except InputError as error:
             reports.append({"file": printable(file), "ok": False, "error": str(error)})
             typer.echo(f"error: {error}", err=True)
@@ -47,18 +48,17 @@ def check(
         raise typer.Exit(InputError.exit_code)
 
 
-def report(scenario: Scenario) -> dict[str, Any]:
-    """What a scenario will do, as plain data."""
+def report(case: Case) -> dict[str, Any]:
+    """What a case will do, as plain data."""
     from sim.scenario.edits import trace_edits
-    from sim.scenario.loading import recorded_stimuli
 
-    documented = recorded_stimuli(scenario)
+    scenario, documented = case.scenario, case.record.stimuli
     rows, effects = trace_edits(documented, scenario)
     said = scenario.plain()
     words = ("name", "title", "question", "world", "record", "record_until", "branch", "until", "report")
     return {
         **{key: said.get(key) for key in words},
-        "hash": scenario.hash,
+        "hash": case.hash,
         "rows": {"documented": len(documented), "simulated": len(rows)},
         "edits": [_edit(effect) for effect in effects],
         **{key: said[key] for key in ("strategies", "parameters", "levers", "ties")},

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sim.runs.store import Run
-    from sim.scenario.schema import Scenario
+    from sim.scenario.case import Case
 
 Engine = Literal["lanes", "mesa"]
 RunsOption = Annotated[int, typer.Option("--runs", "-n", min=1, max=1_000_000, help="Simulated lanes.")]
@@ -154,9 +154,7 @@ def settings(pairs: Sequence[str] | None) -> dict[str, str]:
     return found
 
 
-def load_all(
-    names: Sequence[str], pairs: Sequence[str] | None, posterior: Path | None = None
-) -> list[Scenario]:
+def load_all(names: Sequence[str], pairs: Sequence[str] | None, posterior: Path | None = None) -> list[Case]:
     """Load every scenario before anything runs, so that bad input writes nothing.
 
     Raises
@@ -164,19 +162,19 @@ def load_all(
     InputError
         If one is bad, or two have the same name.
     """
-    from sim.scenario.loading import load_scenario
+    from sim.scenario.loading import load_case
 
     overrides = settings(pairs)
-    scenarios = [load_scenario(name, overrides, posterior) for name in names]
+    cases = [load_case(name, overrides, posterior) for name in names]
     taken: set[str] = set()
-    for scenario in scenarios:
-        if scenario.name in taken:
-            raise InputError(f"two scenarios are named '{scenario.name}'; give each its own name")
-        taken.add(scenario.name)
-    return scenarios
+    for case in cases:
+        if case.scenario.name in taken:
+            raise InputError(f"two scenarios are named '{case.scenario.name}'; give each its own name")
+        taken.add(case.scenario.name)
+    return cases
 
 
-def stored_run(scenario: Scenario, **options: Any) -> Run:
+def stored_run(case: Case, **options: Any) -> Run:
     """`sim.runs.store.run_or_find` with a progress bar and the command line; an interrupt says how to go on."""
     from sim.runs.store import run_or_find
 
@@ -184,8 +182,8 @@ def stored_run(scenario: Scenario, **options: Any) -> Run:
         typer.echo(f"note: {printable(line)}", err=True)
 
     try:
-        with progress_bar(scenario.name) as progress:
-            return run_or_find(scenario, progress=progress, tell=tell, command=command_line(), **options)
+        with progress_bar(case.scenario.name) as progress:
+            return run_or_find(case, progress=progress, tell=tell, command=command_line(), **options)
     except KeyboardInterrupt:
         fail(f"interrupted; finished lanes are kept, and this goes on with them: {again('--force')}", 130)
     except OSError as error:

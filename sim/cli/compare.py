@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from sim.lab.compare import Comparison
     from sim.runs.store import Run
-    from sim.scenario.schema import Scenario
+    from sim.scenario.case import Case
 
 MOST_MOVED = 8
 """States and institutions listed for each what-if; all are in the table on disk."""
@@ -84,8 +84,8 @@ def compare(
     from sim.lab.compare import compare_runs, require_one_world
     from sim.runs.folder import figures_intact
 
-    scenarios = load_all([base, *alternatives], changes, posterior)
-    require_one_world([scenario.world for scenario in scenarios])
+    cases = load_all([base, *alternatives], changes, posterior)
+    require_one_world([case.scenario.world for case in cases])
     options: dict[str, Any] = {
         "lanes": runs,
         "seed": seed,
@@ -96,14 +96,14 @@ def compare(
         "cluster": dask,
     }
     results = [
-        stored_run(scenario, replay=replay_of(name, changes, posterior, seed), **options)
-        for name, scenario in zip([base, *alternatives], scenarios, strict=True)
+        stored_run(case, replay=replay_of(name, changes, posterior, seed), **options)
+        for name, case in zip([base, *alternatives], cases, strict=True)
     ]
     comparison = compare_runs(results[0], results[1:], out=out, force=force, command=command_line())
     drawn = comparison.found and figures_intact(comparison.folder)
     if len(comparison.lanes) and not (no_figures or drawn):
         draw(comparison)
-    assumed = assumptions(comparison, scenarios, min(levers, runs), threads)
+    assumed = assumptions(comparison, cases, min(levers, runs), threads)
     if as_json:
         print_json(as_object(comparison, assumed))
     else:
@@ -131,7 +131,7 @@ def draw(comparison: Comparison) -> list[Path]:
 
 
 def assumptions(
-    comparison: Comparison, scenarios: list[Scenario], lanes: int, threads: int | None
+    comparison: Comparison, cases: list[Case], lanes: int, threads: int | None
 ) -> pd.DataFrame | None:
     """What each lever does to the effects, index alternative, lever, outcome; found in the folder or worked out."""
     import pandas as pd
@@ -146,7 +146,7 @@ def assumptions(
         seed = comparison.base.manifest["seed"]
         with progress_bar("assumptions") as progress:
             made = lever_effects_on_differences(
-                scenarios[0], scenarios[1:], lanes=lanes, seed=seed, threads=threads, progress=progress
+                cases[0], cases[1:], lanes=lanes, seed=seed, threads=threads, progress=progress
             )
         keep_table(comparison.folder, FILE, pd.concat(made, names=["alternative"]), about)
         found = kept_table(comparison.folder, FILE, index, about)

@@ -49,18 +49,18 @@ def replay(
     from sim.engine.story import replay as make_again
     from sim.engine.story import require_simulated
 
-    [loaded] = load_all([scenario], changes, posterior)
+    [case] = load_all([scenario], changes, posterior)
     start, end = month_option(first, "--from"), month_option(last, "--to")
     if start is not None and end is not None and start > end:
         raise InputError(f"{first} lies after --to {last}", key="--from")
-    require_simulated(loaded, state, start, end)
-    story = make_again(loaded, lane, seed, end)
+    require_simulated(case, state, start, end)
+    story = make_again(case, lane, seed, end)
     lines = story.lines(state, start, end)
     if as_json:
-        about = {"scenario": loaded.name, "scenario_hash": loaded.hash, "lane": lane, "seed": seed}
+        about = {"scenario": case.scenario.name, "scenario_hash": case.hash, "lane": lane, "seed": seed}
         print_json(about | {"lines": [asdict(line) for line in lines]})
     else:
-        _show(loaded.title, lane, seed, lines)
+        _show(case.scenario.title, lane, seed, lines)
 
 
 def _show(title: str, lane: int, seed: int, lines: Sequence[StoryLine]) -> None:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from sim.runs.store import Run
-    from sim.scenario.schema import Scenario
+    from sim.scenario.case import Case
 
 BY_ACTOR = ("alignment.", "dependence.", "member.", "members.", "view.")
 """Outcomes told state by state or institution by institution."""
@@ -101,13 +101,13 @@ def run(
         "keep": trajectories,
     }
     results = []
-    for name, scenario in zip(scenarios, loaded, strict=True):
+    for name, case in zip(scenarios, loaded, strict=True):
         options["replay"] = replay_of(name, changes, posterior, seed)
-        result = stored_run(scenario, **options)
+        result = stored_run(case, **options)
         drawn = result.found and figures_intact(result.folder)
         if result.failed < result.manifest["lanes"] and not (no_figures or drawn):
             draw(result)
-        assumed = assumptions(result, scenario, min(levers, runs), threads)
+        assumed = assumptions(result, case, min(levers, runs), threads)
         if not as_json:
             show(result, assumed)
         results.append((result, assumed))
@@ -127,7 +127,7 @@ def draw(run: Run) -> list[Path]:
     return replace_figures(run.folder, lambda folder: draw_run(quantiles, outcomes, events, folder))
 
 
-def assumptions(run: Run, scenario: Scenario, lanes: int, threads: int | None) -> pd.DataFrame | None:
+def assumptions(run: Run, case: Case, lanes: int, threads: int | None) -> pd.DataFrame | None:
     """What each lever does to a stored run's outcomes, found in its folder or worked out; None if nothing is asked."""
     from sim.lab.levers import FILE, lever_effects
     from sim.runs.folder import keep_table, kept_table
@@ -136,9 +136,9 @@ def assumptions(run: Run, scenario: Scenario, lanes: int, threads: int | None) -
         return None
     index, about = ["lever", "outcome"], {"lanes": lanes}
     if (found := kept_table(run.folder, FILE, index, about)) is None:
-        with progress_bar(f"{scenario.name}: assumptions") as progress:
+        with progress_bar(f"{case.scenario.name}: assumptions") as progress:
             seed = run.manifest["seed"]
-            made = lever_effects(scenario, lanes=lanes, seed=seed, threads=threads, progress=progress)
+            made = lever_effects(case, lanes=lanes, seed=seed, threads=threads, progress=progress)
         keep_table(run.folder, FILE, made, about)
         found = kept_table(run.folder, FILE, index, about)
     return found

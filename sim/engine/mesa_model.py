@@ -21,6 +21,7 @@ from sim.engine.timeline import Door, Timeline, build_timeline
 from sim.errors import WedgeError
 from sim.model import draws, rules
 from sim.months import month_text
+from sim.scenario.case import Case
 from sim.scenario.lane_parameters import lane_parameters
 from sim.scenario.schema import Scenario
 
@@ -48,8 +49,8 @@ class AllianceModel(mesa.Model):
 
     Parameters
     ----------
-    scenario : Scenario
-        Resolved (``sim.scenario.load_scenario``).
+    scenario : Scenario or Case
+        Resolved (``sim.scenario.loading``).
     lane : int
         Number of the possible history, 0 and up.
     seed : int
@@ -67,7 +68,7 @@ class AllianceModel(mesa.Model):
 
     def __init__(
         self,
-        scenario: Scenario,
+        scenario: Scenario | Case,
         lane: int = 0,
         seed: int = 1,
         parameters: np.void | None = None,
@@ -103,7 +104,7 @@ class AllianceModel(mesa.Model):
         )
 
     def _own_parameters(self) -> Any:
-        rows = lane_parameters(self.timeline.scenario, self.seed_number, self.lane, 1)
+        rows = lane_parameters(self.timeline.case, self.seed_number, self.lane, 1)
         return rows.view(np.recarray)[0]
 
     def _tie(self) -> None:
@@ -212,7 +213,7 @@ def run_block_in_mesa(
     members = np.zeros((len(parameters), *shape), dtype=np.int64)
     rows = parameters.view(np.recarray)
     for k in range(len(parameters)):
-        run = model(timeline.scenario, first + k, seed, rows[k], timeline)
+        run = model(timeline.case, first + k, seed, rows[k], timeline)
         for t in range(shape[0]):
             run.step()
             for i, state in enumerate(run.state_list):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sim.engine.mesa_model import AllianceModel, StoryLine
 from sim.errors import InputError, unknown
 from sim.months import month_number, month_text
+from sim.scenario.case import Case
 from sim.scenario.schema import Scenario
-from sim.scenario.world import load_world
 
 
 @dataclass(frozen=True)
@@ -17,12 +17,12 @@ class Story:
 
     Attributes
     ----------
-    scenario : Scenario
+    case : Case
     lane, seed : int
     told : tuple of StoryLine
     """
 
-    scenario: Scenario
+    case: Case
     lane: int
     seed: int
     told: tuple[StoryLine, ...]
@@ -37,7 +37,7 @@ class Story:
         InputError
             If there is no such state, or a month is not simulated.
         """
-        require_simulated(self.scenario, state, first, last)
+        require_simulated(self.case, state, first, last)
         return [
             line
             for line in self.told
@@ -47,9 +47,9 @@ class Story:
         ]
 
 
-def require_simulated(scenario: Scenario, state: str | None, *months: int | None) -> None:
-    """Raise `InputError` if a scenario has no such state, or does not simulate one of the months (numbers)."""
-    world = load_world(scenario.world)
+def require_simulated(case: Case, state: str | None, *months: int | None) -> None:
+    """Raise `InputError` if a case has no such state, or does not simulate one of the months (numbers)."""
+    world, scenario = case.world, case.scenario
     if state is not None and state not in world.place:
         raise InputError(unknown("state", state, world.codes), key="--state")
     for month in months:
@@ -59,10 +59,10 @@ def require_simulated(scenario: Scenario, state: str | None, *months: int | None
             )
 
 
-def replay(scenario: Scenario, lane: int = 0, seed: int = 1, last: int | None = None) -> Story:
+def replay(scenario: Scenario | Case, lane: int = 0, seed: int = 1, last: int | None = None) -> Story:
     """Make one lane again in Mesa, to a month (number) or to its end, and keep its story."""
     model = AllianceModel(scenario, lane, seed, tell=True)
     months = model.timeline.months
     for _ in months if last is None else months[months <= last]:
         model.step()
-    return Story(scenario, lane, seed, model.story)
+    return Story(model.timeline.case, lane, seed, model.story)

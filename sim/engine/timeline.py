@@ -8,16 +8,15 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.io.library import record_folder
 from sim.model.channels import CHANNELS
 from sim.model.draws import row_key
 from sim.model.rules import CHALLENGER, HUB, fading, habituated
 from sim.model.strategies import Side, coefficients
 from sim.months import month_number
-from sim.scenario.edits import apply_edits
-from sim.scenario.record import Leader, Stimulus, load_leaders, load_stimuli
+from sim.scenario.case import Case, resolve
+from sim.scenario.record import Leader, Stimulus
 from sim.scenario.schema import Scenario, Strategy
-from sim.scenario.world import Tie, World, load_world
+from sim.scenario.world import World
 
 _REPUTATION = ("health", "reputation")
 STRATEGIC = ("coercion", "punishment", "pressure", "accommodation", "offer", "reassurance")
@@ -55,6 +54,10 @@ class Timeline:
 
     Attributes
     ----------
+    case : Case
+        What it was built from.
+    world : World
+        With the scenario's ties.
     months : int array, shape (months,)
         Month numbers (``sim.months``).
     states : tuple of str
@@ -69,7 +72,7 @@ class Timeline:
         Side -> strategy from its first month on.
     """
 
-    scenario: Scenario
+    case: Case
     world: World
     months: NDArray[np.int64]
     states: tuple[str, ...]
@@ -79,45 +82,34 @@ class Timeline:
     plans: dict[Side, Plan]
 
     @property
+    def scenario(self) -> Scenario:
+        """The resolved scenario."""
+        return self.case.scenario
+
+    @property
     def channels(self) -> dict[str, NDArray[np.float64]]:
         """Channel name -> float array, shape (months, states)."""
         return dict(zip(CHANNELS, self.stimuli, strict=True))
 
 
-def build_timeline(scenario: Scenario) -> Timeline:
-    """The timeline of a resolved scenario."""
-    world = scenario_world(scenario)
-    record, leaders = _record(scenario, world)
+def build_timeline(given: Scenario | Case) -> Timeline:
+    """The timeline of a resolved scenario, or of a case that has been read already."""
+    case = resolve(given)
+    scenario, world = case.scenario, case.world
     first, last = month_number(world.start), month_number(scenario.until)
     months = np.arange(first, last + 1, dtype=np.int64)
-    events = tuple(part for row in apply_edits(record, scenario) for part in _carried(row, scenario, world))
+    events = tuple(part for row in case.events for part in _carried(row, scenario, world))
     stimuli = np.zeros((len(CHANNELS), len(months), len(world.codes)))
     for event in sorted(events, key=lambda event: event.id):
         _lay(stimuli, event, world, first)
     signals = stimuli[CHANNELS.index("credibility")]
     np.clip(signals, -1.0, 1.0, out=signals)
-    _lay_leaders(stimuli[CHANNELS.index("leader")], leaders, world, first)
+    _lay_leaders(stimuli[CHANNELS.index("leader")], case.record.leaders, world, first)
     sides: tuple[Side, Side] = ("hub", "challenger")
     plans = {side: _plan(scenario, world, side, first, len(months)) for side in sides}
     return Timeline(
-        scenario, world, months, world.codes, stimuli, events, _doors(events, world, first, last), plans
+        case, world, months, world.codes, stimuli, events, _doors(events, world, first, last), plans
     )
-
-
-def scenario_world(scenario: Scenario) -> World:
-    """The scenario's world with the scenario's ties."""
-    world = load_world(scenario.world)
-    ties = {tuple(sorted((tie.a, tie.b))): tie for tie in world.ties}
-    for edit in scenario.ties:
-        ties[tuple(sorted((edit.a, edit.b)))] = Tie(**edit.model_dump())
-    return world.model_copy(update={"ties": tuple(ties.values())})
-
-
-def _record(scenario: Scenario, world: World) -> tuple[tuple[Stimulus, ...], tuple[Leader, ...]]:
-    if scenario.record is None:
-        return (), ()
-    folder = record_folder(scenario.record)
-    return load_stimuli(folder, world), load_leaders(folder, world)
 
 
 def side_of(sender: str, world: World) -> str:

@@ -21,8 +21,8 @@ from sim.model.parameters import LEVERS
 from sim.results.outcomes import measure
 from sim.results.summary import unit_of
 from sim.runs.blocks import BATCH_LANES
-from sim.scenario.lane_parameters import lane_parameters, levers_in_force
-from sim.scenario.posterior import posterior_for
+from sim.scenario.case import Case, resolve
+from sim.scenario.lane_parameters import lane_parameters, levers_of
 from sim.scenario.schema import Scenario
 
 ALL = "all of them"
@@ -35,14 +35,8 @@ Progress = Callable[[int, int], None]
 _AS_IT_IS = ""
 
 
-def levers_of(scenario: Scenario) -> tuple[str, ...]:
-    """The levers that a scenario leans on, in the order of ``sim.model.parameters``."""
-    chosen = scenario.parameters
-    return levers_in_force(chosen.source, chosen.values, scenario.levers, posterior_for(chosen))
-
-
 def lever_effects(
-    scenario: Scenario,
+    scenario: Scenario | Case,
     *,
     lanes: int,
     seed: int = 1,
@@ -72,13 +66,14 @@ def lever_effects(
     InputError
         If the number of lanes is out of range.
     """
-    [outcomes] = _simulated([scenario], levers_of(scenario), lanes, seed, threads, progress)
+    case = resolve(scenario)
+    [outcomes] = _simulated([case], levers_of(case), lanes, seed, threads, progress)
     return _table({name: frame - outcomes[_AS_IT_IS] for name, frame in outcomes.items()})
 
 
 def lever_effects_on_differences(
-    base: Scenario,
-    alternatives: Sequence[Scenario],
+    base: Scenario | Case,
+    alternatives: Sequence[Scenario | Case],
     *,
     lanes: int,
     seed: int = 1,
@@ -99,16 +94,16 @@ def lever_effects_on_differences(
     dict
         Name of the alternative -> table as of `lever_effects`.
     """
-    scenarios = [base, *alternatives]
-    leaned = {lever for scenario in scenarios for lever in levers_of(scenario)}
+    cases = [resolve(scenario) for scenario in (base, *alternatives)]
+    leaned = {lever for case in cases for lever in levers_of(case)}
     levers = tuple(lever for lever in LEVERS if lever in leaned)
-    ground, *others = _simulated(scenarios, levers, lanes, seed, threads, progress)
+    ground, *others = _simulated(cases, levers, lanes, seed, threads, progress)
     tables = {}
-    for alternative, outcomes in zip(alternatives, others, strict=True):
+    for case, outcomes in zip(cases[1:], others, strict=True):
         shared = ground[_AS_IT_IS].columns.intersection(outcomes[_AS_IT_IS].columns, sort=False)
         effects = {name: outcomes[name][shared] - ground[name][shared] for name in outcomes}
         changes = {name: effect - effects[_AS_IT_IS] for name, effect in effects.items()}
-        tables[alternative.name] = _table(changes)
+        tables[case.scenario.name] = _table(changes)
     return tables
 
 
@@ -118,7 +113,7 @@ def visible(table: pd.DataFrame) -> pd.Series:
 
 
 def _simulated(
-    scenarios: Sequence[Scenario],
+    cases: Sequence[Case],
     levers: Sequence[str],
     lanes: int,
     seed: int,
@@ -131,10 +126,10 @@ def _simulated(
     variants: dict[str, tuple[str, ...]] = {_AS_IT_IS: (), **{lever: (lever,) for lever in levers}}
     if levers:
         variants[ALL] = tuple(levers)
-    makers = [_maker(scenario, variants, lanes, seed) for scenario in scenarios]
+    makers = [_maker(case, variants, lanes, seed) for case in cases]
     starts = range(0, lanes, BATCH_LANES)
     parts: dict[tuple[int, str, int], pd.DataFrame] = {}
-    total, done = lanes * len(variants) * len(scenarios), 0
+    total, done = lanes * len(variants) * len(cases), 0
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         jobs = {
             pool.submit(make, name, first): (number, name, first)
@@ -153,16 +148,16 @@ def _simulated(
                 job.cancel()
     return [
         {name: pd.concat([parts[number, name, first] for first in starts]) for name in variants}
-        for number in range(len(scenarios))
+        for number in range(len(cases))
     ]
 
 
 def _maker(
-    scenario: Scenario, variants: Mapping[str, tuple[str, ...]], lanes: int, seed: int
+    case: Case, variants: Mapping[str, tuple[str, ...]], lanes: int, seed: int
 ) -> Callable[[str, int], pd.DataFrame]:
     """A function that simulates one block of lanes with some levers switched off."""
-    timeline = build_timeline(scenario)
-    arrays, rows = pack(timeline), lane_parameters(scenario, seed, 0, lanes)
+    timeline = build_timeline(case)
+    arrays, rows = pack(timeline), lane_parameters(case, seed, 0, lanes)
 
     def make(name: str, first: int) -> pd.DataFrame:
         own = rows[first : first + BATCH_LANES].copy()

@@ -25,6 +25,7 @@ from sim.model.parameters import uncertainty_of
 from sim.results.failures import Failure, failures_of
 from sim.results.outcomes import measure
 from sim.results.tally import BINS, RANGES, Tally
+from sim.scenario.case import Case
 from sim.scenario.lane_parameters import lane_parameters
 from sim.scenario.schema import Scenario
 
@@ -70,7 +71,7 @@ class Job:
 
     @classmethod
     def of(
-        cls, scenario: Scenario, lanes: int, seed: int, engine: Engine = "lanes", keep: bool = False
+        cls, scenario: Scenario | Case, lanes: int, seed: int, engine: Engine = "lanes", keep: bool = False
     ) -> Job:
         """The job of simulating a scenario.
 
@@ -102,7 +103,7 @@ class Job:
 
     def rows(self, span: range) -> NDArray[np.void]:
         """The parameters of some lanes, one row a lane (``PARAMETER_TYPE``)."""
-        return lane_parameters(self.timeline.scenario, self.seed, span.start, len(span))
+        return lane_parameters(self.timeline.case, self.seed, span.start, len(span))
 
     @property
     def about(self) -> dict[str, str | int]:
@@ -111,7 +112,7 @@ class Job:
         return {
             "title": scenario.title,
             "scenario": scenario.name,
-            "scenario_hash": scenario.hash,
+            "scenario_hash": self.timeline.case.hash,
             "seed": str(self.seed),
             "lanes": self.lanes,
             "hub": world.hub,

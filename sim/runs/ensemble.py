@@ -19,6 +19,7 @@ from sim.results.outcomes import digest
 from sim.results.tally import Tally, labelled_quantiles, labelled_trajectories
 from sim.runs.blocks import Block, Engine, Job, simulate_block
 from sim.runs.threads import Progress, Told, check_threads, in_threads
+from sim.scenario.case import Case
 from sim.scenario.schema import Scenario
 
 
@@ -58,7 +59,7 @@ class Ensemble:
 
 
 def simulate(
-    scenario: Scenario,
+    scenario: Scenario | Case,
     *,
     lanes: int,
     seed: int = 1,

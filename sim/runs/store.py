@@ -39,8 +39,8 @@ from sim.runs.folder import FORMAT, MANIFEST, REMEDY, alone, publish, verify
 from sim.runs.model_hash import model_hash
 from sim.runs.outcome_table import OutcomeWriter, checked_columns, columns_of, read_outcomes, summary_of
 from sim.runs.threads import Progress, Told, check_threads, in_threads
-from sim.scenario.lane_parameters import levers_in_force
-from sim.scenario.posterior import posterior_for
+from sim.scenario.case import Case, resolve
+from sim.scenario.lane_parameters import levers_of
 from sim.scenario.record import Stimulus
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class Run:
 
 
 def run_or_find(
-    scenario: Scenario,
+    scenario: Scenario | Case,
     *,
     lanes: int,
     seed: int = 1,
@@ -173,7 +173,7 @@ def run_or_find(
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario or Case
         Resolved.
     lanes, seed, engine, threads, progress
         As in `sim.runs.ensemble.simulate`.
@@ -201,8 +201,9 @@ def run_or_find(
     """
     check_threads(threads)
     resolved(out)
-    key = identity(scenario, lanes, seed, engine, keep)
-    folder = out / f"{scenario.name}-{key[:8]}"
+    case = resolve(scenario)
+    key = identity(case, lanes, seed, engine, keep)
+    folder = out / f"{case.scenario.name}-{key[:8]}"
     if not force and os.path.lexists(folder):
         return _expect(open_run(folder), key)
     out.mkdir(parents=True, exist_ok=True)
@@ -213,7 +214,7 @@ def run_or_find(
         unfinished = unfinished_of(folder)
         if force:
             shutil.rmtree(unfinished, ignore_errors=True)
-        job, start = Job.of(scenario, lanes, seed, engine, keep), time.perf_counter()
+        job, start = Job.of(case, lanes, seed, engine, keep), time.perf_counter()
         files = BlockFiles(unfinished, job)
         _simulate_missing(job, files, threads, cluster, progress, tell)
         again = replay or f"wedge replay {shlex.quote(str(folder / SCENARIO))} --seed {seed}"
@@ -297,10 +298,10 @@ class _Told(BaseModel):
         return self
 
 
-def identity(scenario: Scenario, lanes: int, seed: int, engine: str, keep: bool = False) -> str:
+def identity(case: Case, lanes: int, seed: int, engine: str, keep: bool = False) -> str:
     """SHA-256 of everything that decides a run's files, the model's own source included."""
     kept = [TRAJECTORIES] if keep else []
-    return sha256_of([FORMAT, scenario.hash, lanes, seed, engine, model_hash(), *kept])
+    return sha256_of([FORMAT, case.hash, lanes, seed, engine, model_hash(), *kept])
 
 
 def _simulate_missing(
@@ -330,19 +331,19 @@ def _simulate_missing(
 
 def _manifest(job: Job, key: str, command: str) -> dict[str, Any]:
     """What a run's manifest says of what was asked for; what came out is added when it is written."""
-    scenario, chosen = job.timeline.scenario, job.timeline.scenario.parameters
+    case, scenario = job.timeline.case, job.timeline.scenario
     return {
         "kind": "run",
         "identity": key,
         "command": command,
         "scenario": scenario.plain(),
-        "scenario_hash": scenario.hash,
+        "scenario_hash": case.hash,
         "model_hash": model_hash(),
         "seed": job.seed,
         "lanes": job.lanes,
         "engine": job.engine,
         "uncertainty": job.about["uncertainty"],
-        "levers": list(levers_in_force(chosen.source, chosen.values, scenario.levers, posterior_for(chosen))),
+        "levers": list(levers_of(case)),
         "hub": job.about["hub_name"],
         "challenger": job.about["challenger_name"],
         "states": {state.code: state.name for state in job.timeline.world.states},

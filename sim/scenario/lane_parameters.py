@@ -9,21 +9,25 @@ from numpy.typing import NDArray
 
 from sim.model.draws import parameter_uniforms, row_key
 from sim.model.parameters import LEVERS, PARAMETER_TYPE, PARAMETERS, WITHOUT_POSTERIOR, prior_quantiles
-from sim.scenario.posterior import Posterior, posterior_for
-from sim.scenario.schema import Scenario
+from sim.scenario.case import Case
+from sim.scenario.posterior import Posterior
 
 
-def lane_parameters(scenario: Scenario, seed: int, first: int, lanes: int) -> NDArray[np.void]:
-    """Parameters of lanes ``first`` to ``first + lanes - 1`` of a scenario, wherever they come from.
+def lane_parameters(case: Case, seed: int, first: int, lanes: int) -> NDArray[np.void]:
+    """Parameters of lanes ``first`` to ``first + lanes - 1`` of a case, wherever they come from.
 
     Returns
     -------
     record array of ``PARAMETER_TYPE``, shape (lanes,)
     """
-    chosen = scenario.parameters
-    return parameter_rows(
-        chosen.source, chosen.values, scenario.levers, seed, first, lanes, posterior_for(chosen)
-    )
+    scenario, chosen = case.scenario, case.scenario.parameters
+    return parameter_rows(chosen.source, chosen.values, scenario.levers, seed, first, lanes, case.posterior)
+
+
+def levers_of(case: Case) -> tuple[str, ...]:
+    """The levers that a case leans on, in the order of ``sim.model.parameters``."""
+    chosen = case.scenario.parameters
+    return levers_in_force(chosen.source, chosen.values, case.scenario.levers, case.posterior)
 
 
 def parameter_rows(

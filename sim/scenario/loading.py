@@ -19,10 +19,11 @@ from sim.io.yaml_files import KeyPath
 from sim.model.parameters import DEFAULT_SOURCE, SOURCES, WITHOUT_POSTERIOR
 from sim.months import month_number, month_text
 from sim.scenario import checks
+from sim.scenario.case import Case
 from sim.scenario.chain import Document, chain, find_scenario, referred, settings_document
 from sim.scenario.edits import carried_on, edited
 from sim.scenario.posterior import Posterior, read_posterior, require_same
-from sim.scenario.record import Stimulus, load_extent, load_stimuli
+from sim.scenario.record import EMPTY_RECORD, Record, Stimulus, load_record
 from sim.scenario.schema import Edit, Parameters, Scenario, ScenarioFile, Strategy, TieEdit
 from sim.scenario.world import World, load_world
 
@@ -30,7 +31,14 @@ from sim.scenario.world import World, load_world
 def load_scenario(
     name_or_path: str | Path, overrides: Mapping[str, str] | None = None, posterior: Path | None = None
 ) -> Scenario:
-    """Load, merge and check a scenario.
+    """The scenario of `load_case`, without what it refers to."""
+    return load_case(name_or_path, overrides, posterior).scenario
+
+
+def load_case(
+    name_or_path: str | Path, overrides: Mapping[str, str] | None = None, posterior: Path | None = None
+) -> Case:
+    """Load, merge and check a scenario, with its world, its record and its posterior.
 
     Parameters
     ----------
@@ -49,7 +57,7 @@ def load_scenario(
     """
     files = chain(find_scenario(name_or_path))
     settings = settings_document(overrides) if overrides else None
-    return _Resolution(files, settings, posterior).scenario()
+    return _Resolution(files, settings, posterior).case()
 
 
 class _Resolution:
@@ -63,36 +71,38 @@ class _Resolution:
         self.settings = settings
         self.documents = [*files, settings] if settings else list(files)
 
-    def scenario(self) -> Scenario:
+    def case(self) -> Case:
         entry = self.leaf.entry
         assert isinstance(entry, ScenarioFile)
         name = self.name(entry)
         world_name, world = self.world()
-        record = self.record()
+        name_of_record = self.record()
+        record = load_record(record_folder(name_of_record), world) if name_of_record else EMPTY_RECORD
         record_until = self.record_until(record, world)
         until = self.until(world)
         branches = self.branches(until, record_until, world)
         for document in self.documents:
             checks.check_numbers(document)
             checks.check_ties(document, world)
+        parameters, posterior = self.parameters()
         scenario = Scenario(
             name=name,
             title=entry.title,
             question=entry.question,
             basis=entry.basis,
             world=world_name,
-            record=record,
+            record=name_of_record,
             record_until=record_until,
             branch=branches[-1],
             until=until,
             report=self.report(until, record_until, world),
             strategies=self.strategies(branches, world),
-            parameters=self.parameters(),
+            parameters=parameters,
             levers={lever: scale for part in self.documents for lever, scale in part.entry.levers.items()},
             ties=self.ties(),
         )
-        rows = load_stimuli(record_folder(record), world) if record else ()
-        return scenario.model_copy(update={"edits": self.edits(branches, scenario, rows, world)})
+        edits = self.edits(branches, scenario, record.stimuli, world)
+        return Case(scenario.model_copy(update={"edits": edits}), world, record, posterior)
 
     def last(self, key: str) -> Document | None:
         """The last document that has a key; what it says holds."""
@@ -124,15 +134,15 @@ class _Resolution:
         shipped = is_name(document.entry.record) and path.parent == data_root() / "records"
         return document.entry.record if shipped else str(path)
 
-    def record_until(self, record: str | None, world: World) -> str | None:
+    def record_until(self, record: Record, world: World) -> str | None:
         document = self.last("record_until")
-        if record is None:
+        if record is EMPTY_RECORD:
             if document is not None:
                 raise document.error(
                     ("record_until",), "there is no record; name one with 'record:', or leave this out"
                 )
             return None
-        extent = load_extent(record_folder(record))
+        extent = record.extent
         if document is not None:
             checks.check_record_until(document, document.entry.record_until, world, extent)
             return document.entry.record_until
@@ -226,7 +236,7 @@ class _Resolution:
             ("branch",), f"{branch} is after {month}, when {what}; the branch must come first"
         )
 
-    def parameters(self) -> Parameters:
+    def parameters(self) -> tuple[Parameters, Posterior | None]:
         documents = [part for part in self.documents if part.says("parameters")]
         values = {name: value for part in documents for name, value in part.entry.parameters.values.items()}
         speaker = next((part for part in documents[::-1] if _says(part, "source")), None)
@@ -237,7 +247,7 @@ class _Resolution:
                 raise InputError(message, key="--posterior")
             source = "posterior"
         if source in WITHOUT_POSTERIOR:
-            return Parameters(source=source, values=values)
+            return Parameters(source=source, values=values), None
         speaker = speaker or self.leaf
         folder, expected = self.posterior(documents)
         found = self.read(folder, source, speaker)
@@ -247,12 +257,13 @@ class _Resolution:
         found.shares(source)
         require_same(found, expected)
         shipped = folder == posterior_root()
-        return Parameters(
+        chosen = Parameters(
             source=source,
             values=values,
             posterior="" if shipped else str(folder),
             posterior_sha256=found.sha256,
         )
+        return chosen, found
 
     def read(self, folder: Path, source: str, speaker: Document) -> Posterior:
         """The posterior in a folder; where none comes with Wedge, say what can be had without one."""
@@ -320,10 +331,3 @@ def _from_branch(edit: Edit, branch: str) -> Edit:
     if selector is None or selector.start:
         return edit
     return edit.model_copy(update={edit.verb: selector.model_copy(update={"start": branch})})
-
-
-def recorded_stimuli(scenario: Scenario) -> tuple[Stimulus, ...]:
-    """The rows of a scenario's record as documented; none where it has no record."""
-    if scenario.record is None:
-        return ()
-    return load_stimuli(record_folder(scenario.record), load_world(scenario.world))

@@ -108,6 +108,34 @@ class Leader:
     reference: str
 
 
+@dataclass(frozen=True)
+class Record:
+    """What is documented of a theatre, as a simulation may know it.
+
+    Attributes
+    ----------
+    stimuli : tuple of Stimulus
+        In the order of the file.
+    leaders : tuple of Leader
+        In the order of the file.
+    extent : (int, int) or None
+        First and last month number that the record covers, where it says so.
+    """
+
+    stimuli: tuple[Stimulus, ...] = ()
+    leaders: tuple[Leader, ...] = ()
+    extent: tuple[int, int] | None = None
+
+
+EMPTY_RECORD = Record()
+"""The record of a scenario that has none."""
+
+
+def load_record(folder: Path, world: World) -> Record:
+    """The record in a folder, checked against a world; errors as `load_stimuli`."""
+    return Record(load_stimuli(folder, world), load_leaders(folder, world), load_extent(folder))
+
+
 def stimulus_columns(world: World | None = None) -> tuple[Column, ...]:
     """The schema of ``stimuli.csv``; with a world, codes and institutions must be known to it."""
     sender = target = pattern("[A-Z]{3,4}", "a code of three or four capital letters")

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -343,18 +342,6 @@ class Scenario(Part):
     parameters: Parameters = Parameters()
     levers: dict[str, float] = Field(default_factory=dict)
     ties: tuple[TieEdit, ...] = ()
-
-    @functools.cached_property
-    def hash(self) -> str:
-        """SHA-256 (hex) of everything that the numbers depend on, the world's and the record's content included."""
-        from sim.scenario.identity import _digest
-
-        return _digest(self)
-
-    @property
-    def short(self) -> str:
-        """The first eight characters of the hash."""
-        return self.hash[:8]
 
     def plain(self) -> dict[str, Any]:
         """The scenario as plain data: what a file would say that extends nothing and leaves nothing out."""

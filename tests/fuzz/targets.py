@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import WedgeError, unseen
+from sim.scenario.case import resolve
 from sim.scenario.posterior import MANIFEST
 from tests.fuzz import mutations
 from tests.fuzz.places import copy_of, manifest_of, scratch, seal, sound, sound_run
@@ -66,17 +67,17 @@ def _copy(name: str) -> Path:
 
 def scenario(data: bytes) -> None:
     from sim.scenario.edits import trace_edits
-    from sim.scenario.loading import load_scenario, recorded_stimuli
+    from sim.scenario.loading import load_case, load_scenario
 
     folder = _copy("of-scenario")
     (folder / "scenario.yaml").write_bytes(data)
     with refused_or_read():
         found = load_scenario(folder / "scenario.yaml")
         require_seen(found.plain())
-        trace_edits(recorded_stimuli(found), found)
+        trace_edits(resolve(found).record.stimuli, found)
         again = folder / "again.yaml"
         again.write_text(found.to_yaml(), encoding="utf-8")
-        assert load_scenario(again).hash == found.hash
+        assert load_case(again).hash == resolve(found).hash
 
 
 def world(data: bytes) -> None:

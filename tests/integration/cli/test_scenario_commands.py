@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from sim.cli import app
 from sim.io.library import data_root
 from sim.scenario.chain import library
-from sim.scenario.loading import load_scenario
+from sim.scenario.loading import load_case, load_scenario
 from tests.unit.scenario.conftest import HEAD
 
 Write = Callable[..., Path]
@@ -90,7 +90,7 @@ def test_check_as_json_is_one_object(wedge: Callable[..., Result], write: Write)
     assert result.exit_code == 2
     good, refused = json.loads(result.stdout)["files"]
     assert good["ok"]
-    assert good["hash"] == load_scenario("history").hash
+    assert good["hash"] == load_case("history").hash
     assert good["rows"]["documented"] == 299
     assert good["edits"][0]["rows"] == ["S052", "S297", "S298", "S299"]
     assert not refused["ok"]
@@ -145,7 +145,7 @@ def test_new_writes_a_file_that_passes_check(wedge: Callable[..., Result], tmp_p
     assert result.exit_code == 0
     assert result.stdout.startswith("wrote quiet-sea.yaml; check it with: wedge check quiet-sea.yaml")
     assert wedge("check", "quiet-sea.yaml").exit_code == 0
-    assert load_scenario(tmp_path / "quiet-sea.yaml").hash == load_scenario("history").hash
+    assert load_case(tmp_path / "quiet-sea.yaml").hash == load_case("history").hash
 
 
 @pytest.mark.parametrize("base", [path.stem for path in library()])

@@ -10,6 +10,7 @@ from sim.engine.kernel import run_block
 from sim.engine.mesa_model import AllianceModel, Institution, Power, State, run_block_in_mesa
 from sim.engine.timeline import build_timeline
 from sim.errors import WedgeError
+from sim.scenario.case import resolve
 from sim.scenario.lane_parameters import lane_parameters, parameter_rows
 from sim.scenario.loading import load_scenario
 from sim.scenario.schema import Scenario
@@ -22,7 +23,7 @@ QUICK = (Phase.explicit, Phase.reuse, Phase.generate)
 
 def both(scenario: Scenario, seed: int, first: int = 0) -> tuple:
     timeline = build_timeline(scenario)
-    rows = lane_parameters(scenario, seed, first, LANES)
+    rows = lane_parameters(resolve(scenario), seed, first, LANES)
     return run_block(pack(timeline), rows, seed, first), run_block_in_mesa(timeline, rows, seed, first)
 
 

@@ -14,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.engine.timeline import Timeline, build_timeline, scenario_world
+from sim.engine.timeline import Timeline, build_timeline
 from sim.errors import InputError
 from sim.model.channels import CHANNELS
 from sim.model.draws import row_key
 from sim.model.rules import CHALLENGER, HUB
 from sim.months import month_number, month_text
+from sim.scenario.case import resolve
 from sim.scenario.chain import library
 from sim.scenario.loading import load_scenario
 from sim.scenario.record import KINDS
@@ -514,7 +515,7 @@ def test_ties_of_a_scenario_replace_and_add(tmp_path: Path) -> None:
         TieEdit(a="BBB", b="AAA", weight=-1.0, source="assumption: made"),
         TieEdit(a="CCC", b="DDD", weight=0.3, source="assumption: made"),
     )
-    ties = scenario_world(make_scenario(world=world, ties=edits)).ties
+    ties = resolve(make_scenario(world=world, ties=edits)).world.ties
     found = {tuple(sorted((tie.a, tie.b))): tie.weight for tie in ties}
     assert found == {("AAA", "BBB"): -1.0, ("BBB", "CCC"): -0.2, ("CCC", "DDD"): 0.3}
 

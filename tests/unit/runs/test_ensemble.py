@@ -15,6 +15,7 @@ from sim.errors import InputError
 from sim.months import month_number
 from sim.runs.blocks import BATCH_LANES
 from sim.runs.ensemble import simulate
+from sim.scenario.case import resolve
 from sim.scenario.lane_parameters import lane_parameters
 from sim.scenario.loading import load_scenario
 from sim.scenario.posterior import write_posterior
@@ -130,7 +131,7 @@ def test_what_a_run_keeps(small: Scenario) -> None:
     np.testing.assert_allclose(run.quantiles["alignment"].values, exact, atol=1.01 * resolution)
     assert run.quantiles["membership"].sel(institution="us_japan_alliance", state="JPN")[0] == 1
     assert list(run.outcomes.index) == list(range(LANES))
-    assert run.quantiles.attrs["scenario_hash"] == small.hash
+    assert run.quantiles.attrs["scenario_hash"] == resolve(small).hash
     assert "lanes" in run._repr_html_()
 
 
@@ -165,7 +166,7 @@ def test_draws_of_a_calibration_are_the_same_in_any_block_thread_and_engine(
     assert few.digest == simulate(stacked, lanes=3, engine="mesa").digest
     assert few.outcomes.equals(run.outcomes.loc[:2])
     alone = AllianceModel(stacked, 2, 1)
-    assert alone.parameters["step_rate"] == lane_parameters(stacked, 1, 2, 1)["step_rate"][0]
+    assert alone.parameters["step_rate"] == lane_parameters(resolve(stacked), 1, 2, 1)["step_rate"][0]
 
 
 @pytest.mark.parametrize(("name", "value"), [("lanes", 0), ("seed", -1), ("seed", 2**63), ("threads", 5000)])

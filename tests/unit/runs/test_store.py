@@ -23,7 +23,8 @@ from sim.runs import folder as folders
 from sim.runs.ensemble import Ensemble, simulate
 from sim.runs.folder import MANIFEST, figures_intact, publish, replace_figures, verify
 from sim.runs.store import Run, open_run, run_or_find
-from sim.scenario.loading import load_scenario
+from sim.scenario.case import resolve
+from sim.scenario.loading import load_case, load_scenario
 from sim.scenario.schema import Scenario
 
 DATA = ("outcomes.parquet", "summary.csv", "quantiles.nc", "events.parquet", "scenario.yaml")
@@ -52,7 +53,7 @@ def test_a_run_holds_every_file_and_says_what_it_is(stored: Run, ensemble: Ensem
     assert {path.name for path in stored.folder.iterdir()} == {MANIFEST, *DATA}
     manifest = stored.manifest
     assert (manifest["seed"], manifest["lanes"], manifest["engine"]) == (5, 4, "lanes")
-    assert manifest["scenario_hash"] == small.hash
+    assert manifest["scenario_hash"] == resolve(small).hash
     assert manifest["command"] == "wedge run small"
     assert manifest["versions"]["wedge"] == sim.__version__
     assert set(manifest["files"]) == set(DATA)
@@ -69,7 +70,7 @@ def test_what_was_written_is_read_back_exactly(stored: Run, ensemble: Ensemble) 
 
 
 def test_the_resolved_scenario_loads_to_the_same_numbers(stored: Run, small: Scenario) -> None:
-    assert load_scenario(str(stored.folder / "scenario.yaml")).hash == small.hash
+    assert load_case(str(stored.folder / "scenario.yaml")).hash == resolve(small).hash
 
 
 def test_a_run_that_ends_before_its_branch_loads_again(tmp_path: Path) -> None:

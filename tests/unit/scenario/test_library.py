@@ -7,10 +7,11 @@ import yaml
 
 from sim.io.library import data_root
 from sim.model.strategies import COEFFICIENTS
+from sim.scenario.case import resolve
 from sim.scenario.chain import library, read_document
 from sim.scenario.edits import trace_edits
 from sim.scenario.json_schema import schema_texts
-from sim.scenario.loading import load_scenario, recorded_stimuli
+from sim.scenario.loading import load_scenario
 from sim.scenario.schema import Changes, Scenario, ScenarioFile, StrategyKeys
 
 NAMES = [path.stem for path in library()]
@@ -33,7 +34,7 @@ def scenarios() -> dict[str, Scenario]:
 def touched(scenario: Scenario, edit: int) -> set[str]:
     """Ids of the rows that an edit touches, counted from the scenario's own first edit (0)."""
     inherited = 0 if scenario.name == "history" else 1
-    _, effects = trace_edits(recorded_stimuli(scenario), scenario)
+    _, effects = trace_edits(resolve(scenario).record.stimuli, scenario)
     return set(effects[inherited + edit].rows)
 
 
@@ -78,12 +79,12 @@ def test_each_what_if_extends_its_base_and_differs_from_it(name: str, scenarios:
     assert isinstance(entry, ScenarioFile)
     assert entry.extends == BASES[name]
     assert not {"world", "record", "until"} & entry.model_fields_set
-    assert scenarios[name].hash != scenarios[BASES[name]].hash
+    assert resolve(scenarios[name]).hash != resolve(scenarios[BASES[name]]).hash
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_edit_is_idle(name: str, scenarios: dict[str, Scenario]) -> None:
-    _, effects = trace_edits(recorded_stimuli(scenarios[name]), scenarios[name])
+    _, effects = trace_edits(resolve(scenarios[name]).record.stimuli, scenarios[name])
     assert [effect.edit for effect in effects if not effect.rows] == []
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from sim.errors import InputError
 from sim.io.library import data_root
-from sim.scenario.loading import load_scenario
+from sim.scenario.case import resolve
+from sim.scenario.loading import load_case, load_scenario
 from sim.scenario.posterior import read_posterior, write_posterior
 from sim.scenario.schema import Scenario
 from tests.unit.scenario.conftest import HEAD
@@ -245,7 +246,7 @@ def test_what_is_left_out_is_inherited(write: Write) -> None:
         "A question?",
         "not stated",
     )
-    assert mine.hash == history.hash
+    assert resolve(mine).hash == resolve(history).hash
 
 
 def test_a_bare_name_is_the_library_or_a_file_here(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,7 +333,7 @@ def test_a_record_of_ones_own_in_the_folder(write: Write, tmp_path: Path) -> Non
         folder.joinpath(name).write_text("\n".join(text.splitlines()[:30]) + "\n", "utf-8")
     mine = load_scenario(write("record: records/mine\nedits:\n- drop: {id: S005}\nbranch: 2012-09\n"))
     assert mine.record == str(folder)
-    assert mine.hash != load_scenario("history", {"parameters": "default"}).hash
+    assert resolve(mine).hash != load_case("history", {"parameters": "default"}).hash
 
 
 # --- the options of --set ----------------------------------------------------------------------------------------
@@ -414,7 +415,7 @@ def test_a_resolved_scenario_loads_to_itself(write: Write) -> None:
     mine = load_scenario(write(text))
     again = load_scenario(write(mine.to_yaml(), "again/mine.yaml", head=""))
     assert again == mine
-    assert again.hash == mine.hash
+    assert resolve(again).hash == resolve(mine).hash
     assert Scenario.model_validate(mine.plain()) == mine
 
 
@@ -429,8 +430,8 @@ def test_a_resolved_scenario_loads_to_itself(write: Write) -> None:
     ],
 )
 def test_the_hash_does_not_know_words(write: Write, text: str, head: str) -> None:
-    plain = load_scenario(write(AN_OFFER)).hash
-    assert load_scenario(write(text, head=head)).hash == plain
+    plain = load_case(write(AN_OFFER)).hash
+    assert load_case(write(text, head=head)).hash == plain
 
 
 @pytest.mark.parametrize(
@@ -448,24 +449,24 @@ def test_the_hash_does_not_know_words(write: Write, text: str, head: str) -> Non
     ],
 )
 def test_the_hash_knows_every_number(write: Write, text: str) -> None:
-    plain = load_scenario(write(AN_OFFER)).hash
-    assert load_scenario(write(text)).hash != plain
+    plain = load_case(write(AN_OFFER)).hash
+    assert load_case(write(text)).hash != plain
 
 
 def test_the_hash_knows_the_content_of_the_world(write: Write, tmp_path: Path) -> None:
     text = (data_root() / "worlds" / "indo_pacific.yaml").read_text("utf-8")
     here = write(text, "here.yaml", "")
     path = write("world: ./here.yaml\n")
-    assert load_scenario(path).hash == load_scenario("history").hash
+    assert load_case(path).hash == load_case("history").hash
     here.write_text(text.replace("weight: 0.3", "weight: 0.4"), "utf-8")
-    assert load_scenario(path).hash != load_scenario("history").hash
+    assert load_case(path).hash != load_case("history").hash
 
 
 def test_the_hash_is_short_hexadecimal() -> None:
     history = load_scenario("history")
-    assert len(history.hash) == 64
-    assert int(history.hash, 16) >= 0
-    assert history.short == history.hash[:8]
+    assert len(resolve(history).hash) == 64
+    assert int(resolve(history).hash, 16) >= 0
+    assert resolve(history).short == resolve(history).hash[:8]
 
 
 # --- parameters from a calibration -------------------------------------------------------------------------------
@@ -488,17 +489,17 @@ def test_a_posterior_is_named_beside_the_file_and_its_hash_is_kept(
     assert (mine.parameters.source, mine.parameters.posterior) == (word, str(folder))
     assert mine.parameters.posterior_sha256 == read_posterior(folder).sha256
     again = load_scenario(write(mine.to_yaml(), "deep/again.yaml", ""))
-    assert (again, again.hash) == (mine, mine.hash)
+    assert (again, resolve(again).hash) == (mine, resolve(mine).hash)
 
 
 def test_the_hash_of_a_scenario_follows_the_draws_and_not_their_folder(write: Write, tmp_path: Path) -> None:
     path = write("parameters: other\n")
     one, same, other = (
-        load_scenario(path, posterior=calibration(tmp_path / name, value)).hash
+        load_case(path, posterior=calibration(tmp_path / name, value)).hash
         for name, value in (("one", 1.0), ("same", 1.0), ("other", 2.0))
     )
     assert one == same != other
-    assert load_scenario(path, {"parameters": "main"}, tmp_path / "one").hash != one
+    assert load_case(path, {"parameters": "main"}, tmp_path / "one").hash != one
 
 
 def test_an_option_names_a_posterior_from_outside(write: Write, tmp_path: Path) -> None:
@@ -515,7 +516,7 @@ def test_another_posterior_than_the_one_it_ran_with_is_refused(write: Write, tmp
     one, other = calibration(tmp_path / "one"), calibration(tmp_path / "other", 2.0)
     text = load_scenario("history", posterior=one).to_yaml()
     path = write(text, "deep/kept.yaml", "")
-    assert load_scenario(path).hash == load_scenario(path, posterior=one).hash
+    assert load_case(path).hash == load_case(path, posterior=one).hash
     with pytest.raises(
         InputError, match=r"other: another posterior \(\w{8}\) than the one that this scenario"
     ):
@@ -556,4 +557,4 @@ def test_what_ships_needs_no_name(write: Write, tmp_path: Path, monkeypatch: pyt
         "",
         read_posterior(shipped).sha256,
     )
-    assert mine.hash != load_scenario("history", {"parameters": "default"}).hash
+    assert resolve(mine).hash != load_case("history", {"parameters": "default"}).hash

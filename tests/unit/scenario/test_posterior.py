@@ -17,6 +17,7 @@ from sim.errors import InputError
 from sim.model.draws import row_key
 from sim.model.parameters import LEVERS, PARAMETERS, uncertainty_of
 from sim.scenario import posterior
+from sim.scenario.case import resolve
 from sim.scenario.lane_parameters import lane_parameters, levers_in_force, parameter_rows
 from sim.scenario.posterior import MANIFEST, Posterior, posterior_for, read_posterior, write_posterior
 from sim.scenario.schema import Parameters, Scenario
@@ -172,7 +173,9 @@ def test_a_scenario_finds_its_posterior_and_knows_another(
 ) -> None:
     chosen = Parameters(source="stacked", posterior=str(found.folder), posterior_sha256=found.sha256)
     scenario = small.model_copy(update={"parameters": chosen})
-    np.testing.assert_array_equal(lane_parameters(scenario, 4, 3, 9), drawn(found, "stacked", 4, 3, 9))
+    np.testing.assert_array_equal(
+        lane_parameters(resolve(scenario), 4, 3, 9), drawn(found, "stacked", 4, 3, 9)
+    )
     assert posterior_for(Parameters(source="prior")) is None
     write_posterior(tmp_path / "p", {"main": frame(1.5)}, {})
     with pytest.raises(InputError, match=rf"another posterior \(\w+\) than .* \({found.sha256[:8]}\)"):
