@@ -289,7 +289,9 @@ def _position(responses: Sequence[Response], world: World, months: Integers) -> 
     position, moved = np.zeros(shape), np.zeros(len(world.codes))
     for t in range(len(months)):
         position[t] = moved + (locked[t - 1] if t else 0.0)
-        moved = np.array([rules.moved_after_month(m, w, p) for m, w in zip(moved, net[t], strict=True)])
+        moved = np.array(
+            [rules.accumulated_steps_after_month(m, w, p) for m, w in zip(moved, net[t], strict=True)]
+        )
     return position
 
 
@@ -346,7 +348,7 @@ def _doors(
         }
         if len(joined) < MASS_STATES:
             continue
-        for door in timeline.doors:
+        for door in timeline.offers:
             if door.row != offer.id:
                 continue
             code = world.codes[door.state]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.evidence.observed import Observed
-from sim.engine.kernel import (
+from sim.model.channels import (
     ACCOMMODATION,
     COERCION,
     COURTSHIP_CHALLENGER,

@@ -26,14 +26,13 @@ from calibration.likelihood import (
 from sim.engine.arrays import TRAJECTORIES, Arrays, Records
 from sim.engine.kernel import run_block
 from sim.model import rules
-from sim.model.channels import CHANNELS
+from sim.model.channels import LEADER
 from sim.model.draws import GROUP_LANE, normal_quantile, uniforms
 from sim.model.jit import compiled
 from sim.model.rules import DURATION_SPREAD, INTENSITY_SPREAD, MONTH
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-LEADER = CHANNELS.index("leader")
 
 
 def simulated(

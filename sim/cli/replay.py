@@ -1,4 +1,4 @@
-"""``wedge replay``: step one lane in Mesa and tell it as a story."""
+"""``wedge replay``: step one lane in Mesa and print its story."""
 
 from __future__ import annotations
 
@@ -28,16 +28,14 @@ def replay(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A name or a file.")],
     lane: Annotated[int, typer.Option("--lane", min=0, max=2**31 - 1, help="Which simulated history.")] = 0,
     seed: SeedOption = 1,
-    state: Annotated[
-        str | None, typer.Option("--state", help="Tell of this state only, by its code.")
-    ] = None,
-    first: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM", help="First month told.")] = None,
-    last: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM", help="Last month told.")] = None,
+    state: Annotated[str | None, typer.Option("--state", help="Only this state, by its code.")] = None,
+    first: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM", help="First month shown.")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM", help="Last month shown.")] = None,
     changes: SetOption = None,
     posterior: PosteriorOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell one simulated history month by month: who did what to whom, what moved, which draw decided.
+    """Print one simulated history month by month: who did what to whom, what moved, which draw decided.
 
     A lane is made again from scenario, seed and number: it is the same history that a run counts.
 
@@ -69,7 +67,7 @@ def _show(title: str, lane: int, seed: int, lines: Sequence[StoryLine]) -> None:
     screen = console()
     screen.print(f"\n{title}: lane {lane}, seed {seed}\n", style="bold")
     if not lines:
-        screen.print("Nothing to tell of these months.")
+        screen.print("Nothing happened in these months.")
         return
     table = Table("month", "state", "what happened", "how", box=None, pad_edge=False)
     month = ""

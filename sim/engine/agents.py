@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
+from sim.engine.arrays import EPISODE_KINDS
 from sim.model import draws, rules
 from sim.model.channels import CHANNELS
 from sim.model.rules import CHALLENGER, HUB, MONTH, NEVER
@@ -17,15 +18,13 @@ from sim.scenario.world import StateSpec
 if TYPE_CHECKING:
     from sim.engine.mesa_model import AllianceModel
 
-KINDS = ("coercion", "punishment", "accommodation", "pressure")
-"""Kinds of act that a strategy begins, in the order of their draws."""
-TOLD = {
+REPORTED = {
     "alert": ("alert", 0.25),
     "opinion_challenger": ("opinion of the challenger", 0.1),
     "opinion_hub": ("opinion of the hub", 0.1),
     "dependence": ("export dependence", 0.03),
 }
-"""What a story tells of besides steps: name -> words, and how far it must have moved since it was last told."""
+"""What a story reports besides steps: name -> words, and the least change since it was last reported."""
 SIGN = {"hub": HUB, "challenger": CHALLENGER}
 
 
@@ -39,7 +38,7 @@ class Episode:
 
 
 @dataclass
-class Offer:
+class OpenOffer:
     """An offer that a state has open: hazards summed so far and the thresholds that decide its answer."""
 
     title: str
@@ -112,21 +111,21 @@ class State(mesa.Agent):
         self.opinion_challenger = self.rest_challenger = spec.opinion_of_challenger.value
         self.opinion_hub = self.rest_hub = spec.opinion_of_hub.value
         self.dependence = min(max(spec.dependence.value, 1e-6), 1.0 - 1e-6)
-        self.moved = self.locked = self.alert = self.entrapment = 0.0
+        self.accumulated_steps = self.institutional_lock_in = self.alert = self.entrapment = 0.0
         self.felt = dict.fromkeys(CHANNELS, 0.0)
         self.first_leader = 0.0
         self.ties: list[tuple[State, float, float]] = []
         self.episodes: dict[str, Episode] = {}
         self.courtship = {"hub": 0.0, "challenger": 0.0}
-        self.offers: list[Offer] = []
-        self.slots: dict[str, list[Offer | None]] = {
+        self.offers: list[OpenOffer] = []
+        self.slots: dict[str, list[OpenOffer | None]] = {
             side: [None] * rules.OPEN_OFFERS for side in ("hub", "challenger")
         }
         self.memberships: dict[str, Membership] = {}
         self.last_step = self.last_pressure = self.last_coercion = NEVER
         self.steps = [0.0, 0.0]
         self.coerced_partners = self.punished_partners = self.partners_alignment = self.fit = 0.0
-        self.told = {name: getattr(self, name) for name in TOLD}
+        self.last_reported = {name: getattr(self, name) for name in REPORTED}
 
     @property
     def coercion(self) -> float:
@@ -158,17 +157,17 @@ class State(mesa.Agent):
         return numbers
 
     def feel(self) -> None:
-        """Take in this month's stimuli: the record and the strategies' acts, joined."""
+        """Take in this month's stimuli: the record and the strategies' acts, combined."""
         model, before = self.model, self.felt["coercion"]
         column = model.timeline.stimuli[:, model.month, model.place[self.code]]
         self.felt = dict(zip(CHANNELS, map(float, column), strict=True))
-        for kind in KINDS:
+        for kind in EPISODE_KINDS:
             episode = self.episodes.get(kind)
             if episode is not None and episode.start <= model.month < episode.end:
                 effective = rules.habituated(episode.intensity, float(model.month - episode.start))
-                self.felt[kind] = rules.joined(self.felt[kind], effective)
+                self.felt[kind] = rules.combine(self.felt[kind], effective)
         for side in ("hub", "challenger"):
-            self.felt[f"courtship_{side}"] = rules.joined(
+            self.felt[f"courtship_{side}"] = rules.combine(
                 self.felt[f"courtship_{side}"], self.courtship[side]
             )
         hub = model.powers["hub"]
@@ -219,7 +218,9 @@ class State(mesa.Agent):
         self.leave_institutions()
         if self.steps[0] > 0.0:
             self.last_step = self.model.month
-        self.moved = rules.moved_after_month(self.moved, self.steps[0] - self.steps[1], p)
+        self.accumulated_steps = rules.accumulated_steps_after_month(
+            self.accumulated_steps, self.steps[0] - self.steps[1], p
+        )
 
     def step_unprompted(self) -> None:
         """Take steps toward either side that answer no offer."""
@@ -258,7 +259,7 @@ class State(mesa.Agent):
                     weight = rules.step_weight(w[number], p)
                     self.steps[side] += weight
                     power = self.model.powers["hub" if side == 0 else "challenger"]
-                    self.tell(
+                    self.note(
                         f"takes a step toward {power.name}, weight {weight:.0f}",
                         f"rate {rate:.2f} a year; draw {u[side]:.4f} above {np.exp(-rate * MONTH):.4f}",
                     )
@@ -276,7 +277,7 @@ class State(mesa.Agent):
                 if slot is not None and self._answer(slot) != 0:
                     slots[number] = None
 
-    def _answer(self, offer: Offer) -> int:
+    def _answer(self, offer: OpenOffer) -> int:
         p, leader = self.model.parameters, self.felt["leader"]
         threshold = offer.institution.spec.threshold if offer.institution else 0.0
         seen = (offer.side, threshold, self.alignment, leader, self.alert, self.dependence, p)
@@ -287,25 +288,25 @@ class State(mesa.Agent):
         if outcome == 1:
             self._accept(offer, yes)
         elif outcome == -1:
-            self.tell(f"declines, or lets lapse: {offer.title}", _in_words(no, offer.no, offer.thresholds[1]))
+            self.note(f"declines, or lets lapse: {offer.title}", _in_words(no, offer.no, offer.thresholds[1]))
         return outcome
 
-    def _accept(self, offer: Offer, hazard: float) -> None:
+    def _accept(self, offer: OpenOffer, hazard: float) -> None:
         weight, words = rules.offer_weight(offer.intensity), "accepts"
         institution = offer.institution
         if institution is not None and institution.key not in self.memberships:
             weight, words = float(institution.spec.weight), f"joins {institution.spec.title}, accepting"
             self.join(institution)
         self.steps[0 if offer.side > 0.0 else 1] += weight
-        self.tell(f"{words}: {offer.title}", _in_words(hazard, offer.yes, offer.thresholds[0]))
+        self.note(f"{words}: {offer.title}", _in_words(hazard, offer.yes, offer.thresholds[0]))
 
     def join(self, institution: Institution, founding: bool = False) -> None:
         """Become a member; ``founding`` members' place is part of the home position."""
-        threshold = draws.waiting(self.draw(draws.GROUP_EXIT + institution.draw_key)[0])
+        threshold = draws.exponential_threshold(self.draw(draws.GROUP_EXIT + institution.draw_key)[0])
         self.memberships[institution.key] = Membership(institution, threshold)
         institution.members.add(self.code)
         if not founding:
-            self.locked += institution.side * institution.spec.lock_in
+            self.institutional_lock_in += institution.side * institution.spec.lock_in
 
     def leave_institutions(self) -> None:
         """Leave the institutions whose summed hazard of exit has passed its threshold."""
@@ -319,29 +320,29 @@ class State(mesa.Agent):
             if membership.exit_sum >= membership.threshold:
                 del self.memberships[institution.key]
                 institution.members.discard(self.code)
-                self.locked -= side * spec.lock_in
+                self.institutional_lock_in -= side * spec.lock_in
                 self.steps[1 if side > 0.0 else 0] += float(spec.weight)
-                self.tell(
+                self.note(
                     f"leaves {spec.title}", _in_words(hazard, membership.exit_sum, membership.threshold)
                 )
 
     def settle(self) -> None:
         """Read the new position off; others see it next month."""
         before = self.alignment
-        self.alignment = rules.alignment_of(self.home, self.moved, self.locked)
+        self.alignment = rules.alignment_of(self.home, self.accumulated_steps, self.institutional_lock_in)
         if self.steps != [0.0, 0.0]:
-            self.tell(
+            self.note(
                 f"alignment {before:+.2f} to {self.alignment:+.2f}", f"coalition {self.model.coalition:.2f}"
             )
-        for name, (words, least) in TOLD.items():
+        for name, (words, least) in REPORTED.items():
             now = getattr(self, name)
-            if abs(now - self.told[name]) >= least:
-                self.tell(f"{words} {self.told[name]:+.2f} to {now:+.2f}", "")
-                self.told[name] = now
+            if abs(now - self.last_reported[name]) >= least:
+                self.note(f"{words} {self.last_reported[name]:+.2f} to {now:+.2f}", "")
+                self.last_reported[name] = now
 
-    def tell(self, text: str, detail: str) -> None:
-        """Note what happened, if the model is asked to tell."""
-        self.model.tell(self.code, text, detail)
+    def note(self, text: str, detail: str) -> None:
+        """Add a line to the story, if the model keeps one."""
+        self.model.note(self.code, text, detail)
 
 
 def _in_words(hazard: float, total: float, threshold: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from enum import IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,22 +21,28 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Records = NDArray[np.void]
 
-TRAJECTORIES = (
-    "alignment",
-    "alert",
-    "opinion_challenger",
-    "opinion_hub",
-    "dependence",
-    "entrapment",
-    "coercion",
-    "punishment",
-    "steps_hub",
-    "steps_challenger",
+Variable = IntEnum(
+    "Variable",
+    (
+        "alignment",
+        "alert",
+        "opinion_challenger",
+        "opinion_hub",
+        "dependence",
+        "entrapment",
+        "coercion",
+        "punishment",
+        "steps_hub",
+        "steps_challenger",
+    ),
+    start=0,
 )
 """Variables kept month by month, in the order of the engine's output; steps are sums of weights."""
+TRAJECTORIES = tuple(Variable.__members__)
+"""Their names."""
 
-EPISODES = 4
-"""Kinds of act that a strategy begins: coercion, punishment, accommodation, pressure (in that order)."""
+EPISODE_KINDS = ("coercion", "punishment", "accommodation", "pressure")
+"""Kinds of act that a strategy begins, in the order of their draws."""
 
 
 def _record(floats: str, integers: str = "") -> np.dtype[Any]:
@@ -46,7 +53,7 @@ def _record(floats: str, integers: str = "") -> np.dtype[Any]:
 
 STATE_TYPE = _record(
     "home dispute openness capability rest_challenger rest_hub is_ally first_leader "
-    "home_alignment activity appeal moved locked alignment alert entrapment opinion_challenger opinion_hub dependence "
+    "home_alignment activity appeal accumulated_steps institutional_lock_in alignment alert entrapment opinion_challenger opinion_hub dependence "
     "coerced_partners punished_partners partners_alignment fit courtship_hub courtship_challenger "
     "steps_hub steps_challenger",
     "site hub_target challenger_target first_tie end_tie first_offer end_offer open_slots memberships last_step last_pressure last_coercion",
@@ -58,7 +65,7 @@ TIE_TYPE = _record("partner fit", "other")
 
 OFFER_TYPE = _record("side intensity yes no yes_threshold no_threshold", "month institution key status")
 """One offer to one state; ``status`` is one of the four below; hazards summed so far and their thresholds."""
-UNSEEN, OPEN, ANSWERED, EMPTY = 0, 1, 2, 3
+UNOPENED, OPEN, ANSWERED, EMPTY = 0, 1, 2, 3
 
 INSTITUTION_TYPE = _record("side threshold leave_below lock_in weight", "key")
 MEMBERSHIP_TYPE = _record("exit_sum exit_threshold")
@@ -78,7 +85,7 @@ class Arrays(NamedTuple):
     slots: Records  # (2, N, OPEN_OFFERS), offers that a strategy opens, empty
     institutions: Records  # (K,)
     memberships: Records  # (K, N)
-    episodes: Records  # (EPISODES, N), none
+    episodes: Records  # (kinds, N), not begun
     hub: Records  # (1,) coefficients and first month
     challenger: Records  # (1,)
 
@@ -100,7 +107,7 @@ def pack(timeline: Timeline) -> Arrays:
         slots=slots,
         institutions=_institutions(world),
         memberships=np.zeros((len(world.institutions), states), dtype=MEMBERSHIP_TYPE),
-        episodes=np.zeros((EPISODES, states), dtype=EPISODE_TYPE),
+        episodes=np.zeros((len(EPISODE_KINDS), states), dtype=EPISODE_TYPE),
         hub=_power(timeline, "hub"),
         challenger=_power(timeline, "challenger"),
     )
@@ -186,7 +193,7 @@ def _states(timeline: Timeline) -> Records:
     states["hub_target"] = timeline.plans["hub"].targets
     states["challenger_target"] = timeline.plans["challenger"].targets
     states["first_tie"], states["end_tie"] = _spans([len(own) for own in _neighbours(world)])
-    counts = np.bincount([door.state for door in timeline.doors], minlength=len(states))
+    counts = np.bincount([offer.state for offer in timeline.offers], minlength=len(states))
     states["first_offer"], states["end_offer"] = _spans(counts.tolist())
     for k, institution in enumerate(world.institutions):
         for code in institution.members:
@@ -210,9 +217,9 @@ def _ties(world: World) -> Records:
 
 
 def _offers(timeline: Timeline) -> Records:
-    offers = np.zeros(len(timeline.doors), dtype=OFFER_TYPE)
+    offers = np.zeros(len(timeline.offers), dtype=OFFER_TYPE)
     for field in ("side", "intensity", "month", "institution", "key"):
-        offers[field] = [getattr(door, field) for door in timeline.doors]
+        offers[field] = [getattr(offer, field) for offer in timeline.offers]
     return offers
 
 

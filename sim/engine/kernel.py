@@ -11,9 +11,34 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.arrays import ANSWERED, EMPTY, EPISODES, OPEN, TRAJECTORIES, UNSEEN, Arrays, Floats, Records
+from sim.engine.arrays import (
+    ANSWERED,
+    EMPTY,
+    EPISODE_KINDS,
+    OPEN,
+    TRAJECTORIES,
+    UNOPENED,
+    Arrays,
+    Floats,
+    Records,
+    Variable,
+)
 from sim.model import rules
-from sim.model.channels import CHANNELS
+from sim.model.channels import (
+    ACCOMMODATION,
+    CHANNELS,
+    COERCION,
+    COURTSHIP_CHALLENGER,
+    COURTSHIP_HUB,
+    CREDIBILITY,
+    LEADER,
+    PRESSURE,
+    PUNISHMENT,
+    REPUTATION_CHALLENGER,
+    REPUTATION_HUB,
+    SHOCK,
+    WAR,
+)
 from sim.model.draws import (
     GROUP_COMMON,
     GROUP_EPISODE,
@@ -27,11 +52,11 @@ from sim.model.draws import (
     GROUP_STEPS,
     GROUP_WEIGHTS_CHALLENGER,
     GROUP_WEIGHTS_HUB,
+    exponential_threshold,
     gamma_unit_quantile,
     normal_quantile,
     poisson_quantile,
     uniforms,
-    waiting,
 )
 from sim.model.jit import compiled, seldom
 from sim.model.rules import (
@@ -44,9 +69,10 @@ from sim.model.rules import (
     OPEN_OFFERS,
 )
 
-(COERCION, PUNISHMENT, ACCOMMODATION, COURTSHIP_HUB, COURTSHIP_CHALLENGER, PRESSURE, CREDIBILITY, WAR, SHOCK,
- REPUTATION_CHALLENGER, REPUTATION_HUB, LEADER) = range(len(CHANNELS))  # fmt: skip
-EPISODE_CHANNELS = (COERCION, PUNISHMENT, ACCOMMODATION, PRESSURE)
+EPISODE_CHANNELS = tuple(CHANNELS.index(kind) for kind in EPISODE_KINDS)
+COERCE, PUNISH, EASE, PRESS = map(
+    EPISODE_KINDS.index, ("coercion", "punishment", "accommodation", "pressure")
+)
 MOST_INSTITUTIONS = 63
 
 
@@ -55,7 +81,7 @@ class Memory(NamedTuple):
 
     alert: float
     entrapment: float
-    moved: float
+    steps: float
 
 
 @seldom
@@ -63,14 +89,18 @@ def _join(me: Any, k: int, institution: Any, place: Any, seed: int, lane: int, m
     """Become a member, with a new threshold of exit; founding members are members already."""
     u = uniforms(seed, lane, month, me.site, GROUP_EXIT + institution.key)
     me.memberships |= 1 << k
-    place.exit_sum, place.exit_threshold = 0.0, waiting(u[0])
+    place.exit_sum, place.exit_threshold = 0.0, exponential_threshold(u[0])
 
 
 @seldom
-def _see(offer: Any, me: Any, seed: int, lane: int, month: int) -> None:
+def _open(offer: Any, me: Any, seed: int, lane: int, month: int) -> None:
     """An offer of the record opens."""
     u = uniforms(seed, lane, month, me.site, GROUP_ROW + offer.key)
-    offer.status, offer.yes_threshold, offer.no_threshold = OPEN, waiting(u[0]), waiting(u[1])
+    offer.status, offer.yes_threshold, offer.no_threshold = (
+        OPEN,
+        exponential_threshold(u[0]),
+        exponential_threshold(u[1]),
+    )
 
 
 @compiled
@@ -117,22 +147,22 @@ def _challenge(
     seed: int, lane: int, month: int, t: int,
 ) -> None:  # fmt: skip
     """The challenger begins to coerce, punish or ease."""
-    if episodes[0, i].end <= t:
+    if episodes[COERCE, i].end <= t:
         rate = rules.coercion_rate(me.dispute, plan.assertiveness, alarm, p)
         if rules.happens_in_month(u[0], rate):
             mean, median = p.coercion_intensity, p.coercion_months
-            _begin_episode(episodes[0, i], me, 0, mean, median, seed, lane, month, t)
-    if episodes[1, i].end <= t:
+            _begin_episode(episodes[COERCE, i], me, COERCE, mean, median, seed, lane, month, t)
+    if episodes[PUNISH, i].end <= t:
         since = t - me.last_step
         rate = rules.punishment_rate(me.dispute, me.dependence, since, plan.punitiveness, plan.patience, p)
         if rules.happens_in_month(u[1], rate):
             mean, median = p.punishment_intensity, p.punishment_months
-            _begin_episode(episodes[1, i], me, 1, mean, median, seed, lane, month, t)
-    if episodes[2, i].end <= t:
+            _begin_episode(episodes[PUNISH, i], me, PUNISH, mean, median, seed, lane, month, t)
+    if episodes[EASE, i].end <= t:
         rate = rules.accommodation_rate(t - me.last_pressure, plan.accommodation, p)
         if rules.happens_in_month(u[2], rate):
             mean, median = p.accommodation_intensity, p.accommodation_months
-            _begin_episode(episodes[2, i], me, 2, mean, median, seed, lane, month, t)
+            _begin_episode(episodes[EASE, i], me, EASE, mean, median, seed, lane, month, t)
 
 
 @compiled
@@ -141,7 +171,7 @@ def _press(
 ) -> None:
     """The hub begins to press a state to choose."""
     if episode.end <= t and rules.happens_in_month(u, rules.pressure_rate(plan.pressure, p)):
-        _begin_episode(episode, me, 3, p.pressure_intensity, p.pressure_months, seed, lane, month, t)
+        _begin_episode(episode, me, PRESS, p.pressure_intensity, p.pressure_months, seed, lane, month, t)
 
 
 @seldom
@@ -155,7 +185,7 @@ def _open_offer(
             u = uniforms(seed, lane, month, me.site, GROUP_GENERATED_OFFER + side)
             offer.status, offer.month, offer.intensity = OPEN, t, size
             offer.yes, offer.no = 0.0, 0.0
-            offer.yes_threshold, offer.no_threshold = waiting(u[0]), waiting(u[1])
+            offer.yes_threshold, offer.no_threshold = exponential_threshold(u[0]), exponential_threshold(u[1])
             me.open_slots += 1
             return True
     return False
@@ -172,7 +202,7 @@ def _challenger_offers(
     if me.challenger_target == 1 and rules.happens_in_month(u[1], rate):
         size = rules.act_intensity(normal_quantile(u[3]), p.offer_intensity_challenger, INTENSITY_SPREAD)
         if _open_offer(slots, 1, i, me, size, seed, lane, month, t):
-            me.courtship_challenger = rules.joined(me.courtship_challenger, size * plan.delivery)
+            me.courtship_challenger = rules.combine(me.courtship_challenger, size * plan.delivery)
 
 
 @compiled
@@ -185,7 +215,7 @@ def _hub_offers(
     if me.hub_target == 1 and rules.happens_in_month(u[0], rate):
         size = rules.act_intensity(normal_quantile(u[2]), p.offer_intensity_hub, INTENSITY_SPREAD)
         if _open_offer(slots, 0, i, me, size, seed, lane, month, t):
-            me.courtship_hub = rules.joined(me.courtship_hub, size)
+            me.courtship_hub = rules.combine(me.courtship_hub, size)
 
 
 @compiled
@@ -215,7 +245,7 @@ def _powers_act(
         if t >= hub.start:
             aligned = _aligned_partners(me, states, ties) if hub.multilateralism != 0.0 else 0.0
             _hub_offers(me, i, aligned, slots, hub, p, u, seed, lane, month, t)
-            _press(me, episodes[3, i], hub, p, onset[3], seed, lane, month, t)
+            _press(me, episodes[PRESS, i], hub, p, onset[3], seed, lane, month, t)
 
 
 @compiled
@@ -231,20 +261,20 @@ def _fade(states: Records) -> None:
 def _feel(
     states: Records, felt: Floats, today: Floats, episodes: Records, reassurance: float, t: int
 ) -> None:
-    """What reaches each state this month: the record and the strategies' acts, joined."""
+    """What reaches each state this month: the record and the strategies' acts, combined."""
     for i in range(len(states)):
         me = states[i]
         before = felt[i, COERCION]
         for channel in range(felt.shape[1]):
             felt[i, channel] = today[i, channel]
-        for kind in range(EPISODES):
+        for kind in range(len(EPISODE_CHANNELS)):
             episode = episodes[kind, i]
             if episode.start <= t < episode.end:
                 channel = EPISODE_CHANNELS[kind]
                 effective = rules.habituated(episode.intensity, float(t - episode.start))
-                felt[i, channel] = rules.joined(felt[i, channel], effective)
-        felt[i, COURTSHIP_HUB] = rules.joined(felt[i, COURTSHIP_HUB], me.courtship_hub)
-        felt[i, COURTSHIP_CHALLENGER] = rules.joined(felt[i, COURTSHIP_CHALLENGER], me.courtship_challenger)
+                felt[i, channel] = rules.combine(felt[i, channel], effective)
+        felt[i, COURTSHIP_HUB] = rules.combine(felt[i, COURTSHIP_HUB], me.courtship_hub)
+        felt[i, COURTSHIP_CHALLENGER] = rules.combine(felt[i, COURTSHIP_CHALLENGER], me.courtship_challenger)
         felt[i, CREDIBILITY] = min(max(felt[i, CREDIBILITY] + reassurance, -1.0), 1.0)
         if felt[i, COERCION] > before + NEW_ACT:
             me.last_coercion = t
@@ -332,8 +362,8 @@ def _answer_record(
             break
         if offer.status == ANSWERED:
             continue
-        if offer.status == UNSEEN:
-            _see(offer, me, seed, lane, month - t + offer.month)
+        if offer.status == UNOPENED:
+            _open(offer, me, seed, lane, month - t + offer.month)
         k = offer.institution
         outcome = _answer(offer, me, institutions[k].threshold if k >= 0 else 0.0, leader, p)
         if outcome == 0:
@@ -344,7 +374,7 @@ def _answer_record(
             if k >= 0 and me.memberships >> k & 1 == 0:
                 weight = institutions[k].weight
                 _join(me, k, institutions[k], memberships[k, i], seed, lane, month)
-                me.locked += institutions[k].side * institutions[k].lock_in
+                me.institutional_lock_in += institutions[k].side * institutions[k].lock_in
             _count_step(me, offer.side, weight)
 
 
@@ -376,7 +406,7 @@ def _leave(me: Any, i: int, institutions: Records, memberships: Records, p: Any)
             place.exit_sum += hazard
             if place.exit_sum >= place.exit_threshold:
                 me.memberships &= ~(1 << k)
-                me.locked -= side * institution.lock_in
+                me.institutional_lock_in -= side * institution.lock_in
                 _count_step(me, -side, institution.weight)
         k, ahead = k + 1, ahead >> 1
 
@@ -408,17 +438,17 @@ def _settle(states: Records, felt: Floats, trajectory: Floats, members: Any, t: 
     """Read the new positions off, all at once, and keep the month."""
     for i in range(len(states)):
         me = states[i]
-        me.alignment = rules.alignment_of(me.home, me.moved, me.locked)
-        trajectory[0, t, i] = me.alignment
-        trajectory[1, t, i] = me.alert
-        trajectory[2, t, i] = me.opinion_challenger
-        trajectory[3, t, i] = me.opinion_hub
-        trajectory[4, t, i] = me.dependence
-        trajectory[5, t, i] = me.entrapment
-        trajectory[6, t, i] = felt[i, COERCION]
-        trajectory[7, t, i] = felt[i, PUNISHMENT]
-        trajectory[8, t, i] = me.steps_hub
-        trajectory[9, t, i] = me.steps_challenger
+        me.alignment = rules.alignment_of(me.home, me.accumulated_steps, me.institutional_lock_in)
+        trajectory[Variable.alignment, t, i] = me.alignment
+        trajectory[Variable.alert, t, i] = me.alert
+        trajectory[Variable.opinion_challenger, t, i] = me.opinion_challenger
+        trajectory[Variable.opinion_hub, t, i] = me.opinion_hub
+        trajectory[Variable.dependence, t, i] = me.dependence
+        trajectory[Variable.entrapment, t, i] = me.entrapment
+        trajectory[Variable.coercion, t, i] = felt[i, COERCION]
+        trajectory[Variable.punishment, t, i] = felt[i, PUNISHMENT]
+        trajectory[Variable.steps_hub, t, i] = me.steps_hub
+        trajectory[Variable.steps_challenger, t, i] = me.steps_challenger
         members[t, i] = me.memberships
 
 
@@ -441,7 +471,11 @@ def run_lane(
     felt = np.zeros((len(states), stimuli.shape[2]))
     _begin(states, institutions, memberships, p, seed, lane, months[0])
     coalition_at_start, first_act = 0.0, min(challenger.start, hub.start)
-    memory = Memory(rules.kept(p.alert_memory), rules.kept(p.entrapment_memory), rules.kept(p.step_memory))
+    memory = Memory(
+        rules.decay_factor(p.alert_memory),
+        rules.decay_factor(p.entrapment_memory),
+        rules.decay_factor(p.step_memory),
+    )
     for t in range(len(months)):
         month = months[t]
         growth = 0.0
@@ -467,7 +501,9 @@ def run_lane(
             _leave(me, i, institutions, memberships, p)
             if me.steps_hub > 0.0:
                 me.last_step = t
-            me.moved = rules.gathered(me.moved, me.steps_hub - me.steps_challenger, memory.moved, p)
+            me.accumulated_steps = rules.accumulate_steps(
+                me.accumulated_steps, me.steps_hub - me.steps_challenger, memory.steps, p
+            )
         _settle(states, felt, trajectory, members, t)
 
 

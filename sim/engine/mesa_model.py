@@ -7,17 +7,17 @@ numbers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.agents import Institution, Offer, State
+from sim.engine.agents import Institution, OpenOffer, State
 from sim.engine.arrays import TRAJECTORIES, tie_lists, treaty_allies
 from sim.engine.powers import Power
-from sim.engine.timeline import Door, Timeline, build_timeline
+from sim.engine.timeline import Offer, Timeline, build_timeline
 from sim.errors import WedgeError
 from sim.model import draws, rules
 from sim.months import month_text
@@ -30,18 +30,12 @@ __all__ = ["AllianceModel", "Institution", "Power", "State", "StoryLine", "run_b
 
 @dataclass(frozen=True)
 class StoryLine:
-    """One thing that happened: the month index, the state, what, and the numbers behind it."""
+    """One thing that happened: the month, the state, what, and the numbers behind it."""
 
     month: str
     state: str
     text: str
     detail: str
-
-
-@dataclass
-class _Telling:
-    lines: list[StoryLine] = field(default_factory=list)
-    on: bool = False
 
 
 class AllianceModel(mesa.Model):
@@ -59,8 +53,8 @@ class AllianceModel(mesa.Model):
         One lane's parameters; the scenario's own for this lane if left out.
     timeline : Timeline, optional
         A timeline already built.
-    tell : bool
-        Keep a story line for each thing that happens (``story``).
+    keep_story : bool
+        Keep a line for each thing that happens (``story``).
     """
 
     state_type: ClassVar[type[State]] = State
@@ -73,7 +67,7 @@ class AllianceModel(mesa.Model):
         seed: int = 1,
         parameters: np.void | None = None,
         timeline: Timeline | None = None,
-        tell: bool = False,
+        keep_story: bool = False,
     ) -> None:
         super().__init__(rng=seed)
         self.timeline = timeline or build_timeline(scenario)
@@ -81,7 +75,8 @@ class AllianceModel(mesa.Model):
         self.parameters: Any = self._own_parameters() if parameters is None else parameters
         self.month = 0
         self.common = self.coalition_growth = self.coalition_at_start = 0.0
-        self._telling = _Telling(on=tell)
+        self.keep_story = keep_story
+        self._story: list[StoryLine] = []
         world = self.timeline.world
         self.place = {code: number for number, code in enumerate(world.codes)}
         allies = treaty_allies(world)
@@ -120,16 +115,16 @@ class AllianceModel(mesa.Model):
                 self.state_list[self.place[code]].join(institution, founding=True)
 
     def _open(self) -> None:
-        for door in self.timeline.doors:
-            state = self.state_list[door.state]
-            state.offers.append(self._offer_of(door, state))
+        for offer in self.timeline.offers:
+            state = self.state_list[offer.state]
+            state.offers.append(self._offer_of(offer, state))
 
-    def _offer_of(self, door: Door, state: State) -> Offer:
-        u = state.draw(draws.GROUP_ROW + door.key, door.month)
-        institution = self.institution_list[door.institution] if door.institution >= 0 else None
-        thresholds = (draws.waiting(u[0]), draws.waiting(u[1]))
-        return Offer(
-            f"{door.title} ({door.row})", door.side, door.month, door.intensity, institution, thresholds
+    def _offer_of(self, offer: Offer, state: State) -> OpenOffer:
+        u = state.draw(draws.GROUP_ROW + offer.key, offer.month)
+        institution = self.institution_list[offer.institution] if offer.institution >= 0 else None
+        thresholds = (draws.exponential_threshold(u[0]), draws.exponential_threshold(u[1]))
+        return OpenOffer(
+            f"{offer.title} ({offer.row})", offer.side, offer.month, offer.intensity, institution, thresholds
         )
 
     @property
@@ -149,13 +144,13 @@ class AllianceModel(mesa.Model):
 
     @property
     def story(self) -> tuple[StoryLine, ...]:
-        """What happened so far, if the model was asked to tell."""
-        return tuple(self._telling.lines)
+        """What happened so far, if the model keeps a story."""
+        return tuple(self._story)
 
-    def tell(self, state: str, text: str, detail: str) -> None:
-        """Note one thing that happened to a state this month."""
-        if self._telling.on:
-            self._telling.lines.append(StoryLine(self.date, state, text, detail))
+    def note(self, state: str, text: str, detail: str) -> None:
+        """Add a line to the story: something that happened to a state this month."""
+        if self.keep_story:
+            self._story.append(StoryLine(self.date, state, text, detail))
 
     def step(self) -> None:
         """One month: the powers act, states feel and look around, live, and settle."""
@@ -168,7 +163,7 @@ class AllianceModel(mesa.Model):
             if self.month == challenger.plan.start:
                 self.coalition_at_start = self.coalition
             self.coalition_growth = self.coalition - self.coalition_at_start
-        self._tell_record()
+        self._note_record()
         states = self.agents_by_type[self.state_type]
         self.agents_by_type[Power].do("step")
         states.do("feel")
@@ -182,12 +177,12 @@ class AllianceModel(mesa.Model):
         self.month += 1
         self.running = self.month < len(self.timeline.months)
 
-    def _tell_record(self) -> None:
-        if not self._telling.on:
+    def _note_record(self) -> None:
+        if not self.keep_story:
             return
         for event in self.timeline.events:
             if event.onset == event.start == int(self.timeline.months[self.month]):
-                self.tell(
+                self.note(
                     event.target,
                     f"{event.sender}: {event.kind} {event.intensity:+.1f}: {event.title}",
                     event.id,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from sim.engine.agents import KINDS, SIGN, Episode, Offer, State
+from sim.engine.agents import SIGN, Episode, OpenOffer, State
+from sim.engine.arrays import EPISODE_KINDS
 from sim.engine.timeline import Plan
 from sim.model import draws, rules
 from sim.model.strategies import Side
@@ -72,7 +73,7 @@ class Power(mesa.Agent):
         month, running = self.model.month, state.episodes.get(kind)
         if (running is not None and running.end > month) or not rules.happens_in_month(u, rate):
             return
-        p, numbers = self.model.parameters, state.draw(draws.GROUP_EPISODE + KINDS.index(kind))
+        p, numbers = self.model.parameters, state.draw(draws.GROUP_EPISODE + EPISODE_KINDS.index(kind))
         months = rules.act_months(
             draws.normal_quantile(numbers[1]), p[f"{kind}_months"], rules.DURATION_SPREAD
         )
@@ -80,7 +81,7 @@ class Power(mesa.Agent):
             draws.normal_quantile(numbers[0]), p[f"{kind}_intensity"], rules.INTENSITY_SPREAD
         )
         state.episodes[kind] = Episode(month, month + months, size)
-        state.tell(
+        state.note(
             f"{self.name} begins {kind}, {size:.2f} for {months} months",
             f"rate {rate:.2f} a year; draw {u:.4f} under {rules.chance_in_month(rate):.4f}",
         )
@@ -117,13 +118,13 @@ class Power(mesa.Agent):
         mean = p[f"offer_intensity_{self.side}"]
         size = rules.act_intensity(draws.normal_quantile(size_draw), mean, rules.INTENSITY_SPREAD)
         numbers = state.draw(draws.GROUP_GENERATED_OFFER + number)
-        thresholds = (draws.waiting(numbers[0]), draws.waiting(numbers[1]))
+        thresholds = (draws.exponential_threshold(numbers[0]), draws.exponential_threshold(numbers[1]))
         title = f"offer of {self.name} of {month_text(int(self.model.timeline.months[self.model.month]))}"
         slots = state.slots[self.side]
-        slots[slots.index(None)] = Offer(title, SIGN[self.side], self.model.month, size, None, thresholds)
+        slots[slots.index(None)] = OpenOffer(title, SIGN[self.side], self.model.month, size, None, thresholds)
         delivered = size * self.dials.get("delivery", 1.0)
-        state.courtship[self.side] = rules.joined(state.courtship[self.side], delivered)
-        state.tell(
+        state.courtship[self.side] = rules.combine(state.courtship[self.side], delivered)
+        state.note(
             f"{self.name} makes an offer, {size:.2f}",
             f"rate {rate:.2f} a year; draw {u:.4f} under {rules.chance_in_month(rate):.4f}",
         )

@@ -1,4 +1,4 @@
-"""One lane told as a story: who did what to whom, what moved and by how much, which draw decided."""
+"""One lane as a story: who did what to whom, what moved and by how much, which draw decided."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class Story:
     ----------
     case : Case
     lane, seed : int
-    told : tuple of StoryLine
+    entries : tuple of StoryLine
     """
 
     case: Case
     lane: int
     seed: int
-    told: tuple[StoryLine, ...]
+    entries: tuple[StoryLine, ...]
 
     def lines(
         self, state: str | None = None, first: int | None = None, last: int | None = None
@@ -40,7 +40,7 @@ class Story:
         require_simulated(self.case, state, first, last)
         return [
             line
-            for line in self.told
+            for line in self.entries
             if (state is None or line.state in (state, "ALL"))
             and (first is None or month_number(line.month) >= first)
             and (last is None or month_number(line.month) <= last)
@@ -61,7 +61,7 @@ def require_simulated(case: Case, state: str | None, *months: int | None) -> Non
 
 def replay(scenario: Scenario | Case, lane: int = 0, seed: int = 1, last: int | None = None) -> Story:
     """Make one lane again in Mesa, to a month (number) or to its end, and keep its story."""
-    model = AllianceModel(scenario, lane, seed, tell=True)
+    model = AllianceModel(scenario, lane, seed, keep_story=True)
     months = model.timeline.months
     for _ in months if last is None else months[months <= last]:
         model.step()

@@ -26,7 +26,7 @@ _KEPT_SHARE = {"coercion": "assertiveness", "punishment": "punitiveness", "press
 
 
 @dataclass(frozen=True)
-class Door:
+class Offer:
     """An offer that one state can accept: one row of the record, or one state of a row open to all."""
 
     row: str
@@ -63,10 +63,10 @@ class Timeline:
     states : tuple of str
         Codes, sorted.
     stimuli : float array, shape (channels, months, states)
-        Effective intensities, worn by age and joined; see ``CHANNELS``.
+        Effective intensities, worn by age and combined; see ``CHANNELS``.
     events : tuple of Stimulus
         The rows behind them, after the scenario's edits and the strategies' cut.
-    doors : tuple of Door
+    offers : tuple of Offer
         Offers that a state can accept, sorted by state, month and row.
     plans : dict
         Side -> strategy from its first month on.
@@ -78,7 +78,7 @@ class Timeline:
     states: tuple[str, ...]
     stimuli: NDArray[np.float64]
     events: tuple[Stimulus, ...]
-    doors: tuple[Door, ...]
+    offers: tuple[Offer, ...]
     plans: dict[Side, Plan]
 
     @property
@@ -108,7 +108,7 @@ def build_timeline(given: Scenario | Case) -> Timeline:
     sides: tuple[Side, Side] = ("hub", "challenger")
     plans = {side: _plan(scenario, world, side, first, len(months)) for side in sides}
     return Timeline(
-        case, world, months, world.codes, stimuli, events, _doors(events, world, first, last), plans
+        case, world, months, world.codes, stimuli, events, _offers(events, world, first, last), plans
     )
 
 
@@ -205,11 +205,11 @@ def _lay_leaders(table: NDArray[np.float64], leaders: tuple[Leader, ...], world:
             table[max(leader.start - first, 0) :, world.place[leader.state]] = leader.orientation
 
 
-def _doors(events: tuple[Stimulus, ...], world: World, first: int, last: int) -> tuple[Door, ...]:
+def _offers(events: tuple[Stimulus, ...], world: World, first: int, last: int) -> tuple[Offer, ...]:
     keys = [institution.key for institution in world.institutions]
     sides = {"hub": HUB, "challenger": CHALLENGER}
     invited = {(event.institution, event.target) for event in events if event.institution}
-    doors = []
+    offers = []
     for event in events:
         side = sides.get(side_of(event.sender, world))
         opens = event.kind == "offer" and (event.target != "ALL" or event.institution)
@@ -221,8 +221,8 @@ def _doors(events: tuple[Stimulus, ...], world: World, first: int, last: int) ->
             code = world.codes[state]
             if code in closed or (event.target == "ALL" and (event.institution, code) in invited):
                 continue  # not addressed, or asked by name in a row of its own
-            doors.append(
-                Door(
+            offers.append(
+                Offer(
                     event.id,
                     event.title,
                     state,
@@ -233,7 +233,7 @@ def _doors(events: tuple[Stimulus, ...], world: World, first: int, last: int) ->
                     row_key(event.id),
                 )
             )
-    return tuple(sorted(doors, key=lambda door: (door.state, door.month, door.row)))
+    return tuple(sorted(offers, key=lambda offer: (offer.state, offer.month, offer.row)))
 
 
 def _plan(scenario: Scenario, world: World, side: Side, first: int, months: int) -> Plan:

@@ -17,3 +17,16 @@ CHANNELS = (
     "leader",
 )
 """What reaches a state, in the order of ``Timeline.stimuli``. All 0 to 1 but ``credibility`` and ``leader``, -1 to 1."""
+
+COERCION = CHANNELS.index("coercion")
+PUNISHMENT = CHANNELS.index("punishment")
+ACCOMMODATION = CHANNELS.index("accommodation")
+COURTSHIP_HUB = CHANNELS.index("courtship_hub")
+COURTSHIP_CHALLENGER = CHANNELS.index("courtship_challenger")
+PRESSURE = CHANNELS.index("pressure")
+CREDIBILITY = CHANNELS.index("credibility")
+WAR = CHANNELS.index("war")
+SHOCK = CHANNELS.index("shock")
+REPUTATION_CHALLENGER = CHANNELS.index("reputation_challenger")
+REPUTATION_HUB = CHANNELS.index("reputation_hub")
+LEADER = CHANNELS.index("leader")

@@ -150,7 +150,7 @@ def gamma_unit_quantile(z: float, shape: float) -> float:
 
 
 @compiled
-def waiting(u: float) -> float:
+def exponential_threshold(u: float) -> float:
     """The unit-exponential threshold of ``u``: something happens when its summed hazard passes it."""
     return -math.log(u)
 

@@ -166,7 +166,7 @@ _TABLE = (
     _positive("coercion_rate_none", "c_0", "habit", 0.025, 0.45, "1/year", "new coercion where no dispute exists", _COUNT, _HABIT),
     _positive("coercion_rate_partial", "c_½", "habit", 0.12, 0.35, "1/year", "new coercion where a partial dispute exists", _COUNT, _HABIT),
     _positive("coercion_rate_full", "c_1", "habit", 0.41, 0.18, "1/year", "new coercion where a full dispute exists", _COUNT, _HABIT),
-    _positive("punishment_rate", "p_0", "habit", 0.03, 0.3, "1/year", "new punishment without dispute or slight", _COUNT, _HABIT),
+    _positive("punishment_rate", "p_0", "habit", 0.03, 0.3, "1/year", "new punishment without dispute or provocation", _COUNT, _HABIT),
     _positive("punishment_dispute", "p_q", "habit", 4.0, 0.4, "ratio", "punishment where a full dispute exists", _COUNT, _HABIT),
     _positive("punishment_slight", "p_s", "habit", 2.6, 0.45, "ratio", "punishment within six months of a step toward the hub", _COUNT, "punishment follows steps no more often than other months"),
     _positive("accommodation_rate", "k_0", "habit", 0.16, 0.3, "1/year", "easing within twelve months of pressure", _COUNT, _HABIT),

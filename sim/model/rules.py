@@ -15,12 +15,12 @@ MONTH = 1.0 / 12.0
 """Length of a step of time in years."""
 WEAR_FLOOR, WEAR_YEARS = 0.3, 1.0
 """Share of a long act that never wears off, and the time in which the rest does (first fit; held fixed)."""
-SLIGHT_MONTHS = 6
+PROVOCATION_MONTHS = 6
 """Months after a step toward the hub in which the challenger may punish it."""
 MEMORY_MONTHS = 12
 """Months after coercion or pressure in which a power eases, or the hub offers more."""
 LEAST_LEVERAGE = 0.12
-"""Export dependence under which the record shows no punishment of a slight (0 of 27)."""
+"""Export dependence under which the record shows no punishment of a provocation (0 of 27)."""
 HUB, CHALLENGER = 1.0, -1.0
 """Signs of the two sides."""
 ALIGNED = 1.0 / 3.0
@@ -58,7 +58,7 @@ def fading(intensity: float, age: float) -> float:
 
 
 @rule
-def kept(memory: float) -> float:
+def decay_factor(memory: float) -> float:
     """Share of what is remembered that is left after a month, if memory fades within ``memory`` years."""
     return math.exp(-MONTH / memory)
 
@@ -70,7 +70,7 @@ def settling(value: float, level: float, left: float) -> float:
 
 
 @rule
-def joined(first: float, second: float) -> float:
+def combine(first: float, second: float) -> float:
     """Two acts of one kind on one state in one month: 1 - (1 - a)(1 - b), never above 1."""
     return 1.0 - (1.0 - first) * (1.0 - second)
 
@@ -131,7 +131,7 @@ def alert_after_month(
     level = alert_level(
         coercion, punishment, accommodation, coerced_partners, war, shock, dispute, openness, p
     )
-    return settling(alert, level, kept(p.alert_memory))
+    return settling(alert, level, decay_factor(p.alert_memory))
 
 
 @rule
@@ -143,7 +143,7 @@ def entrapment_after_month(entrapment: float, pressure: float, p: Any) -> float:
     Snyder (1984), "The Security Dilemma in Alliance Politics", World Politics 36(4). Falsified if pressed partners
     step toward the hub as often as others.
     """
-    return settling(entrapment, pressure, kept(p.entrapment_memory))
+    return settling(entrapment, pressure, decay_factor(p.entrapment_memory))
 
 
 @rule
@@ -323,21 +323,21 @@ def offer_weight(intensity: float) -> float:
 
 
 @rule
-def gathered(moved: float, net_weight: float, left: float, p: Any) -> float:
-    """Position gathered by steps after a month that leaves a share of what it was before."""
-    return moved * left + p.step_size * net_weight
+def accumulate_steps(accumulated_steps: float, net_weight: float, left: float, p: Any) -> float:
+    """Position accumulated by steps after a month that leaves a share of what it was before."""
+    return accumulated_steps * left + p.step_size * net_weight
 
 
 @rule
-def moved_after_month(moved: float, net_weight: float, p: Any) -> float:
-    """Position gathered by steps after one month: old steps fade, new ones add."""
-    return gathered(moved, net_weight, kept(p.step_memory), p)
+def accumulated_steps_after_month(accumulated_steps: float, net_weight: float, p: Any) -> float:
+    """Position accumulated by steps after one month: old steps fade, new ones add."""
+    return accumulate_steps(accumulated_steps, net_weight, decay_factor(p.step_memory), p)
 
 
 @rule
-def alignment_of(home: float, moved: float, locked: float) -> float:
+def alignment_of(home: float, accumulated_steps: float, institutional_lock_in: float) -> float:
     """Alignment between the powers, -1 (challenger) to +1 (hub)."""
-    return math.tanh(home + moved + locked)
+    return math.tanh(home + accumulated_steps + institutional_lock_in)
 
 
 @rule
@@ -450,8 +450,8 @@ def punishment_rate(
     Falsified if punishment follows steps no more often than other months.
     """
     rate = punitiveness * p.punishment_rate * (1.0 + (p.punishment_dispute - 1.0) * dispute)
-    slighted = months_since_step <= SLIGHT_MONTHS and dependence >= LEAST_LEVERAGE
-    return rate * (1.0 + (p.punishment_slight - 1.0) * (1.0 - patience)) if slighted else rate
+    provoked = months_since_step <= PROVOCATION_MONTHS and dependence >= LEAST_LEVERAGE
+    return rate * (1.0 + (p.punishment_slight - 1.0) * (1.0 - patience)) if provoked else rate
 
 
 @rule

@@ -33,7 +33,7 @@ COEFFICIENTS: MappingProxyType[str, dict[str, Coefficient]] = MappingProxyType(
             "accommodation": Coefficient(
                 1.0, 0.0, 10.0, "times the documented rate of easing after pressure"
             ),
-            "patience": Coefficient(0.0, 0.0, 1.0, "share of slights that are let pass unpunished"),
+            "patience": Coefficient(0.0, 0.0, 1.0, "share of provocations that go unpunished"),
             "spiral": Coefficient(1.0, 0.0, 10.0, "times the security-dilemma lever on coercion"),
             "loosest": Coefficient(
                 0.0, -5.0, 5.0, "log rate of offers for the least aligned of the hub's treaty allies"

@@ -92,7 +92,9 @@ def measure(
     belongs = _membership(members[:, -1], len(timeline.world.institutions))
     for k, institution in enumerate(timeline.world.institutions):
         columns[f"members.{institution.key}"] = belongs[:, k].sum(axis=1)
-    for k, i in sorted({(door.institution, door.state) for door in timeline.doors if door.institution >= 0}):
+    for k, i in sorted(
+        {(offer.institution, offer.state) for offer in timeline.offers if offer.institution >= 0}
+    ):
         columns[f"member.{timeline.world.institutions[k].key}.{timeline.states[i]}"] = belongs[:, k, i]
     columns["coalition"] = share_of_size(alignment > ALIGNED, size)
     columns["wedged"] = wedged(names["alignment"][:, 0], alignment, belongs, arrays)

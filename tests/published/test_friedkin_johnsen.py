@@ -75,7 +75,7 @@ def expected_at_rest(weights: Floats, k: Floats, home: Floats) -> Floats:
             toward_hub = rules.rate_toward_hub(activity[i], leaning, 0.0, 0.0, 0.0, 0.0, 0.0, p)
             toward_challenger = rules.rate_toward_challenger(activity[i], leaning, 0.0, 0.0, 0.0, 0.0, p)
             net = (toward_hub - toward_challenger) * rules.MONTH
-            moved[i] = rules.moved_after_month(moved[i], net, p)
+            moved[i] = rules.accumulated_steps_after_month(moved[i], net, p)
         if np.max(np.abs(moved - before)) < 1e-15:
             break
     return home + moved

@@ -45,11 +45,11 @@ def test_a_state_that_there_is_not_is_refused_with_the_nearest(wedge: Wedge) -> 
 def test_a_story_that_ends_earlier_is_the_same_up_to_there() -> None:
     scenario = load_scenario("history", {"until": "2011-06"})
     early, whole = replay(scenario, lane=2, last=month_number("2010-09")), replay(scenario, lane=2)
-    assert early.told == tuple(line for line in whole.told if line.month <= "2010-09")
-    assert len(early.told) < len(whole.told)
+    assert early.entries == tuple(line for line in whole.entries if line.month <= "2010-09")
+    assert len(early.entries) < len(whole.entries)
 
 
 def test_months_without_a_story_are_said_to_be_so(wedge: Wedge) -> None:
     result = wedge("replay", "history", "--state", "BRN", "--from", "2010-03", "--to", "2010-03")
     assert result.exit_code == 0, result.stderr
-    assert "Nothing to tell" in result.stdout
+    assert "Nothing happened in these months" in result.stdout

@@ -1,4 +1,4 @@
-"""From a record and a scenario to what reaches each state: channels, habituation, doors, strategies, leaders."""
+"""From a record and a scenario to what reaches each state: channels, habituation, offers, strategies, leaders."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_an_act_from_before_the_start_has_worn_off_by_then(timeline_of: Any, tmp
     assert len(timeline.months) == MONTHS - 12
     assert felt(timeline, "coercion")[0] == pytest.approx(0.8 * (0.3 + 0.7 / math.e))
     assert felt(timeline, "courtship_challenger")[0] == pytest.approx(0.5 / math.e)
-    assert timeline.doors == ()
+    assert timeline.offers == ()
 
 
 def test_acts_of_one_kind_join_and_never_pass_one(timeline_of: Any) -> None:
@@ -229,15 +229,15 @@ def test_a_row_for_all_reaches_all_but_its_sender(timeline_of: Any) -> None:
     assert pressed[4].tolist() == [0.5] * 4
 
 
-# --- doors -------------------------------------------------------------------------------------------------------
+# --- offers ------------------------------------------------------------------------------------------------------
 
 
-def test_an_offer_opens_a_door_for_its_target(timeline_of: Any) -> None:
+def test_an_offer_is_open_to_its_target(timeline_of: Any) -> None:
     timeline = timeline_of(
         act("offer", 7, 9, target="BBB", intensity=0.6, institution="bank"),
         act("offer", 2, id="S002", sender="HFR", target="CCC"),
     )
-    there, friend = timeline.doors
+    there, friend = timeline.offers
     assert (
         there.row,
         there.state,
@@ -264,25 +264,25 @@ def test_an_offer_opens_a_door_for_its_target(timeline_of: Any) -> None:
     )
 
 
-def test_an_open_framework_opens_a_door_for_all_it_addresses(timeline_of: Any) -> None:
+def test_an_open_framework_is_an_offer_to_all_it_addresses(timeline_of: Any) -> None:
     closed = timeline_of(act("offer", 7, sender="DDD", target="ALL", institution="bank"))
-    assert [door.state for door in closed.doors] == [0, 2], "not for whom it is closed to, nor its sender"
+    assert [offer.state for offer in closed.offers] == [0, 2], "not for whom it is closed to, nor its sender"
     everyone = timeline_of(act("offer", 7, sender="HUB", target="ALL", institution="pact"))
-    assert [door.state for door in everyone.doors] == [0, 1, 2, 3]
-    assert {door.institution for door in everyone.doors} == {1}
+    assert [offer.state for offer in everyone.offers] == [0, 1, 2, 3]
+    assert {offer.institution for offer in everyone.offers} == {1}
     named = timeline_of(act("offer", 7, target="BBB", institution="bank"))
-    assert [door.state for door in named.doors] == [1], "an invitation by name is for whom it names"
+    assert [offer.state for offer in named.offers] == [1], "an invitation by name is for whom it names"
 
 
-def test_a_general_offer_courts_and_opens_no_door(timeline_of: Any) -> None:
+def test_a_general_offer_courts_and_cannot_be_accepted(timeline_of: Any) -> None:
     timeline = timeline_of(act("offer", 7, target="ALL"))
-    assert timeline.doors == ()
+    assert timeline.offers == ()
     assert (timeline.channels["courtship_challenger"][7] == 0.5).all()
 
 
-def test_offers_of_third_parties_and_acts_that_are_no_offers_open_no_door(timeline_of: Any) -> None:
+def test_offers_of_third_parties_and_acts_that_are_no_offers_cannot_be_accepted(timeline_of: Any) -> None:
     rows = [act("offer", 3, sender="THI"), act("accommodation", 3, id="S002"), act("coercion", 3, id="S003")]
-    assert timeline_of(*rows).doors == ()
+    assert timeline_of(*rows).offers == ()
 
 
 def test_doors_are_sorted_by_state_month_and_row(timeline_of: Any) -> None:
@@ -292,14 +292,14 @@ def test_doors_are_sorted_by_state_month_and_row(timeline_of: Any) -> None:
         act("offer", 5, id="S002", target="AAA"),
         act("offer", 1, id="S004", target="BBB"),
     ]
-    assert [door.row for door in timeline_of(*rows).doors] == ["S002", "S003", "S004", "S001"]
+    assert [offer.row for offer in timeline_of(*rows).offers] == ["S002", "S003", "S004", "S001"]
 
 
 def test_offers_after_the_end_open_nothing(timeline_of: Any) -> None:
     timeline = timeline_of(
         act("offer", 30), act("offer", 29, id="S002"), until=month(29), report=(month(29),)
     )
-    assert [door.row for door in timeline.doors] == ["S002"]
+    assert [offer.row for offer in timeline.offers] == ["S002"]
     assert len(timeline.months) == 30
 
 
@@ -335,8 +335,8 @@ def test_an_added_act_and_an_added_offer_work_like_documented_ones(timeline_of: 
     documented = timeline_of(act("coercion", 3, 9), act("offer", 5, id="S002", institution="bank"))
     added = timeline_of(edits=(add("coercion", 3, 9), add("offer", 5, 5, institution="bank")))
     np.testing.assert_array_equal(added.stimuli, documented.stimuli)
-    assert [(d.state, d.month, d.institution) for d in added.doors] == [(0, 5, 0)]
-    assert [(d.state, d.month, d.institution) for d in documented.doors] == [(0, 5, 0)]
+    assert [(d.state, d.month, d.institution) for d in added.offers] == [(0, 5, 0)]
+    assert [(d.state, d.month, d.institution) for d in documented.offers] == [(0, 5, 0)]
 
 
 def test_acts_still_going_on_when_the_record_stops_go_on(timeline_of: Any) -> None:
@@ -380,8 +380,8 @@ def test_each_shipped_scenario_keeps_the_record_before_its_branch(name: str) -> 
     base = shipped("history" if other.scenario.record else "whole-world")
     before = month_number(other.scenario.branch) - int(other.months[0])
     np.testing.assert_array_equal(other.stimuli[:, :before], base.stimuli[:, :before])
-    doors = [[door for door in timeline.doors if door.month < before] for timeline in (base, other)]
-    assert doors[0] == doors[1]
+    offers = [[offer for offer in timeline.offers if offer.month < before] for timeline in (base, other)]
+    assert offers[0] == offers[1]
     assert min(plan.start for plan in other.plans.values()) >= before
 
 
@@ -403,7 +403,7 @@ def test_from_its_first_month_on_a_strategy_takes_the_place_of_the_record(timeli
     assert ids(timeline.events) == ["S001", "S006", "S007", "S008"], "its side's acts; shocks stay"
     assert felt(timeline, "coercion")[19] == pytest.approx(0.3)
     assert not felt(timeline, "coercion")[20:].any()
-    assert timeline.doors == ()
+    assert timeline.offers == ()
 
 
 def test_what_a_scenario_adds_stays_under_a_strategy(timeline_of: Any) -> None:
@@ -413,7 +413,7 @@ def test_what_a_scenario_adds_stays_under_a_strategy(timeline_of: Any) -> None:
         edits=(add("coercion", 30, 35), add("offer", 33, 33, institution="bank")),
     )
     np.testing.assert_allclose(felt(timeline, "coercion")[30], 0.5)
-    assert [door.month for door in timeline.doors] == [33]
+    assert [offer.month for offer in timeline.offers] == [33]
     assert all(event.basis == "scenario" for event in timeline.events)
 
 
@@ -462,7 +462,7 @@ def test_offers_that_are_open_when_a_strategy_starts_stay_open(timeline_of: Any)
     row = act("offer", 3, 40, institution="bank")
     plain, planned = timeline_of(row), timeline_of(row, strategies={"CHA": strategy(20, inducement=0.0)})
     np.testing.assert_array_equal(plain.stimuli, planned.stimuli)
-    assert plain.doors == planned.doors
+    assert plain.offers == planned.offers
 
 
 def test_a_strategy_cuts_its_own_side_only(timeline_of: Any) -> None:
@@ -554,7 +554,7 @@ def test_the_order_of_rows_does_not_matter_and_channels_stay_in_range(
         timelines.append(build_timeline(scenario))
     one, other = timelines
     np.testing.assert_array_equal(one.stimuli, other.stimuli)
-    assert one.doors == other.doors
+    assert one.offers == other.offers
     assert one.events == other.events
     for name, values in one.channels.items():
         assert (values >= (-1.0 if name in ("credibility", "leader") else 0.0)).all()
@@ -563,7 +563,7 @@ def test_the_order_of_rows_does_not_matter_and_channels_stay_in_range(
 
 def test_no_record_is_no_stimulus(timeline_of: Any) -> None:
     timeline = timeline_of(record=None, record_until=None)
-    assert timeline.events == timeline.doors == ()
+    assert timeline.events == timeline.offers == ()
     assert not timeline.stimuli.any()
     assert timeline.stimuli.shape == (len(CHANNELS), MONTHS, len(CODES))
     assert timeline.states == CODES
@@ -573,19 +573,21 @@ def test_no_record_is_no_stimulus(timeline_of: Any) -> None:
 def test_a_state_asked_by_name_is_not_asked_again_by_an_offer_open_to_all() -> None:
     timeline = build_timeline(load_scenario("history"))
     keys = [part.key for part in timeline.world.institutions]
-    doors = [
-        (timeline.states[door.state], door.row)
-        for door in timeline.doors
-        if door.institution == keys.index("bri")
+    offers = [
+        (timeline.states[offer.state], offer.row)
+        for offer in timeline.offers
+        if offer.institution == keys.index("bri")
     ]
-    assert ("IND", "S238") in doors
-    assert ("IND", "S237") not in doors
-    assert ("THA", "S237") in doors
+    assert ("IND", "S238") in offers
+    assert ("IND", "S237") not in offers
+    assert ("THA", "S237") in offers
 
 
 def test_what_an_open_offer_does_not_address() -> None:
     timeline = build_timeline(load_scenario("history"))
     keys = [part.key for part in timeline.world.institutions]
-    asked = {timeline.states[door.state] for door in timeline.doors if door.institution == keys.index("ipef")}
+    asked = {
+        timeline.states[offer.state] for offer in timeline.offers if offer.institution == keys.index("ipef")
+    }
     assert asked.isdisjoint({"PRK", "RUS", "TWN"})
     assert "VNM" in asked

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import ndtri
 
-from sim.engine.arrays import EPISODES
+from sim.engine.arrays import EPISODE_KINDS
 from sim.io.library import data_root
 from sim.model import draws
 from sim.model.draws import (
     GROUP_PARAMETER,
+    exponential_threshold,
     gamma_unit_quantile,
     normal_quantile,
     parameter_uniforms,
@@ -31,7 +32,6 @@ from sim.model.draws import (
     row_key,
     site_number,
     uniforms,
-    waiting,
 )
 from sim.model.parameters import PARAMETERS
 from sim.model.rules import MOST_STEPS
@@ -180,11 +180,11 @@ def test_poisson_quantile_rises_with_the_draw_and_with_the_mean(
 
 @given(unit)
 def test_waiting_is_the_unit_exponential(u: float) -> None:
-    assert waiting(u) == pytest.approx(stats.expon.isf(u), rel=1e-12)
+    assert exponential_threshold(u) == pytest.approx(stats.expon.isf(u), rel=1e-12)
 
 
 WIDTHS = {
-    "GROUP_EPISODE": EPISODES,
+    "GROUP_EPISODE": len(EPISODE_KINDS),
     "GROUP_GENERATED_OFFER": 2,
     "GROUP_EXIT": 2**30,
     "GROUP_ROW": 2**30,

@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sim.model import rules
-from sim.model.draws import uniforms, waiting
+from sim.model.draws import exponential_threshold, uniforms
 from sim.model.parameters import PARAMETERS
 from sim.model.rules import (
     CHALLENGER,
@@ -23,7 +23,7 @@ from sim.model.rules import (
     MEMORY_MONTHS,
     MONTH,
     NEVER,
-    SLIGHT_MONTHS,
+    PROVOCATION_MONTHS,
     WEAR_FLOOR,
 )
 from sim.scenario.lane_parameters import parameter_rows
@@ -70,7 +70,9 @@ ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
         st.floats(0.0, 10.0),
     ),
     **dict.fromkeys("loosest dependent nearest leaning threshold".split(), st.floats(-5.0, 5.0)),
-    **dict.fromkeys("home moved locked net_weight".split(), st.floats(-12.0, 12.0)),
+    **dict.fromkeys(
+        "home accumulated_steps institutional_lock_in net_weight".split(), st.floats(-12.0, 12.0)
+    ),
     **dict.fromkeys(
         "months_since_step months_since_pressure months_since_coercion".split(),
         st.integers(0, 24) | st.just(-NEVER),
@@ -158,11 +160,13 @@ def test_an_event_happens_below_its_chance(u: float, rate: float) -> None:
 
 @few
 @given(st.floats(-10.0, 10.0), level, share, rows)
-def test_old_steps_fade_and_new_ones_add(moved: float, weight: float, left: float, p: Row) -> None:
-    assert rules.gathered(moved, weight, left, p) == pytest.approx(moved * left + p.step_size * weight)
-    assert rules.gathered(moved, weight, rules.kept(p.step_memory), p) == rules.moved_after_month(
-        moved, weight, p
+def test_old_steps_fade_and_new_ones_add(position: float, weight: float, left: float, p: Row) -> None:
+    assert rules.accumulate_steps(position, weight, left, p) == pytest.approx(
+        position * left + p.step_size * weight
     )
+    assert rules.accumulate_steps(
+        position, weight, rules.decay_factor(p.step_memory), p
+    ) == rules.accumulated_steps_after_month(position, weight, p)
 
 
 # --- stimuli -----------------------------------------------------------------------------------------------------
@@ -187,12 +191,12 @@ def test_acts_wear_off_and_offers_fade(intensity: float, age: float, more: float
 @few
 @given(share, share, share)
 def test_acts_join_in_any_order_and_never_pass_one(a: float, b: float, c: float) -> None:
-    assert rules.joined(a, b) == rules.joined(b, a)
-    assert max(a, b) - 1e-15 <= rules.joined(a, b) <= 1.0
-    assert rules.joined(a, 0.0) == pytest.approx(a, abs=1e-15)
-    assert rules.joined(a, 1.0) == 1.0
-    once = rules.joined(rules.joined(a, b), c)
-    assert once == pytest.approx(rules.joined(a, rules.joined(b, c)), abs=1e-15)
+    assert rules.combine(a, b) == rules.combine(b, a)
+    assert max(a, b) - 1e-15 <= rules.combine(a, b) <= 1.0
+    assert rules.combine(a, 0.0) == pytest.approx(a, abs=1e-15)
+    assert rules.combine(a, 1.0) == 1.0
+    once = rules.combine(rules.combine(a, b), c)
+    assert once == pytest.approx(rules.combine(a, rules.combine(b, c)), abs=1e-15)
 
 
 @few
@@ -201,11 +205,11 @@ def test_what_settles_stays_between_and_long_memories_keep_more(
     value: float, goal: float, memory: float, other: float
 ) -> None:
     short, long = sorted((memory, other))
-    assert 0.0 < rules.kept(short) <= rules.kept(long) < 1.0
-    assert rules.kept(1.0) ** 12 == pytest.approx(1.0 / math.e)
+    assert 0.0 < rules.decay_factor(short) <= rules.decay_factor(long) < 1.0
+    assert rules.decay_factor(1.0) ** 12 == pytest.approx(1.0 / math.e)
     low, high = sorted((value, goal))
-    assert low - 1e-14 <= rules.settling(value, goal, rules.kept(memory)) <= high + 1e-14
-    assert rules.settling(goal, goal, rules.kept(memory)) == goal
+    assert low - 1e-14 <= rules.settling(value, goal, rules.decay_factor(memory)) <= high + 1e-14
+    assert rules.settling(goal, goal, rules.decay_factor(memory)) == goal
     assert rules.settling(value, goal, 0.0) == goal
 
 
@@ -470,22 +474,22 @@ def test_weights_of_offers_follow_the_rungs() -> None:
 
 
 def test_steps_add_up_and_fade() -> None:
-    after = rules.moved_after_month(0.5, 2.0, DEFAULT)
+    after = rules.accumulated_steps_after_month(0.5, 2.0, DEFAULT)
     assert after == pytest.approx(0.5 * math.exp(-1 / 72) + 0.12)
-    moved = 1.0
+    position = 1.0
     for _ in range(72):
-        moved = rules.moved_after_month(moved, 0.0, DEFAULT)
-    assert moved == pytest.approx(1.0 / math.e)
-    assert rules.moved_after_month(0.0, 0.0, DEFAULT) == 0.0
+        position = rules.accumulated_steps_after_month(position, 0.0, DEFAULT)
+    assert position == pytest.approx(1.0 / math.e)
+    assert rules.accumulated_steps_after_month(0.0, 0.0, DEFAULT) == 0.0
 
 
 @few
 @given(st.floats(-20.0, 20.0), st.floats(-20.0, 20.0), st.floats(-3.0, 3.0), share)
-def test_alignment_is_odd_bounded_and_rises(home: float, moved: float, locked: float, more: float) -> None:
-    now = rules.alignment_of(home, moved, locked)
+def test_alignment_is_odd_bounded_and_rises(home: float, steps: float, lock_in: float, more: float) -> None:
+    now = rules.alignment_of(home, steps, lock_in)
     assert -1.0 <= now <= 1.0
-    assert rules.alignment_of(-home, -moved, -locked) == -now
-    assert rules.alignment_of(home, moved + more, locked) >= now
+    assert rules.alignment_of(-home, -steps, -lock_in) == -now
+    assert rules.alignment_of(home, steps + more, lock_in) >= now
     assert rules.alignment_of(home, 0.0, 0.0) == pytest.approx(math.tanh(home), rel=1e-15)
 
 
@@ -588,7 +592,14 @@ def test_answers_come_as_competing_hazards_say() -> None:
     """
     yes_hazard, no_hazard, count = 2.4, 1.2, 20_000
     draws = [uniforms(3, k, 0, 0, 0) for k in range(count)]
-    found = np.array([months_to_answer(yes_hazard, no_hazard, (waiting(u[0]), waiting(u[1]))) for u in draws])
+    found = np.array(
+        [
+            months_to_answer(
+                yes_hazard, no_hazard, (exponential_threshold(u[0]), exponential_threshold(u[1]))
+            )
+            for u in draws
+        ]
+    )
     accepted, months = found[:, 0] == 1, found[:, 1]
     chance = 1.0 - math.exp(-(yes_hazard + no_hazard) * MONTH)
     error = math.sqrt(1.0 - chance) / chance / math.sqrt(count)
@@ -651,7 +662,7 @@ def test_members_leave_as_they_fall_below_the_threshold(
 @given(st.floats(0.0, 50.0), st.floats(0.0, 50.0))
 def test_chances_of_a_month_compose(rate: float, other: float) -> None:
     together = rules.chance_in_month(rate + other)
-    apart = rules.joined(rules.chance_in_month(rate), rules.chance_in_month(other))
+    apart = rules.combine(rules.chance_in_month(rate), rules.chance_in_month(other))
     assert together == pytest.approx(apart, abs=1e-14)
     assert 0.0 <= rules.chance_in_month(rate) <= together < 1.0
     assert rules.chance_in_month(12.0 * math.log(2.0)) == pytest.approx(0.5)
@@ -683,15 +694,15 @@ def test_the_security_dilemma_feeds_coercion(
     assert rate(0.4, 1.0, DEFAULT) == pytest.approx(rate(0.0, 1.0, DEFAULT) * math.exp(0.2))
 
 
-def test_punishment_of_a_slight_needs_leverage_memory_and_impatience() -> None:
+def test_punishment_of_a_provocation_needs_leverage_memory_and_impatience() -> None:
     usual, harsh = 0.03 * (1.0 + 3.0 * 0.5), 0.03 * (1.0 + 3.0 * 0.5) * 2.6
 
     def rate(months: int = 0, dependence: float = 0.3, patience: float = 0.0) -> float:
         return rules.punishment_rate(0.5, dependence, months, 1.0, patience, DEFAULT)
 
     assert rate() == pytest.approx(harsh)
-    assert rate(months=SLIGHT_MONTHS) == pytest.approx(harsh)
-    assert rate(months=SLIGHT_MONTHS + 1) == pytest.approx(usual)
+    assert rate(months=PROVOCATION_MONTHS) == pytest.approx(harsh)
+    assert rate(months=PROVOCATION_MONTHS + 1) == pytest.approx(usual)
     assert rate(months=-NEVER) == pytest.approx(usual)
     assert rate(dependence=LEAST_LEVERAGE) == pytest.approx(harsh)
     assert rate(dependence=LEAST_LEVERAGE - 1e-9) == pytest.approx(usual)

@@ -17,7 +17,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from sim.engine.arrays import TRAJECTORIES, Arrays, pack
-from sim.engine.timeline import Door, Plan, Timeline
+from sim.engine.timeline import Offer, Plan, Timeline
 from sim.model.channels import CHANNELS
 from sim.model.strategies import coefficients
 from sim.months import month_number
@@ -48,8 +48,8 @@ def make_timeline(report: tuple[str, ...] = ("2000-03", "2004-12")) -> Timeline:
         side: Plan(MONTHS, coefficients(side, "documented_habit"), everyone) for side in ("hub", "challenger")
     }
     quiet = np.zeros((len(CHANNELS), MONTHS, len(CODES)))
-    doors = (Door("R1", "an offer", CODES.index("DDD"), 5, 1.0, 0.5, PLACE["trio"], 1),)
-    return Timeline(make_scenario(report=report), world, months, CODES, quiet, (), doors, plans)
+    offers = (Offer("R1", "an offer", CODES.index("DDD"), 5, 1.0, 0.5, PLACE["trio"], 1),)
+    return Timeline(make_scenario(report=report), world, months, CODES, quiet, (), offers, plans)
 
 
 class Lane:

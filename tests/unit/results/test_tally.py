@@ -138,7 +138,7 @@ def test_the_highest_institution_bit_counts() -> None:
         whole.states,
         whole.stimuli,
         whole.events,
-        whole.doors,
+        whole.offers,
         whole.plans,
     )
     tally = Tally.empty(crowded)
