@@ -15,7 +15,6 @@ import pandas as pd
 
 from calibration.comparison.explanations import FORWARD as FORWARD_UNTIL
 from calibration.comparison.explanations import Results, cell_of, compare_all
-from calibration.evidence import FOLDER
 from calibration.evidence.observed import Observed
 from calibration.fitting.fit import AGREED, PARTICLES, QUICK_PARTICLES, Fit, Progress, code_hash, fit
 from calibration.fitting.posterior_summary import learned_table
@@ -53,8 +52,6 @@ class Plan:
         (`calibration.comparison.explanations.compare_all`); their stacking weights go into the posterior.
     quick : bool
         Fewer draws, and a rougher comparison.
-    evidence : Path
-        The folder from which ``observed`` was made.
     particles : int, optional
         Draws, if not as ``quick`` has it.
     out : Path
@@ -65,7 +62,6 @@ class Plan:
     rivals: tuple[str, ...] = (MAIN,)
     compare: bool = False
     quick: bool = False
-    evidence: Path = FOLDER
     particles: int | None = None
     seed: int = 1
     out: Path = Path("outputs")
@@ -246,7 +242,6 @@ def _results(plan: Plan, options: dict[str, Any], progress: Progress | None) -> 
         plan.observed,
         plan.unfinished / "comparison",
         quick=plan.quick,
-        evidence=plan.evidence,
         progress=told,
         **options,
     )

@@ -16,7 +16,6 @@ from calibration.comparison.cross_validation import STREAMS, Density, counts_of,
 from calibration.comparison.levers import lever_table
 from calibration.comparison.placebos import placebo_table
 from calibration.comparison.psis import bootstrap_weights, stacking_weights
-from calibration.evidence import FOLDER
 from calibration.evidence.observed import Observed, StepSet, observe
 from calibration.fitting.fit import PARTICLES, sample, target_of
 from calibration.hypotheses.rivals import REFERENCE, RIVALS, Rival
@@ -89,7 +88,6 @@ def compare_all(
     particles: int | None = None,
     threads: int | None = None,
     checkpoint: Path | None = None,
-    evidence: Path = FOLDER,
     cut: str = FORWARD,
     progress: Progress | None = None,
 ) -> Results:
@@ -103,8 +101,6 @@ def compare_all(
         Fewer draws and placebos, one set of steps, no refits.
     checkpoint : Path, optional
         Folder of checkpoints; a comparison that was stopped goes on, and fits that lie there already are not made again.
-    evidence : Path
-        The tables from which ``observed`` was made; the other sets of steps are read from them.
     cut : str
         First month of the forward split.
 
@@ -119,7 +115,7 @@ def compare_all(
     fewer = settings | {"particles": max(size // SMALLER, 4)}
     tables = [held_out_table(observed, settings, None if quick else fewer, cut=cut, progress=told)]
     for steps in () if quick else OTHER_SETS:
-        again = observe(observed.scenario, evidence, steps=steps)
+        again = observe(observed.scenario, steps=steps)
         tables.append(held_out_table(again, fewer, None, steps, ("responses",), cut=cut, progress=told))
     heldout = pd.concat(tables, ignore_index=True)
     results = Results(

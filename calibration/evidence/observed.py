@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.evidence import (
-    FOLDER,
+    TABLES,
     Opinion,
     Response,
     TradeShare,
@@ -32,11 +32,11 @@ from sim.model import rules
 from sim.model.channels import CHANNELS
 from sim.model.parameters import PARAMETER_TYPE
 from sim.months import month_number, month_text
-from sim.scenario.case import resolve
+from sim.scenario.case import Case, resolve
 from sim.scenario.lane_parameters import parameter_rows
 from sim.scenario.loading import load_scenario
-from sim.scenario.record import Stimulus, load_extent, load_stimuli
-from sim.scenario.schema import Scenario
+from sim.scenario.record import Stimulus, load_extent
+from sim.scenario.schema import Parameters, Scenario
 from sim.scenario.world import World
 
 Floats = NDArray[np.float64]
@@ -158,23 +158,24 @@ class Observed:
 
     def with_targets(self, **targets: Any) -> Observed:
         """The same design with other outcomes (simulated, permuted); the fingerprint says so."""
-        mark = hashlib.sha256(self.fingerprint.encode())
+        digest = hashlib.sha256(self.fingerprint.encode())
         for name in sorted(targets):
-            mark.update(name.encode() + np.ascontiguousarray(targets[name]).tobytes())
-        return replace(self, fingerprint=mark.hexdigest(), **targets)
+            digest.update(name.encode() + np.ascontiguousarray(targets[name]).tobytes())
+        return replace(self, fingerprint=digest.hexdigest(), **targets)
 
 
 def observe(
-    scenario: Scenario | str = "history", evidence: Path = FOLDER, steps: StepSet = "unprompted"
+    scenario: Scenario | str = "history", record: Path | None = None, steps: StepSet = "unprompted"
 ) -> Observed:
-    """Arrange record and targets.
+    """The stimuli and the targets of a record as arrays.
 
     Parameters
     ----------
     scenario : Scenario or str
-        World and record; strategies and what lies after the record are cut off.
-    evidence : Path
-        Folder of ``responses.csv``, and, where it holds them, ``opinion.csv`` and ``trade.csv``.
+        World and record; its strategies, its parameters and what lies after the record play no part.
+    record : Path, optional
+        Folder that takes the place of the scenario's record. A record that is to be fitted or scored holds
+        ``responses.csv``, and ``opinion.csv`` and ``trade.csv`` if there are any.
     steps : str
         Which steps count: ``unprompted`` (answer no offer, no mass signing), ``unanswered`` (answer nothing),
         ``binding``, ``verified`` (both of the first set), ``all`` (all but mass signings).
@@ -182,32 +183,46 @@ def observe(
     Raises
     ------
     InputError
-        At the first bad row: file, line, column and what is allowed.
+        If there is no record, or at its first bad row: file, line, column and what is allowed.
+
+    Examples
+    --------
+    >>> observed = observe()
+    >>> observed.steps.sum(axis=(1, 2)).tolist()  # toward the hub, toward the challenger
+    [68, 66]
     """
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    if record is not None:
+        chosen = chosen.model_copy(update={"record": str(record.resolve())})
     if chosen.record is None:
         raise InputError(f"scenario {chosen.name} has no record, so there is nothing to hold it against")
     folder = record_folder(chosen.record)
     extent = load_extent(folder)
     until = month_text(extent[1]) if extent else chosen.until
-    chosen = chosen.model_copy(
-        update={"until": until, "strategies": {}, "report": (until,), "edits": chosen.edits}
+    case = resolve(
+        chosen.model_copy(
+            update={
+                "until": until,
+                "strategies": {},
+                "report": (until,),
+                "parameters": Parameters(source="default"),
+            }
+        )
     )
-    timeline = build_timeline(chosen)
-    world, months = timeline.world, timeline.months
-    stimuli = load_stimuli(folder, world)
+    timeline = build_timeline(case)
+    world, months, stimuli = timeline.world, timeline.months, case.record.stimuli
     span = (int(months[0]), int(months[-1]))
-    responses = load_responses(evidence, [row.id for row in stimuli], world.codes, span)
+    responses = load_responses(folder, [row.id for row in stimuli], world.codes, span)
     powers = [power.code for power in world.powers]
-    opinion = load_opinion(evidence, world.codes, powers) if (evidence / "opinion.csv").exists() else ()
-    trade = load_trade(evidence, world.codes) if (evidence / "trade.csv").exists() else ()
+    opinion = load_opinion(folder, world.codes, powers) if (folder / "opinion.csv").exists() else ()
+    trade = load_trade(folder, world.codes) if (folder / "trade.csv").exists() else ()
     arrays = pack(timeline)
     counted = [row for row in responses if _counts(row, steps, stimuli)]
     views, series = _views(opinion, world, timeline)
     offers, offer_rows = _offers(stimuli, responses, world, months)
     onsets, at_risk = _onsets(stimuli, world, months)
     return Observed(
-        scenario=chosen,
+        scenario=case.scenario,
         world=world,
         months=months,
         states=world.codes,
@@ -228,18 +243,17 @@ def observe(
         marks=np.bincount([row.weight for row in counted], minlength=4)[1:4].astype(np.int64),
         acted_upon=np.array([code not in _senders_of_challenger(world) for code in world.codes]),
         series=series,
-        fingerprint=_fingerprint(chosen, evidence, steps),
+        fingerprint=_fingerprint(case, folder, steps),
     )
 
 
-def _fingerprint(scenario: Scenario, evidence: Path, steps: str) -> str:
-    mark = hashlib.sha256(
-        f"{resolve(scenario.model_copy(update={'parameters': type(scenario.parameters)()})).hash} {steps}".encode()
-    )
-    for name in ("responses.csv", "opinion.csv", "trade.csv"):
-        path = evidence / name
-        mark.update(name.encode() + (path.read_bytes() if path.exists() else b""))
-    return mark.hexdigest()
+def _fingerprint(case: Case, folder: Path, steps: str) -> str:
+    """SHA-256 of the case, of the tables of targets, and of the set of steps."""
+    digest = hashlib.sha256(f"{case.hash} {steps}".encode())
+    for name in TABLES:
+        path = folder / name
+        digest.update(name.encode() + (path.read_bytes() if path.exists() else b""))
+    return digest.hexdigest()
 
 
 def _senders_of_challenger(world: World) -> set[str]:
