@@ -6,7 +6,7 @@ itself is the level of each state (activity, home position, survey series) from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from calibration.comparison.explanations import FORWARD as FORWARD_UNTIL
 from calibration.comparison.forecasts import forecast_responses, forecast_trade, forecast_views
 from calibration.comparison.psis import RELIABLE, smoothed_weights
 from calibration.comparison.scores import Scores, joined, points_of, thinned
+from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, Observed, observe
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import BLOCKS, values_of
@@ -27,13 +28,13 @@ from calibration.store import FORWARD
 from sim.errors import InputError
 from sim.io.library import THEATRE, record_folder
 from sim.months import month_number, month_text
+from sim.runs.threads import Progress
 from sim.scenario.posterior import Posterior
 from sim.scenario.record import load_extent
 from sim.scenario.schema import Scenario
 from sim.scenario.world import load_world
 
 Floats = NDArray[np.float64]
-Progress = Callable[[int, int], None]
 
 MOST_DRAWS = 400
 """Draws of a posterior that a score uses, evenly spaced."""
@@ -281,7 +282,7 @@ def _baseline_points(observed: Observed, split: str, cut: int | None) -> list[pd
         parts.append(points_of(counts, observed, split, "steps", model))
     for model, answers in floors.answers(observed, cut).items():
         parts.append(points_of(answers, observed, split, "offers", model))
-    for power, side in enumerate(("challenger", "hub")):
+    for power, side in enumerate(sides.SIDES):
         for model, figures in floors.views(observed, power, cut).items():
             parts.append(points_of(figures, observed, split, "opinion", model, side))
     for model, figures in floors.trade(observed, cut).items():

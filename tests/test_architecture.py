@@ -178,6 +178,14 @@ def test_no_simulation_names_a_target(path: Path) -> None:
     assert not [name for name in imports(path) if name.split(".")[0] == "calibration"]
 
 
+def test_one_pool_of_threads() -> None:
+    """Work is shared out in one place, which knows how to stop it."""
+    users = [
+        name_of(path) for path in MODULES if any(name.startswith("concurrent.") for name in imports(path))
+    ]
+    assert users == ["sim/runs/threads.py"]
+
+
 def test_the_code_knows_no_country() -> None:
     worlds = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in WORLDS]
     actors = [actor for world in worlds for actor in (*world["powers"], *world["states"])]

@@ -23,7 +23,9 @@ from calibration.evidence import (
     load_opinion,
     load_responses,
     load_trade,
+    sides,
 )
+from calibration.evidence.sides import SIGNS
 from sim.engine.arrays import Arrays, measured, pack
 from sim.engine.timeline import Timeline, build_timeline, channel_of, side_of
 from sim.errors import InputError
@@ -50,7 +52,6 @@ MASS_WINDOW = 24
 """Months after its opening in which a state's joining of an institution open to all counts as an answer to it."""
 MASS_STATES = 3
 """Least number of states that joined within that window for an opening to count as a mass signing."""
-SIGNS = {"hub": rules.HUB, "challenger": rules.CHALLENGER}
 
 OFFER_TYPE = np.dtype(
     [("state", "i8"), ("first", "i8"), ("last", "i8"), ("outcome", "i8"), ("side", "f8"), ("threshold", "f8")]
@@ -65,7 +66,7 @@ VIEW_TYPE = np.dtype(
     [("power", "i8"), ("state", "i8"), ("month", "i8"), ("series", "i8"), ("value", "f8"), ("error", "f8"),
      ("reference", "i8")]
 )  # fmt: skip
-"""One survey figure on the scale -1 to 1: power 0 challenger, 1 hub; standard error of sampling; 1 = reference series."""
+"""One survey figure on the scale -1 to 1; ``power``, the side that is judged (`sides`); standard error of sampling; 1 = reference series."""
 TRADE_TYPE = np.dtype([("state", "i8"), ("month", "i8"), ("value", "f8")])
 """Log odds of one year's export share, at the middle of the year."""
 ONSET_TYPE = np.dtype([("kind", "i8"), ("state", "i8"), ("month", "i8"), ("intensity", "f8"), ("months", "f8"),
@@ -102,7 +103,7 @@ class Observed:
     position : float array, shape (T, N)
         Position gathered from recorded steps and memberships before each month, beyond home.
     steps : int array, shape (2, N, H)
-        Counts of steps toward the hub and toward the challenger.
+        Counts of steps by side, state and half-year.
     offers, doors, views, trade, onsets : record arrays
     offer_rows : tuple of str
         Id of each offer's row of the record.
@@ -280,7 +281,7 @@ def _steps(rows: Sequence[Response], world: World, months: Integers) -> Integers
     cells = -(-len(months) // CELL_MONTHS)
     counts = np.zeros((2, len(world.codes), cells), dtype=np.int64)
     for row in rows:
-        side = 0 if row.direction > 0 else 1
+        side = sides.HUB if row.direction > 0 else sides.CHALLENGER
         counts[side, world.codes.index(row.state), (row.date - int(months[0])) // CELL_MONTHS] += 1
     return counts
 
@@ -382,7 +383,7 @@ def _doors(
 def _views(opinion: Sequence[Opinion], world: World, timeline: Timeline) -> tuple[Records, tuple[str, ...]]:
     """Survey figures since the world's start on one scale; series that were taken once tell of no change."""
     first, last = int(timeline.months[0]), int(timeline.months[-1])
-    powers = {world.challenger: 0, world.hub: 1}
+    powers = {world.hub: sides.HUB, world.challenger: sides.CHALLENGER}
     kept: list[tuple[str, Opinion]] = []
     for figure in opinion:
         middle = (figure.first + figure.last) // 2

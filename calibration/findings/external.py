@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from calibration.evidence import load_opinion
+from calibration.evidence import load_opinion, sides
 from calibration.evidence.observed import CELL_MONTHS, Observed
 from calibration.findings.episodes import expected_steps, opinion_paths, without_rows
 from calibration.fitting.sampler import keyed_generator
@@ -177,7 +177,7 @@ def compare_cases(
     viewed, views = columns(draws, "opinion")
     target = Responses(observed, names)
     steps = expected_steps(target, values)
-    opinion = opinion_paths(views, viewed, observed.arrays)[:, 0]
+    opinion = opinion_paths(views, viewed, observed.arrays)[:, sides.CHALLENGER]
     events = build_timeline(observed.scenario).events
     added, lost, rows = [], [], []
     for case in chosen:
@@ -187,8 +187,8 @@ def compare_cases(
         cells = slice(span.start // CELL_MONTHS, span.stop // CELL_MONTHS)
         arrays = without_rows(observed, case.rows)
         other = expected_steps(target, values, arrays=arrays)
-        added.append((steps - other)[:, 0, i, cells].sum(axis=1))
-        path = opinion_paths(views, viewed, arrays)[:, 0, span, i]
+        added.append((steps - other)[:, sides.HUB, i, cells].sum(axis=1))
+        path = opinion_paths(views, viewed, arrays)[:, sides.CHALLENGER, span, i]
         lost.append((path - opinion[:, span, i]).max(axis=1))
         rows.append(
             {"state": case.state, "year": case.year, "case": case.case, "strategic": case.strategic,
@@ -267,7 +267,7 @@ def _simulated_alignment(observed: Observed, draws: pd.DataFrame, seed: int, blo
 def _gaps(observed: Observed, draws: pd.DataFrame) -> Floats:
     names, values = columns(draws, "opinion")
     paths = opinion_paths(values, names, observed.arrays)
-    return paths[:, 1] - paths[:, 0]
+    return paths[:, sides.HUB] - paths[:, sides.CHALLENGER]
 
 
 def _told(name: str, values: Floats) -> dict[str, float]:

@@ -175,7 +175,8 @@ def test_a_shipped_record_carried_on_for_too_few_months_says_so(tmp_path: Path) 
     folder = Path(shutil.copytree(record_folder(THEATRE), tmp_path / "record"))
     (folder / "extent.csv").write_text("first,last\n2010-01,2024-09\n", encoding="utf-8")
     with pytest.raises(
-        InputError, match=r"extent\.csv:2: last: ends in 2024-09, before the first .* shipped record, 2025-01; .* --from"
+        InputError,
+        match=r"extent\.csv:2: last: ends in 2024-09, before the first .* shipped record, 2025-01; .* --from",
     ):
         score(THEATRE, folder, prior_draws(1))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calibration.evidence import load_responses
+from calibration.evidence import load_responses, sides
 from calibration.evidence.observed import CELL_MONTHS, HABITS, Observed, observe
 from sim.errors import InputError
 from sim.scenario.loading import load_scenario
@@ -54,7 +54,7 @@ def test_a_step_lies_in_its_state_side_and_half_year(observed: Observed) -> None
     row = next(row for row in load_responses(RECORD) if row.id == "R002")
     assert (row.state, row.direction, row.answers, row.mass) == ("JPN", 1, "", False)
     japan = observed.states.index("JPN")
-    assert observed.steps[0, japan, observed.cell_of("2015-09")] >= 1
+    assert observed.steps[sides.HUB, japan, observed.cell_of("2015-09")] >= 1
 
 
 @pytest.mark.parametrize("steps", ["unanswered", "binding", "verified"])
@@ -81,7 +81,7 @@ def test_views_are_on_one_scale(observed: Observed) -> None:
     assert (views["error"] > 0.005).all()
     assert (views["error"] < 0.1).all()
     korea = (views["state"] == observed.states.index("KOR")) & (views["month"] == observed.month("2017-06"))
-    assert -0.28 in views["value"][korea & (views["power"] == 0)].round(6)
+    assert -0.28 in views["value"][korea & (views["power"] == sides.CHALLENGER)].round(6)
 
 
 def test_acts_of_one_kind_do_not_overlap(observed: Observed) -> None:
