@@ -1,4 +1,4 @@
-"""Hold a fitted model against what it has not seen: the shipped record's held-out parts, or any folder of tables.
+"""Hold a fitted model against what it has not seen: the shipped record's held-out parts, or any other record.
 
 Nothing is fitted here. The draws of a posterior are taken as they are; what a forecast learns from the scored record
 itself is the level of each state (activity, home position, survey series) from what came before the first month scored.
@@ -6,7 +6,7 @@ itself is the level of each state (activity, home position, survey series) from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,26 +19,25 @@ from calibration.comparison.explanations import FORWARD as FORWARD_UNTIL
 from calibration.comparison.forecasts import forecast_responses, forecast_trade, forecast_views
 from calibration.comparison.psis import RELIABLE, smoothed_weights
 from calibration.comparison.scores import Scores, joined, points_of, thinned
+from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, Observed, observe
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import BLOCKS, values_of
 from calibration.likelihood import Responses, Trade, Views
 from calibration.store import FORWARD
 from sim.errors import InputError
-from sim.io.library import record_folder
+from sim.io.library import THEATRE, record_folder
 from sim.months import month_number, month_text
+from sim.runs.threads import Progress
 from sim.scenario.posterior import Posterior
 from sim.scenario.record import load_extent
 from sim.scenario.schema import Scenario
 from sim.scenario.world import load_world
 
 Floats = NDArray[np.float64]
-Progress = Callable[[int, int], None]
 
 MOST_DRAWS = 400
 """Draws of a posterior that a score uses, evenly spaced."""
-RECORD = "indo_pacific"
-"""The record that the shipped posterior was fitted to."""
 LEFT_OUT = "each state left out"
 ERRORS = {"opinion": ("survey_error", "pollster_error", "state_offset"), "trade": ("trade_error",)}
 """Errors of measurement, which belong to the figures and not to the model."""
@@ -48,14 +47,15 @@ CANDIDATES = 500
 def score(
     world: str | Path, folder: Path, draws: pd.DataFrame, start: str | None = None, model: str = "wedge"
 ) -> Scores:
-    """Score the draws of a posterior on a folder of tables.
+    """Score the draws of a posterior on a record.
 
     Parameters
     ----------
     world : str or Path
         Name of a world, or path of its file.
     folder : Path
-        ``stimuli.csv``, ``leaders.csv``, ``extent.csv``, ``responses.csv``; ``opinion.csv`` and ``trade.csv`` if any.
+        A record: ``stimuli.csv``, ``leaders.csv``, ``extent.csv``, ``responses.csv``; ``opinion.csv`` and ``trade.csv``
+        if any.
     draws : DataFrame
         A row a draw of equal weight, a column a parameter; what it lacks stands at its default, levers at zero.
     start : str, optional
@@ -66,15 +66,22 @@ def score(
     InputError
         At the first thing that is wrong, with file, line and column.
     """
-    scenario = scenario_of(world, folder)
-    observed = observe(scenario, folder)
+    observed = observe(scenario_of(world, folder))
     first, note = first_scored(observed, start)
     cut = -(-first // CELL_MONTHS)
     begins = month_text(int(observed.months[0]) + cut * CELL_MONTHS)
     if cut >= observed.cells:
+        after, end = month_text(int(observed.months[0]) + first), month_text(int(observed.months[-1]))
+        if start is None:
+            raise InputError(
+                f"ends in {end}, before the first half-year after the shipped record, {begins}; carry it further, or "
+                "name an earlier month with --from",
+                folder / "extent.csv",
+                2,
+                key="last",
+            )
         raise InputError(
-            f"no half-year of {observed.world.name} begins at or after {month_text(int(observed.months[0]) + first)}; "
-            f"the tables end in {month_text(int(observed.months[-1]))}",
+            f"no half-year of {observed.world.name} begins at or after {after}; the record ends in {end}",
             key="--from",
         )
     if first % CELL_MONTHS:
@@ -93,16 +100,16 @@ def scenario_of(world: str | Path, folder: Path) -> Scenario:
         If there is no such folder, or its extent does not fit the world.
     """
     if not folder.is_dir():
-        raise InputError("there is no such folder of tables", folder)
+        raise InputError("there is no such folder of a record", folder)
     loaded = load_world(world)
     extent = load_extent(folder)
     if extent is None:
-        raise InputError("missing; it says which months the tables cover", folder / "extent.csv")
+        raise InputError("missing; it says which months the record covers", folder / "extent.csv")
     first, last = extent
     if first != month_number(loaded.start):
         raise InputError(
-            f"begins {month_text(first)}, and the world {loaded.name} in {loaded.start}; tables must cover "
-            "the world's whole time (to go on from the shipped record, add rows to a copy of its tables)",
+            f"begins {month_text(first)}, and the world {loaded.name} in {loaded.start}; a record begins with its "
+            "world (to go on from the shipped record, add rows to a copy of it)",
             folder / "extent.csv",
             2,
             key="first",
@@ -112,7 +119,7 @@ def scenario_of(world: str | Path, folder: Path) -> Scenario:
         name="score",
         title="Score",
         question="How good are the forecasts?",
-        basis="tables given",
+        basis="the record given",
         world=loaded.name,
         record=None,
         record_until=until,
@@ -126,7 +133,7 @@ def scenario_of(world: str | Path, folder: Path) -> Scenario:
 def first_scored(observed: Observed, start: str | None) -> tuple[int, tuple[str, ...]]:
     """Place of the first month scored, and a note where it was not given.
 
-    The month after the shipped record ends, if the tables go on beyond it; else the middle of the tables.
+    The month after the shipped record ends, if this record carries it on; else the middle of the record.
 
     Raises
     ------
@@ -137,26 +144,27 @@ def first_scored(observed: Observed, start: str | None) -> tuple[int, tuple[str,
     if start is not None:
         month = month_number(start)
         if month > last:
-            raise InputError(f"{start} is after the tables end, {month_text(last)}", key="--from")
+            raise InputError(f"{start} is after the record ends, {month_text(last)}", key="--from")
         if month < first + CELL_MONTHS:
             raise InputError(
                 f"{start} leaves nothing to learn from; allowed is {month_text(first + CELL_MONTHS)} to {month_text(last)}",
                 key="--from",
             )
         return month - first, ()
-    known = shipped_end()
-    if first < known < last:
+    known = shipped_end(observed)
+    if known is not None and known < last:
         return known + 1 - first, ("scored from the month after the shipped record ends",)
     middle = (last - first + 1) // 2
-    return middle, ("scored from the middle of the tables, as --from was not given",)
+    return middle, ("scored from the middle of the record, as --from was not given",)
 
 
 def _seen(observed: Observed, cut: int) -> tuple[str, ...]:
     """A warning where the shipped posterior was fitted to some of what is scored."""
-    if observed.world.name != RECORD or int(observed.months[0]) + cut * CELL_MONTHS > shipped_end():
+    known = shipped_end(observed)
+    if known is None or int(observed.months[0]) + cut * CELL_MONTHS > known:
         return ()
     return (
-        f"a posterior fitted to the shipped record has seen what happened to {month_text(shipped_end())}: no test",
+        f"no test of a posterior fitted to the shipped record: the fit used what happened up to {month_text(known)}",
     )
 
 
@@ -193,11 +201,10 @@ def draws_of(posterior: Posterior, rival: str) -> pd.DataFrame:
     return pd.DataFrame({name: np.asarray(column) for name, column in posterior.tables[rival].items()})
 
 
-def shipped_end() -> int:
-    """Month number of the last month of the record that comes with Wedge."""
-    extent = load_extent(record_folder(RECORD))
-    assert extent is not None
-    return extent[1]
+def shipped_end(observed: Observed) -> int | None:
+    """Month number of the last month of the shipped record, if the world is its own; None for any other world."""
+    extent = load_extent(record_folder(THEATRE))
+    return extent[1] if extent is not None and observed.world.name == THEATRE else None
 
 
 def forward(observed: Observed, draws: pd.DataFrame, cut: int, split: str, model: str) -> pd.DataFrame:
@@ -275,7 +282,7 @@ def _baseline_points(observed: Observed, split: str, cut: int | None) -> list[pd
         parts.append(points_of(counts, observed, split, "steps", model))
     for model, answers in floors.answers(observed, cut).items():
         parts.append(points_of(answers, observed, split, "offers", model))
-    for power, side in enumerate(("challenger", "hub")):
+    for power, side in enumerate(sides.SIDES):
         for model, figures in floors.views(observed, power, cut).items():
             parts.append(points_of(figures, observed, split, "opinion", model, side))
     for model, figures in floors.trade(observed, cut).items():

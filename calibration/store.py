@@ -15,9 +15,8 @@ import pandas as pd
 
 from calibration.comparison.explanations import FORWARD as FORWARD_UNTIL
 from calibration.comparison.explanations import Results, cell_of, compare_all
-from calibration.evidence import FOLDER
 from calibration.evidence.observed import Observed
-from calibration.fitting.fit import AGREED, PARTICLES, QUICK_PARTICLES, Fit, Progress, code_hash, fit
+from calibration.fitting.fit import AGREED, PARTICLES, QUICK_PARTICLES, Fit, code_hash, fit
 from calibration.fitting.posterior_summary import learned_table
 from calibration.hypotheses.rivals import MAIN, RIVALS
 from sim.errors import InputError, StoreError, unseen
@@ -25,6 +24,7 @@ from sim.io.digests import sha256_of, sha256_of_modules
 from sim.io.files import read_file
 from sim.runs.folder import REMEDY as RUN_REMEDY
 from sim.runs.folder import publish, verify
+from sim.runs.threads import Progress
 from sim.scenario.case import resolve
 from sim.scenario.posterior import read_posterior, write_posterior
 
@@ -53,8 +53,6 @@ class Plan:
         (`calibration.comparison.explanations.compare_all`); their stacking weights go into the posterior.
     quick : bool
         Fewer draws, and a rougher comparison.
-    evidence : Path
-        The folder from which ``observed`` was made.
     particles : int, optional
         Draws, if not as ``quick`` has it.
     out : Path
@@ -65,7 +63,6 @@ class Plan:
     rivals: tuple[str, ...] = (MAIN,)
     compare: bool = False
     quick: bool = False
-    evidence: Path = FOLDER
     particles: int | None = None
     seed: int = 1
     out: Path = Path("outputs")
@@ -179,7 +176,7 @@ def calibrate_or_find(
     fresh : bool
         Fit from the start, and replace what is there.
     progress : callable, optional
-        Told how many of how many parts are done, first of the fits, then of the comparison.
+        Called with the number of parts that are done, and of all, first of the fits, then of the comparison.
     command : str
         The command line, for the manifest.
 
@@ -200,7 +197,10 @@ def calibrate_or_find(
         "checkpoint": plan.unfinished,
     }
     fits = _fits(plan, options, progress)
-    results = _results(plan, options, progress) if plan.compare else None
+    results = None
+    if plan.compare:
+        place = plan.unfinished / "comparison"
+        results = compare_all(plan.observed, place, quick=plan.quick, progress=progress, **options)
     manifest = {
         "kind": KIND,
         "identity": plan.identity,
@@ -229,27 +229,12 @@ def _fits(plan: Plan, options: dict[str, Any], progress: Progress | None) -> dic
     fits = {}
     for place, (name, rival, end) in enumerate(wanted):
 
-        def told(done: int, total: int, place: int = place) -> None:
+        def report(done: int, total: int, place: int = place) -> None:
             if progress is not None:
                 progress(place * total + done, len(wanted) * total)
 
-        fits[name] = fit(RIVALS[rival], plan.observed, until=end, progress=told, **options)
+        fits[name] = fit(RIVALS[rival], plan.observed, until=end, progress=report, **options)
     return fits
-
-
-def _results(plan: Plan, options: dict[str, Any], progress: Progress | None) -> Results:
-    def told(label: str, done: int, total: int) -> None:
-        if progress is not None:
-            progress(done, total)
-
-    return compare_all(
-        plan.observed,
-        plan.unfinished / "comparison",
-        quick=plan.quick,
-        evidence=plan.evidence,
-        progress=told,
-        **options,
-    )
 
 
 def _writer(

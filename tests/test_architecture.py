@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from calibration.evidence import TABLES
 from tests.places import ROOT
 
 MODULES = sorted(path for package in ("sim", "calibration") for path in (ROOT / package).rglob("*.py"))
@@ -165,6 +166,24 @@ def test_figures_know_no_engine(path: Path) -> None:
         "sim.scenario.record",
         "sim.scenario.record.Stimulus",
     }
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SIM if not path.is_relative_to(ROOT / "sim" / "cli")], ids=name_of
+)
+def test_no_simulation_names_a_target(path: Path) -> None:
+    """What states did lies beside what was done to them, in one folder; only commands may name those tables."""
+    text = path.read_text(encoding="utf-8")
+    assert not [name for name in TABLES if name in text]
+    assert not [name for name in imports(path) if name.split(".")[0] == "calibration"]
+
+
+def test_one_pool_of_threads() -> None:
+    """Work is shared out in one place, which knows how to stop it."""
+    users = [
+        name_of(path) for path in MODULES if any(name.startswith("concurrent.") for name in imports(path))
+    ]
+    assert users == ["sim/runs/threads.py"]
 
 
 def test_the_code_knows_no_country() -> None:

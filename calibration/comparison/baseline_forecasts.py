@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from calibration.comparison import baselines
 from calibration.comparison.forecasts import Answers, Counts, Figures, count_chances, windows_of
+from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, Observed
 from calibration.likelihood import Trade, Views
 from sim.model.rules import HUB
@@ -63,7 +64,7 @@ def answers(observed: Observed, until: int | None) -> dict[str, Answers]:
     for i in np.unique(windows["state"]):
         own = windows["state"] == i
         hazards = baselines.offer_hazards(observed, until, int(i) if until is None else None)
-        yes, no = hazards[np.where(side[own] == HUB, 0, 1)].T
+        yes, no = hazards[np.where(side[own] == HUB, sides.HUB, sides.CHALLENGER)].T
         months = windows["last"][own] - windows["first"][own] + 1
         ends = -np.expm1(-(yes + no) * months / baselines.YEAR)
         chances[own] = np.column_stack([ends * yes / (yes + no), ends * no / (yes + no), 1.0 - ends])

@@ -27,6 +27,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.comparison.cross_validation import OPINION
+from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, Observed
 from calibration.likelihood import Trade, Views
 from sim.model.rules import HUB
@@ -219,7 +221,7 @@ def offers_by_state(observed: Observed, until: int | None = None) -> Floats:
         hazards = offer_hazards(observed, until, without=i if until is None else None)
         mine = observed.offers[(observed.offers["state"] == i) & (observed.offers["last"] >= cut)]
         for offer in mine:
-            yes, no = hazards[0 if offer["side"] == HUB else 1]
+            yes, no = hazards[sides.HUB if offer["side"] == HUB else sides.CHALLENGER]
             months = int(offer["last"] - max(offer["first"], cut)) + 1
             both = yes + no
             waited = months - (offer["outcome"] != 0)
@@ -237,8 +239,8 @@ def offer_hazards(observed: Observed, until: int | None = None, without: int | N
     if without is not None:
         offers = offers[offers["state"] != without]
     hazards = np.empty((2, 2))
-    for side in range(2):
-        own = offers[(offers["side"] == HUB) == (side == 0)]
+    for side in (sides.HUB, sides.CHALLENGER):
+        own = offers[(offers["side"] == HUB) == (side == sides.HUB)]
         years = (np.minimum(own["last"] + 1, cut) - own["first"]).sum() / YEAR
         for answer, outcome in enumerate((1, -1)):
             events = ((own["outcome"] == outcome) & (own["last"] < cut)).sum()
@@ -443,7 +445,7 @@ def baseline_table(
                 found[model, "steps"] = steps_by_state(observed, model, until)
         found["constant", "offers"] = offers_by_state(observed, until)
     if "opinion" in blocks:
-        for power, stream in enumerate(("opinion_challenger", "opinion_hub")):
+        for stream, power in OPINION.items():
             figures, places = views_of(observed, power)
             trains = [train[places] for train in _trains(Views, observed, until)]
             for model in FIGURE_BASELINES:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.comparison.psis import RELIABLE, log_mean, log_sum, smoothed_weights
+from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, OFFER_TYPE, Observed
 from calibration.likelihood import Responses, Trade, Views
 
@@ -29,9 +30,11 @@ Parts = Mapping[str, Floats]
 
 CHUNK = 100
 """Draws whose covariances are held in memory at once."""
+OPINION: Mapping[str, int] = {"opinion_challenger": sides.CHALLENGER, "opinion_hub": sides.HUB}
+"""Stream of opinion -> the side that is judged; the hub's is predicted given the challenger's."""
 STREAMS: Mapping[str, tuple[str, ...]] = {
     "responses": ("steps", "offers"),
-    "opinion": ("opinion_challenger", "opinion_hub"),
+    "opinion": tuple(OPINION),
     "trade": ("trade",),
 }
 """Block -> streams."""
@@ -72,7 +75,7 @@ def counts_of(target: Any, until: int | None = None) -> dict[str, NDArray[np.int
         return {"trade": np.bincount(figures["state"][held], minlength=states)}
     return {
         stream: np.bincount(figures["state"][held & (figures["power"] == power)], minlength=states)
-        for power, stream in enumerate(STREAMS["opinion"])
+        for stream, power in OPINION.items()
     }
 
 
@@ -191,7 +194,7 @@ def _answered_before(observed: Observed, until: int | None) -> NDArray[np.void]:
 def _opinion(target: Views, values: Floats, until: int | None) -> Parts:
     views, held = target.observed.views, held_out_figures(target, until)
     parts, total = {}, np.zeros((len(values), len(target.observed.states)))
-    for power, stream in enumerate(STREAMS["opinion"]):
+    for stream, power in OPINION.items():
         places = np.flatnonzero(views["power"] == power)
         for rows in _chunks(len(values)):
             mean, cov, _ = target.moments(values[rows], power)

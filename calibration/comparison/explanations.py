@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,14 @@ from calibration.comparison.cross_validation import STREAMS, Density, counts_of,
 from calibration.comparison.levers import lever_table
 from calibration.comparison.placebos import placebo_table
 from calibration.comparison.psis import bootstrap_weights, stacking_weights
-from calibration.evidence import FOLDER
 from calibration.evidence.observed import Observed, StepSet, observe
 from calibration.fitting.fit import PARTICLES, sample, target_of
 from calibration.hypotheses.rivals import REFERENCE, RIVALS, Rival
 from calibration.likelihood import TARGETS
 from sim.errors import InputError
+from sim.runs.threads import Progress
 
 Floats = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, and how many of how many parts of it are done."""
-
 FORWARD = "2020-01"
 """First month of the forward split: fitted to what came before, predicted from there on."""
 SPLITS = ("left_out", "forward")
@@ -89,7 +86,6 @@ def compare_all(
     particles: int | None = None,
     threads: int | None = None,
     checkpoint: Path | None = None,
-    evidence: Path = FOLDER,
     cut: str = FORWARD,
     progress: Progress | None = None,
 ) -> Results:
@@ -103,8 +99,6 @@ def compare_all(
         Fewer draws and placebos, one set of steps, no refits.
     checkpoint : Path, optional
         Folder of checkpoints; a comparison that was stopped goes on, and fits that lie there already are not made again.
-    evidence : Path
-        The tables from which ``observed`` was made; the other sets of steps are read from them.
     cut : str
         First month of the forward split.
 
@@ -113,30 +107,23 @@ def compare_all(
     InputError
         If the cut does not part the record.
     """
-    told = progress or (lambda label, done, total: None)
     size = particles or (QUICK_PARTICLES if quick else PARTICLES)
     settings = {"particles": size, "seed": seed, "threads": threads, "checkpoint": checkpoint}
     fewer = settings | {"particles": max(size // SMALLER, 4)}
-    tables = [held_out_table(observed, settings, None if quick else fewer, cut=cut, progress=told)]
+    tables = [held_out_table(observed, settings, None if quick else fewer, cut=cut, progress=progress)]
     for steps in () if quick else OTHER_SETS:
-        again = observe(observed.scenario, evidence, steps=steps)
-        tables.append(held_out_table(again, fewer, None, steps, ("responses",), cut=cut, progress=told))
+        again = observe(observed.scenario, steps=steps)
+        tables.append(held_out_table(again, fewer, None, steps, ("responses",), cut=cut, progress=progress))
     heldout = pd.concat(tables, ignore_index=True)
     results = Results(
         heldout,
         summary(heldout),
-        lever_table(observed, settings, cell_of(observed, cut), progress=_labelled(told, "levers")),
-        placebo_table(
-            observed, settings, QUICK_PLACEBOS if quick else PLACEBOS, progress=_labelled(told, "placebos")
-        ),
+        lever_table(observed, settings, cell_of(observed, cut), progress=progress),
+        placebo_table(observed, settings, QUICK_PLACEBOS if quick else PLACEBOS, progress=progress),
         weights_of(heldout),
     )
     results.write(folder)
     return results
-
-
-def _labelled(told: Progress, label: str) -> Callable[[int, int], None]:
-    return lambda done, total: told(label, done, total)
 
 
 def cell_of(observed: Observed, cut: str) -> int:
@@ -183,11 +170,11 @@ def held_out_table(
                 rows += _rows(observed, steps, rival.name, split, found)
                 done += 1
                 if progress is not None:
-                    progress(f"rivals ({steps} steps)", done, total)
+                    progress(done, total)
     for split, end in zip(SPLITS, (None, until), strict=True):
         rows += _baselines(observed, steps, split, end, blocks)
     if progress is not None:
-        progress(f"rivals ({steps} steps)", total, total)
+        progress(total, total)
     return pd.DataFrame(rows)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.comparison.cross_validation import conditional, held_out_figures
+from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, Observed
 from calibration.hypotheses.priors import rows_of
 from calibration.likelihood import (
@@ -53,7 +54,7 @@ class Counts:
     Attributes
     ----------
     side, state, cell, count : int arrays, shape (cases,)
-        0 toward the hub, 1 toward the challenger; place of the state; half-year; what happened.
+        Side (`calibration.evidence.sides`); place of the state; half-year; what happened.
     chances : float array, shape (cases, most + 1)
         Probability of 0, 1, ..., ``most`` steps, ``most`` the largest count that happened.
     mean : float array, shape (cases,)
@@ -262,7 +263,8 @@ def _past(
     shape = rows["activity_shape"]
     size = shape[:, None] + steps.sum(axis=0)
     rate = shape[:, None, None] + (expected[..., :cut].sum(axis=3)[..., None] * lifts).sum(axis=1)
-    log_shares = LOG_WEIGHTS + before + (steps[0] - steps[1])[None, :, None] * tilt
+    net = steps[sides.HUB] - steps[sides.CHALLENGER]
+    log_shares = LOG_WEIGHTS + before + net[None, :, None] * tilt
     log_shares = log_shares - size[:, :, None] * np.log(rate)
     shares = np.exp(log_shares - log_shares.max(axis=2, keepdims=True))
     return shares / shares.sum(axis=2, keepdims=True), size, rate, lifts
@@ -418,10 +420,10 @@ def forecast_views(
     Returns
     -------
     dict
-        ``challenger`` and ``hub``: opinion of each.
+        ``hub`` and ``challenger``: opinion of each.
     """
     views, held, told = target.observed.views, held_out_figures(target, until), {}
-    for power, name in enumerate(("challenger", "hub")):
+    for power, name in enumerate(sides.SIDES):
         places = np.flatnonzero(views["power"] == power)
         mean, cov, _ = target.moments(values, power)
         own, asked = views[places], held[places]

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from calibration.comparison.cross_validation import forward, leave_one_out
 from calibration.comparison.psis import RELIABLE, log_mean, log_sum, smoothed_weights
 from calibration.evidence.observed import Observed
-from calibration.fitting.fit import Progress, sample, target_of
+from calibration.fitting.fit import sample, target_of
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import PRIORS
 from calibration.hypotheses.rivals import REFERENCE, RIVALS, Rival
 from sim.model.parameters import LEVERS
+from sim.runs.threads import Progress
 
 Floats = NDArray[np.float64]
 MOST_DRAWS = 1000

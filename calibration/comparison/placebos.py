@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 
 from calibration.comparison.levers import log_bayes_factor
 from calibration.evidence.observed import Observed
-from calibration.fitting.fit import Progress, sample, target_of
+from calibration.fitting.fit import sample, target_of
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.rivals import RIVALS, names_of, off_of
 from calibration.likelihood import COERCION, PUNISHMENT, TARGETS
+from sim.runs.threads import Progress
 
 Floats = NDArray[np.float64]
 BASE = "shock"

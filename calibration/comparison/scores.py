@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from calibration.comparison.forecasts import Answers, Counts, Figures
+from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, Observed
 from sim.months import month_text
 
@@ -106,7 +107,7 @@ def points_of(
         }
     )
     if isinstance(forecast, Counts):
-        frame["side"] = np.where(forecast.side == 0, "hub", "challenger")
+        frame["side"] = np.array(sides.SIDES)[forecast.side]
         frame["brier"] = (forecast.none - (forecast.count == 0)) ** 2
         frame["lower"], frame["upper"] = forecast.rank
     elif isinstance(forecast, Answers):

@@ -1,7 +1,8 @@
 """The targets: what states did, what polls found and what trade figures show. No simulation may read them."""
 
+from calibration.evidence import sides
 from calibration.evidence.loading import (
-    FOLDER,
+    TABLES,
     Opinion,
     Response,
     TradeShare,
@@ -10,4 +11,13 @@ from calibration.evidence.loading import (
     load_trade,
 )
 
-__all__ = ["FOLDER", "Opinion", "Response", "TradeShare", "load_opinion", "load_responses", "load_trade"]
+__all__ = [
+    "TABLES",
+    "Opinion",
+    "Response",
+    "TradeShare",
+    "load_opinion",
+    "load_responses",
+    "load_trade",
+    "sides",
+]

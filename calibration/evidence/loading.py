@@ -1,4 +1,4 @@
-"""Read the tables of targets by their schema; a bad row is named by file, line and column."""
+"""Read the targets of a record by their schema; an error names file, line and column."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from sim.io.csv_tables import (
 )
 from sim.months import month_number, month_text
 
-FOLDER = Path(__file__).resolve().parent
+TABLES = ("responses.csv", "opinion.csv", "trade.csv")
+"""Files of a record that hold targets; the last two may be missing."""
 
 RESPONSE_KINDS = (
     "treaty_upgrade", "treaty_downgrade", "basing", "deployment", "logistics", "arms", "exercise", "strategy",
@@ -200,7 +201,7 @@ TRADE_COLUMNS = (
 
 
 def load_responses(
-    folder: Path = FOLDER,
+    folder: Path,
     stimuli: Iterable[str] | None = None,
     states: Collection[str] | None = None,
     span: tuple[int, int] | None = None,
@@ -210,7 +211,7 @@ def load_responses(
     Parameters
     ----------
     folder : Path
-        Holds ``responses.csv``.
+        The record's folder; holds ``responses.csv``.
     stimuli : iterable of str, optional
         Ids of the record's stimuli; if given, ``answers`` must name one of them.
     states : collection of str, optional
@@ -241,7 +242,7 @@ def load_responses(
 
 
 def load_opinion(
-    folder: Path = FOLDER, states: Collection[str] | None = None, powers: Collection[str] | None = None
+    folder: Path, states: Collection[str] | None = None, powers: Collection[str] | None = None
 ) -> tuple[Opinion, ...]:
     """What polls found, in the order of the file; ``states`` and errors as `load_responses`.
 
@@ -256,7 +257,7 @@ def load_opinion(
     return tuple(Opinion(**row.values) for row in rows)
 
 
-def load_trade(folder: Path = FOLDER, states: Collection[str] | None = None) -> tuple[TradeShare, ...]:
+def load_trade(folder: Path, states: Collection[str] | None = None) -> tuple[TradeShare, ...]:
     """Trade shares, in the order of the file; ``states`` and errors as `load_responses`."""
     rows = read_table(Path(folder) / "trade.csv", TRADE_COLUMNS)
     _check_states(rows, states)

@@ -16,14 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.evidence import (
-    FOLDER,
+    TABLES,
     Opinion,
     Response,
     TradeShare,
     load_opinion,
     load_responses,
     load_trade,
+    sides,
 )
+from calibration.evidence.sides import SIGNS
 from sim.engine.arrays import Arrays, measured, pack
 from sim.engine.timeline import Timeline, build_timeline, channel_of, side_of
 from sim.errors import InputError
@@ -32,11 +34,11 @@ from sim.model import rules
 from sim.model.channels import CHANNELS
 from sim.model.parameters import PARAMETER_TYPE
 from sim.months import month_number, month_text
-from sim.scenario.case import resolve
+from sim.scenario.case import Case, resolve
 from sim.scenario.lane_parameters import parameter_rows
 from sim.scenario.loading import load_scenario
-from sim.scenario.record import Stimulus, load_extent, load_stimuli
-from sim.scenario.schema import Scenario
+from sim.scenario.record import Stimulus, load_extent
+from sim.scenario.schema import Parameters, Scenario
 from sim.scenario.world import World
 
 Floats = NDArray[np.float64]
@@ -50,7 +52,6 @@ MASS_WINDOW = 24
 """Months after its opening in which a state's joining of an institution open to all counts as an answer to it."""
 MASS_STATES = 3
 """Least number of states that joined within that window for an opening to count as a mass signing."""
-SIGNS = {"hub": rules.HUB, "challenger": rules.CHALLENGER}
 
 OFFER_TYPE = np.dtype(
     [("state", "i8"), ("first", "i8"), ("last", "i8"), ("outcome", "i8"), ("side", "f8"), ("threshold", "f8")]
@@ -65,7 +66,7 @@ VIEW_TYPE = np.dtype(
     [("power", "i8"), ("state", "i8"), ("month", "i8"), ("series", "i8"), ("value", "f8"), ("error", "f8"),
      ("reference", "i8")]
 )  # fmt: skip
-"""One survey figure on the scale -1 to 1: power 0 challenger, 1 hub; standard error of sampling; 1 = reference series."""
+"""One survey figure on the scale -1 to 1; ``power``, the side that is judged (`sides`); standard error of sampling; 1 = reference series."""
 TRADE_TYPE = np.dtype([("state", "i8"), ("month", "i8"), ("value", "f8")])
 """Log odds of one year's export share, at the middle of the year."""
 ONSET_TYPE = np.dtype([("kind", "i8"), ("state", "i8"), ("month", "i8"), ("intensity", "f8"), ("months", "f8"),
@@ -102,7 +103,7 @@ class Observed:
     position : float array, shape (T, N)
         Position gathered from recorded steps and memberships before each month, beyond home.
     steps : int array, shape (2, N, H)
-        Counts of steps toward the hub and toward the challenger.
+        Counts of steps by side, state and half-year.
     offers, doors, views, trade, onsets : record arrays
     offer_rows : tuple of str
         Id of each offer's row of the record.
@@ -158,23 +159,24 @@ class Observed:
 
     def with_targets(self, **targets: Any) -> Observed:
         """The same design with other outcomes (simulated, permuted); the fingerprint says so."""
-        mark = hashlib.sha256(self.fingerprint.encode())
+        digest = hashlib.sha256(self.fingerprint.encode())
         for name in sorted(targets):
-            mark.update(name.encode() + np.ascontiguousarray(targets[name]).tobytes())
-        return replace(self, fingerprint=mark.hexdigest(), **targets)
+            digest.update(name.encode() + np.ascontiguousarray(targets[name]).tobytes())
+        return replace(self, fingerprint=digest.hexdigest(), **targets)
 
 
 def observe(
-    scenario: Scenario | str = "history", evidence: Path = FOLDER, steps: StepSet = "unprompted"
+    scenario: Scenario | str = "history", record: Path | None = None, steps: StepSet = "unprompted"
 ) -> Observed:
-    """Arrange record and targets.
+    """The stimuli and the targets of a record as arrays.
 
     Parameters
     ----------
     scenario : Scenario or str
-        World and record; strategies and what lies after the record are cut off.
-    evidence : Path
-        Folder of ``responses.csv``, and, where it holds them, ``opinion.csv`` and ``trade.csv``.
+        World and record; its strategies, its parameters and what lies after the record play no part.
+    record : Path, optional
+        Folder that takes the place of the scenario's record. A record that is to be fitted or scored holds
+        ``responses.csv``, and ``opinion.csv`` and ``trade.csv`` if there are any.
     steps : str
         Which steps count: ``unprompted`` (answer no offer, no mass signing), ``unanswered`` (answer nothing),
         ``binding``, ``verified`` (both of the first set), ``all`` (all but mass signings).
@@ -182,32 +184,46 @@ def observe(
     Raises
     ------
     InputError
-        At the first bad row: file, line, column and what is allowed.
+        If there is no record, or at its first bad row: file, line, column and what is allowed.
+
+    Examples
+    --------
+    >>> observed = observe()
+    >>> observed.steps.sum(axis=(1, 2)).tolist()  # toward the hub, toward the challenger
+    [68, 66]
     """
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    if record is not None:
+        chosen = chosen.model_copy(update={"record": str(record.resolve())})
     if chosen.record is None:
         raise InputError(f"scenario {chosen.name} has no record, so there is nothing to hold it against")
     folder = record_folder(chosen.record)
     extent = load_extent(folder)
     until = month_text(extent[1]) if extent else chosen.until
-    chosen = chosen.model_copy(
-        update={"until": until, "strategies": {}, "report": (until,), "edits": chosen.edits}
+    case = resolve(
+        chosen.model_copy(
+            update={
+                "until": until,
+                "strategies": {},
+                "report": (until,),
+                "parameters": Parameters(source="default"),
+            }
+        )
     )
-    timeline = build_timeline(chosen)
-    world, months = timeline.world, timeline.months
-    stimuli = load_stimuli(folder, world)
+    timeline = build_timeline(case)
+    world, months, stimuli = timeline.world, timeline.months, case.record.stimuli
     span = (int(months[0]), int(months[-1]))
-    responses = load_responses(evidence, [row.id for row in stimuli], world.codes, span)
+    responses = load_responses(folder, [row.id for row in stimuli], world.codes, span)
     powers = [power.code for power in world.powers]
-    opinion = load_opinion(evidence, world.codes, powers) if (evidence / "opinion.csv").exists() else ()
-    trade = load_trade(evidence, world.codes) if (evidence / "trade.csv").exists() else ()
+    opinion = load_opinion(folder, world.codes, powers) if (folder / "opinion.csv").exists() else ()
+    trade = load_trade(folder, world.codes) if (folder / "trade.csv").exists() else ()
     arrays = pack(timeline)
     counted = [row for row in responses if _counts(row, steps, stimuli)]
     views, series = _views(opinion, world, timeline)
     offers, offer_rows = _offers(stimuli, responses, world, months)
     onsets, at_risk = _onsets(stimuli, world, months)
     return Observed(
-        scenario=chosen,
+        scenario=case.scenario,
         world=world,
         months=months,
         states=world.codes,
@@ -228,18 +244,17 @@ def observe(
         marks=np.bincount([row.weight for row in counted], minlength=4)[1:4].astype(np.int64),
         acted_upon=np.array([code not in _senders_of_challenger(world) for code in world.codes]),
         series=series,
-        fingerprint=_fingerprint(chosen, evidence, steps),
+        fingerprint=_fingerprint(case, folder, steps),
     )
 
 
-def _fingerprint(scenario: Scenario, evidence: Path, steps: str) -> str:
-    mark = hashlib.sha256(
-        f"{resolve(scenario.model_copy(update={'parameters': type(scenario.parameters)()})).hash} {steps}".encode()
-    )
-    for name in ("responses.csv", "opinion.csv", "trade.csv"):
-        path = evidence / name
-        mark.update(name.encode() + (path.read_bytes() if path.exists() else b""))
-    return mark.hexdigest()
+def _fingerprint(case: Case, folder: Path, steps: str) -> str:
+    """SHA-256 of the case, of the tables of targets, and of the set of steps."""
+    digest = hashlib.sha256(f"{case.hash} {steps}".encode())
+    for name in TABLES:
+        path = folder / name
+        digest.update(name.encode() + (path.read_bytes() if path.exists() else b""))
+    return digest.hexdigest()
 
 
 def _senders_of_challenger(world: World) -> set[str]:
@@ -266,7 +281,7 @@ def _steps(rows: Sequence[Response], world: World, months: Integers) -> Integers
     cells = -(-len(months) // CELL_MONTHS)
     counts = np.zeros((2, len(world.codes), cells), dtype=np.int64)
     for row in rows:
-        side = 0 if row.direction > 0 else 1
+        side = sides.HUB if row.direction > 0 else sides.CHALLENGER
         counts[side, world.codes.index(row.state), (row.date - int(months[0])) // CELL_MONTHS] += 1
     return counts
 
@@ -370,7 +385,7 @@ def _doors(
 def _views(opinion: Sequence[Opinion], world: World, timeline: Timeline) -> tuple[Records, tuple[str, ...]]:
     """Survey figures since the world's start on one scale; series that were taken once tell of no change."""
     first, last = int(timeline.months[0]), int(timeline.months[-1])
-    powers = {world.challenger: 0, world.hub: 1}
+    powers = {world.hub: sides.HUB, world.challenger: sides.CHALLENGER}
     kept: list[tuple[str, Opinion]] = []
     for figure in opinion:
         middle = (figure.first + figure.last) // 2

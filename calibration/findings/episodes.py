@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from calibration.comparison.cross_validation import conditional
 from calibration.comparison.forecasts import Figures
+from calibration.evidence import sides
 from calibration.evidence.observed import Observed
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import BLOCKS, rows_of
@@ -96,7 +97,8 @@ def _learned(
     size = rows["activity_shape"][:, None] + steps.sum(axis=0)
     expected = (exposures * known).sum(axis=3)
     rate = rows["activity_shape"][:, None, None] + (expected[..., None] * lifts).sum(axis=1)
-    logs = LOG_WEIGHTS + (steps[0] - steps[1])[None, :, None] * tilt - size[:, :, None] * np.log(rate)
+    net = steps[sides.HUB] - steps[sides.CHALLENGER]
+    logs = LOG_WEIGHTS + net[None, :, None] * tilt - size[:, :, None] * np.log(rate)
     shares = np.exp(logs - logs.max(axis=2, keepdims=True))
     return shares / shares.sum(axis=2, keepdims=True), size, rate, lifts
 
@@ -140,11 +142,11 @@ def _opinion_paths(rows: Records, stimuli: Floats, states: Records, out: Floats)
                 hub = rules.opinion_of_hub_after_month(
                     hub, me.rest_hub, felt[CREDIBILITY], felt[REPUTATION_HUB], 0.0, p
                 )
-                out[k, 0, t, i], out[k, 1, t, i] = challenger, hub
+                out[k, sides.HUB, t, i], out[k, sides.CHALLENGER, t, i] = hub, challenger
 
 
 def opinion_paths(values: Floats, names: Sequence[str], arrays: Arrays, off: Sequence[str] = ()) -> Floats:
-    """Opinion of the challenger and of the hub that stimuli alone would give, without noise.
+    """Opinion of the hub and of the challenger that stimuli alone would give, without noise.
 
     Returns
     -------
@@ -200,7 +202,7 @@ def accounts(
     expected = expected_steps(target, values, hidden)[:, :, i, cells].sum(axis=2).mean(axis=0)
     drawn = drawn_steps(target, values, hidden, i, cells, seed)
     told = []
-    for number, side in enumerate(("hub", "challenger")):
+    for number, side in enumerate(sides.SIDES):
         count = int(observed.steps[number, i, cells].sum())
         low, high = np.quantile(drawn[:, number], [0.05, 0.95], method="inverted_cdf")
         tails = (drawn[:, number] <= count).sum(), (drawn[:, number] >= count).sum()
@@ -234,7 +236,7 @@ class ViewAccount:
 def view_accounts(
     observed: Observed, draws: pd.DataFrame, state: str, first: str, last: str
 ) -> tuple[ViewAccount, ...]:
-    """Figures on the challenger and on the hub from ``first`` to ``last`` (``YYYY-MM``), each against its forecast.
+    """Figures on the hub and on the challenger from ``first`` to ``last`` (``YYYY-MM``), each against its forecast.
 
     Parameters
     ----------
@@ -247,7 +249,7 @@ def view_accounts(
     hidden = span & (views["state"] == observed.states.index(state))
     told = []
     values = draws[list(names)].to_numpy()
-    for power, name in enumerate(("challenger", "hub")):
+    for power, name in enumerate(sides.SIDES):
         own = hidden & (views["power"] == power)
         if not own.any():
             told.append(ViewAccount(state, name, 0, np.nan, np.nan, 0))

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from calibration.evidence import FOLDER, load_opinion
+from calibration.evidence import load_opinion, sides
 from calibration.evidence.observed import CELL_MONTHS, Observed
 from calibration.findings.episodes import expected_steps, opinion_paths, without_rows
 from calibration.fitting.sampler import keyed_generator
@@ -26,9 +26,10 @@ from sim.engine.arrays import TRAJECTORIES
 from sim.engine.kernel import run_block
 from sim.engine.timeline import build_timeline
 from sim.io.csv_tables import Column, check_unique, optional, pattern, read_table, text, word, year
+from sim.io.library import record_folder
 
 Floats = NDArray[np.float64]
-CASES = FOLDER / "outside" / "coercion_cases.csv"
+CASES = Path(__file__).resolve().parents[1] / "evidence" / "external" / "coercion_cases.csv"
 OUTCOMES = ("loss", "mixed loss", "mixed", "mixed win", "win")
 """For the state that coerces, from worst to best."""
 CASE_MONTHS = 24
@@ -176,7 +177,7 @@ def compare_cases(
     viewed, views = columns(draws, "opinion")
     target = Responses(observed, names)
     steps = expected_steps(target, values)
-    opinion = opinion_paths(views, viewed, observed.arrays)[:, 0]
+    opinion = opinion_paths(views, viewed, observed.arrays)[:, sides.CHALLENGER]
     events = build_timeline(observed.scenario).events
     added, lost, rows = [], [], []
     for case in chosen:
@@ -186,8 +187,8 @@ def compare_cases(
         cells = slice(span.start // CELL_MONTHS, span.stop // CELL_MONTHS)
         arrays = without_rows(observed, case.rows)
         other = expected_steps(target, values, arrays=arrays)
-        added.append((steps - other)[:, 0, i, cells].sum(axis=1))
-        path = opinion_paths(views, viewed, arrays)[:, 0, span, i]
+        added.append((steps - other)[:, sides.HUB, i, cells].sum(axis=1))
+        path = opinion_paths(views, viewed, arrays)[:, sides.CHALLENGER, span, i]
         lost.append((path - opinion[:, span, i]).max(axis=1))
         rows.append(
             {"state": case.state, "year": case.year, "case": case.case, "strategic": case.strategic,
@@ -204,7 +205,7 @@ def compare_cases(
 
 
 def compare_choices(
-    observed: Observed, draws: pd.DataFrame, evidence: Path = FOLDER, seed: int = 1
+    observed: Observed, draws: pd.DataFrame, seed: int = 1
 ) -> tuple[pd.DataFrame, list[Agreement]]:
     """Elites' choice between the powers beside simulated alignment and the model's opinion gap, by state.
 
@@ -219,7 +220,8 @@ def compare_choices(
     agreements : list of Agreement
         Across states: of levels, and of changes.
     """
-    figures = [row for row in load_opinion(evidence, observed.world.codes) if row.measure == FORCED_CHOICE]
+    opinion = load_opinion(record_folder(str(observed.scenario.record)), observed.world.codes)
+    figures = [row for row in opinion if row.measure == FORCED_CHOICE]
     states = sorted({row.state for row in figures})
     shares = {
         code: sorted((row.first, row.last, row.value) for row in figures if row.state == code)
@@ -265,7 +267,7 @@ def _simulated_alignment(observed: Observed, draws: pd.DataFrame, seed: int, blo
 def _gaps(observed: Observed, draws: pd.DataFrame) -> Floats:
     names, values = columns(draws, "opinion")
     paths = opinion_paths(values, names, observed.arrays)
-    return paths[:, 1] - paths[:, 0]
+    return paths[:, sides.HUB] - paths[:, sides.CHALLENGER]
 
 
 def _told(name: str, values: Floats) -> dict[str, float]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from threading import Event, Lock
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -24,9 +22,9 @@ from calibration.hypotheses.rivals import Rival, names_of, off_of
 from calibration.likelihood import TARGETS, Target
 from sim.io.digests import sha256_of, sha256_of_modules
 from sim.runs.model_hash import model_hash
+from sim.runs.threads import Progress, in_threads
 
 Floats = NDArray[np.float64]
-Progress = Callable[[int, int], None]
 Values = Callable[[Floats, Sequence[str]], Floats]
 PARTICLES, QUICK_PARTICLES = 1000, 800
 """Draws of a fit, and of a quick one."""
@@ -101,7 +99,7 @@ def sample(
     key : str
         What decides the likelihood (evidence, code); a checkpoint of another key is refused.
     progress : callable, optional
-        Told how many of how many parts are done.
+        Called with the number of parts that are done, and of all.
 
     Raises
     ------
@@ -112,40 +110,34 @@ def sample(
     """
     size = max(1, particles // POPULATIONS)
     key = sha256_of([key, target.name, target.names, size, seed])
-    stop, lock, parts = Event(), Lock(), [0.0] * POPULATIONS
+    lock, parts = Lock(), [0.0] * POPULATIONS
 
     def density(z: Floats) -> Floats:
         return target.log_likelihood(values(z, target.names))
 
-    def told(number: int, population: Population) -> None:
+    def report(number: int, population: Population) -> None:
         with lock:
             parts[number] = population.progress
             if progress is not None:
                 progress(round(100 * sum(parts)), 100 * POPULATIONS)
 
-    def run(number: int) -> Population:
+    def run(number: int, stopped: Callable[[], bool]) -> tuple[int, Population]:
         address = Address(seed, target.name, number)
         path = None if checkpoint is None else checkpoint / f"{target.name}-{key[:16]}-{number}.checkpoint"
         found = None if path is None else checkpoints.load(path, key)
         population = found or begin(density, size, len(target.names), address)
-        told(number, population)
-        while not (population.done or stop.is_set()):
+        report(number, population)
+        while not (population.done or stopped()):
             population = advanced(population, density, address)
             if path is not None:
                 checkpoints.save(population, path, key)
-            told(number, population)
-        return population
+            report(number, population)
+        return number, population
 
     if checkpoint is not None:
         checkpoint.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(max_workers=threads or os.cpu_count()) as pool:
-        futures = [pool.submit(run, number) for number in range(POPULATIONS)]
-        try:
-            wait(futures, return_when=FIRST_EXCEPTION)
-        finally:
-            stop.set()
-    populations = [future.result() for future in futures]
-    return _sample_of(target, values, populations)
+    populations = dict(in_threads(run, range(POPULATIONS), threads))
+    return _sample_of(target, values, [populations[number] for number in range(POPULATIONS)])
 
 
 @dataclass(frozen=True)
@@ -222,14 +214,14 @@ def fit(
     particles, seed, threads, checkpoint
         As in `sample`. Rivals that share a folder of checkpoints share the blocks on which they do not differ.
     progress : callable, optional
-        Told how many of how many parts are done.
+        Called with the number of parts that are done, and of all.
     """
     total, done = sum(COST[block] for block in blocks), 0
     samples = {}
     for block in blocks:
         target, key = target_of(rival, observed, block, until, without)
 
-        def told(part: int, parts: int, done: int = done, share: int = COST[block]) -> None:
+        def report(part: int, parts: int, done: int = done, share: int = COST[block]) -> None:
             if progress is not None:
                 progress(round(10 * (done + share * part / parts)), 10 * total)
 
@@ -240,7 +232,7 @@ def fit(
             threads=threads,
             checkpoint=checkpoint,
             key=key,
-            progress=told,
+            progress=report,
         )
         done += COST[block]
     return Fit(rival.name, rival.zero, samples, seed)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.evidence import sides
 from calibration.evidence.observed import Observed
 from calibration.hypotheses.priors import BLOCKS, rows_of
 from calibration.likelihood.gaussian import fitted_figures, log_density
@@ -71,11 +72,11 @@ def _views_moments(
     for t in range(months):
         for a in range(count):
             me = states[asked[a]]
-            if power == 0:
+            if power == sides.CHALLENGER:
                 _affine_challenger(me, stimuli[t, asked[a]], p, map_)
             else:
                 _affine_hub(me, stimuli[t, asked[a]], p, map_)
-            rest = me.rest_challenger if power == 0 else me.rest_hub
+            rest = me.rest_challenger if power == sides.CHALLENGER else me.rest_hub
             slope = max(map_[0], 1e-3)
             before = path[t - 1, a] if t > 0 else rest
             path[t, a] = slope * before + map_[1]
@@ -168,7 +169,7 @@ class Views:
         total = np.zeros(len(values))
         rows = rows_of(values, self.names, self.off)
         arrays = self.observed.arrays
-        for power in (0, 1):
+        for power in (sides.HUB, sides.CHALLENGER):
             views = self.observed.views[self.fitted & (self.observed.views["power"] == power)]
             if len(views):
                 _opinion(

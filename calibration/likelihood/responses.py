@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, Observed
 from calibration.hypotheses.priors import BLOCKS, rows_of
 from calibration.likelihood.neighbours import (
@@ -89,10 +90,10 @@ def _paths(
                 seen[PARTNERS] - seen[ALIGNMENT] + moved, seen[FIT], p,
             )  # fmt: skip
             cell = t // CELL_MONTHS
-            exposures[0, i, cell] += MONTH * rules.rate_toward_hub(
+            exposures[sides.HUB, i, cell] += MONTH * rules.rate_toward_hub(
                 1.0, leaning, alert, felt[COURTSHIP_HUB], felt[CREDIBILITY], seen[PUNISHED], felt[COERCION], p
             )
-            exposures[1, i, cell] += MONTH * rules.rate_toward_challenger(
+            exposures[sides.CHALLENGER, i, cell] += MONTH * rules.rate_toward_challenger(
                 1.0, leaning, alert, felt[COURTSHIP_CHALLENGER], felt[PUNISHMENT], dependence, p
             )
 
@@ -167,7 +168,7 @@ def _counts(steps: Integers, exposures: Floats, tilt: float, shape: float, end: 
     """Log probability of one state's counts in half-years before ``end``: Poisson mixed over a Gamma activity."""
     total, expected, term = 0.0, 0.0, 0.0
     for side in range(2):
-        lift = math.exp(tilt if side == 0 else -tilt)
+        lift = math.exp(tilt if side == sides.HUB else -tilt)
         for cell in range(end):
             count, mean = steps[side, i, cell], exposures[side, i, cell] * lift
             expected += mean

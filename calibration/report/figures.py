@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, Observed
 from calibration.fitting.fit import Fit
 from calibration.fitting.posterior_summary import scores
@@ -221,7 +222,7 @@ def draw_opinion(observed: Observed, fitted: Fit) -> Sheet | None:
     run, rival = about_fit(observed, fitted), RIVALS[fitted.rival]
     target = Views(observed, names_of(rival, "opinion"), off_of(rival, "opinion"))
     draws = _thinned(fitted.samples["opinion"].values)
-    mean, cov, places = target.moments(draws, 0)
+    mean, cov, places = target.moments(draws, sides.CHALLENGER)
     views = observed.views[places]
     shown = [i for i in np.unique(views["state"]) if views["reference"][views["state"] == i].any()]
     if not shown:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,9 +30,9 @@ from calibration.validation.posterior_predictive import (
 from calibration.validation.recovery import judged, recover, truths_around
 from calibration.validation.verdict import Verdict
 from sim.io.staging import staged
+from sim.runs.threads import Progress
 
 Floats = NDArray[np.float64]
-Progress = Callable[[int, int], None]
 FORWARD = "2020-01"
 """First month that the fit of the forward split does not see."""
 WIDTHS = (0.5, 2.0)
@@ -86,7 +86,7 @@ def run(
     quick : bool
         A few minutes instead of half an hour: fewer synthetic records, priors left alone.
     progress : callable, optional
-        Told how many of how many parts are done.
+        Called with the number of parts that are done, and of all.
     draws : DataFrame, optional
         Posterior draws with nuisance parameters, a column a parameter; a short fit of its own if left out.
     diagnostics : mapping, optional
@@ -145,14 +145,14 @@ class _Steps:
         self.progress, self.done = progress, dict.fromkeys(WORK, 0.0)
 
     def part(self, name: str) -> Progress:
-        def told(done: int, total: int) -> None:
+        def report(done: int, total: int) -> None:
             earlier = list(WORK)[: list(WORK).index(name)]
             self.done |= dict.fromkeys(earlier, 1.0) | {name: done / total}
             if self.progress is not None:
                 whole = sum(WORK[part] * share for part, share in self.done.items())
                 self.progress(round(10 * whole), 10 * sum(WORK.values()))
 
-        return told
+        return report
 
 
 def write(folder: Path, verdicts: Sequence[Verdict], tables: Mapping[str, pd.DataFrame]) -> None:
@@ -263,13 +263,13 @@ def prior_sensitivity(
             target, key = target_of(RIVALS[REFERENCE], observed, block)
             done = number * len(BLOCKS) + place
 
-            def told(part: int, total: int, done: int = done) -> None:
+            def report(part: int, total: int, done: int = done) -> None:
                 if progress is not None:
                     progress(round(100 * (done + part / total)), 100 * parts)
 
             found = sample(
                 target, partial(values_of, widen=width), particles=particles, seed=seed, threads=threads,
-                checkpoint=checkpoint, key=f"{key} spreads {width}", progress=told,
+                checkpoint=checkpoint, key=f"{key} spreads {width}", progress=report,
             )  # fmt: skip
             for k, name in enumerate(found.names):
                 prior = PRIORS[name]

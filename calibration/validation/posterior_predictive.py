@@ -7,7 +7,7 @@ trade by state, and how soon offers were answered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,16 +16,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from calibration.evidence.observed import HABITS, Observed
+from calibration.evidence.sides import SIDES, SIGNS
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import BLOCKS
 from calibration.validation.synthetic import simulated
 from calibration.validation.verdict import Verdict
+from sim.runs.threads import Progress
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Progress = Callable[[int, int], None]
 NAMES = tuple(name for names in BLOCKS.values() for name in names)
-SIDES = ("hub", "challenger")
 SHARES = (0.5, 0.9)
 """Intervals whose coverage is counted."""
 ODD = 0.05
@@ -157,7 +157,7 @@ def statistics(record: Observed) -> dict[tuple[str, str, str], float]:
 
 
 def _opinion(record: Observed, found: dict[tuple[str, str, str], float]) -> None:
-    for power, name in ((0, "challenger"), (1, "hub")):
+    for power, name in enumerate(SIDES):
         views = record.views[(record.views["power"] == power) & (record.views["reference"] == 1)]
         for i in np.unique(views["state"]):
             own = views[views["state"] == i]
@@ -175,7 +175,7 @@ def _series(found: dict[tuple[str, str, str], float], stream: str, group: str, s
 def _offers(record: Observed, found: dict[tuple[str, str, str], float]) -> None:
     offers, last = record.offers, len(record.months) - 1
     waited = offers["last"] - offers["first"]
-    for side, name in ((1.0, "hub"), (-1.0, "challenger")):
+    for name, side in SIGNS.items():
         own = offers["side"] == side
         year = own & (offers["first"] + 12 <= last)
         if not own.any():

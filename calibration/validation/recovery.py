@@ -14,12 +14,10 @@ calibration.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -36,9 +34,9 @@ from calibration.validation.synthetic import simulated
 from calibration.validation.verdict import Verdict
 from sim.io.digests import sha256_of, sha256_of_modules
 from sim.io.staging import staged
+from sim.runs.threads import Progress, in_threads
 
 Floats = NDArray[np.float64]
-Progress = Callable[[int, int], None]
 WIDER = 1.5
 """Spread of the truths, in spreads of the posterior."""
 PARTICLES = 120
@@ -105,29 +103,23 @@ def recover(
     key = sha256_of(
         [code_hash(), _source(), observed.fingerprint, truths.centre, truths.spread, seed, particles]
     )
-    done, lock = [0], Lock()
 
-    def one(number: int) -> list[dict[str, Any]]:
+    def one(number: int, stopped: Callable[[], bool]) -> tuple[int, list[dict[str, Any]]]:
         path = folder / f"set-{number:03d}.json"
         rows = _kept(path, key)
         if rows is None:
             rows = _recovered(observed, truths, seed, number, particles)
             with staged(path) as staging:
                 staging.write_text(json.dumps({"key": key, "rows": rows}), encoding="utf-8")
-        with lock:
-            done[0] += 1
-            if progress is not None:
-                progress(done[0], sets)
-        return rows
+        return number, rows
 
-    with ThreadPoolExecutor(max_workers=threads or os.cpu_count()) as pool:
-        futures = [pool.submit(one, number) for number in range(sets)]
-        try:
-            made = [future.result() for future in futures]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return pd.DataFrame([{"set": number, **row} for number, rows in enumerate(made) for row in rows])
+    made: dict[int, list[dict[str, Any]]] = {}
+    with closing(in_threads(one, range(sets), threads)) as results:
+        for number, rows in results:
+            made[number] = rows
+            if progress is not None:
+                progress(len(made), sets)
+    return pd.DataFrame([{"set": number, **row} for number in range(sets) for row in made[number]])
 
 
 def _source() -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.evidence.observed import CELL_MONTHS, HABITS, MASS_WINDOW, ONSET_TYPE, Observed
+from calibration.evidence.sides import SIDES
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import rows_of
 from calibration.likelihood import (
@@ -65,7 +66,7 @@ def simulated(
         lanes, _ = run_block(arrays, plain[k : k + 1], seed, first + k)
         lane = dict(zip(TRAJECTORIES, lanes[0], strict=True))
         error = home_errors(arrays, seed, first + k) * rows["home_spread"][k]
-        steps = _half_years(lane["steps_hub"], lane["steps_challenger"])
+        steps = _half_years(*(lane[f"steps_{side}"] for side in SIDES))
         onsets, at_risk = _acts(observed, rows[k], around, random)
         yield observed.with_targets(
             steps=steps,
@@ -189,7 +190,7 @@ def _views(
 ) -> Records:
     """Survey figures: opinion in the lane, an offset of each series, the pollster's error and that of sampling."""
     views = observed.views.copy()
-    opinion = np.stack([lane["opinion_challenger"], lane["opinion_hub"]])
+    opinion = np.stack([lane[f"opinion_{side}"] for side in SIDES])
     reference = views["reference"] == 1
     offsets = random.standard_normal(len(observed.series))[views["series"]]
     spread = np.where(reference, truth["state_offset"], SERIES_SPREAD)

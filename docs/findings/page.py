@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from docs.findings.explanations import explanations, losses
-from docs.findings.outside import outside
+from docs.findings.external import outside
 from docs.findings.sizes import asked, sizes
 from docs.findings.source import Evidence
 from docs.findings.states import driving, wedge_cases

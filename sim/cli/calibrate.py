@@ -1,10 +1,9 @@
-"""``wedge calibrate``: fit the model to the record and the measurements."""
+"""``wedge calibrate``: fit the model to a record."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +13,7 @@ from sim.cli.common import (
     JsonOption,
     OutOption,
     SeedOption,
+    TargetsOption,
     ThreadsOption,
     again,
     command_line,
@@ -22,6 +22,7 @@ from sim.cli.common import (
     number,
     print_json,
     progress_bar,
+    record_option,
 )
 
 if TYPE_CHECKING:
@@ -39,33 +40,29 @@ def calibrate(
     check: Annotated[
         bool, typer.Option("--check", help="Then check the method and the fit, by the core alone (backlash).")
     ] = False,
-    evidence: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Folder of responses.csv, opinion.csv, trade.csv; the shipped ones if not given.",
-        ),
-    ] = None,
     scenario: Annotated[str, typer.Option(help="Scenario whose world and record are used.")] = "history",
+    record: TargetsOption = None,
     seed: SeedOption = 1,
     threads: ThreadsOption = None,
     out: OutOption = OUT,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over, and replace what is stored.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Fit the model to the record and the measurements, and show what was learned.
+    """Fit the model to a record, and show what was learned.
 
     A fit is a folder under outputs/ with its posterior, a page and figures; the same fit is found again and not
     repeated. One that was interrupted or killed goes on when the same command is given again. What a fit leaves can be
     simulated with: wedge run history --posterior outputs/calibrate-.../posterior
+
+    --record takes the place of the scenario's own record. The folder holds what was done to states and what they did.
 
     \b
     Examples:
       wedge calibrate --quick
       wedge calibrate --rival shock --seed 2
       wedge calibrate --rival all --check
+      wedge calibrate --record my-record
     """
-    from calibration.evidence import FOLDER
     from calibration.evidence.observed import observe
     from calibration.hypotheses.rivals import REFERENCE, RIVALS
     from calibration.store import Plan
@@ -73,13 +70,11 @@ def calibrate(
 
     if rival not in (*RIVALS, EVERY):
         raise InputError(unknown("explanation", rival, (*RIVALS, EVERY)), key="--rival")
-    folder = FOLDER if evidence is None else evidence
     plan = Plan(
-        observe(scenario, folder),
+        observe(scenario, record_option(record)),
         tuple(RIVALS) if rival == EVERY else tuple(dict.fromkeys((rival, *([REFERENCE] if check else [])))),
         compare=rival == EVERY,
         quick=quick,
-        evidence=folder,
         seed=seed,
         out=out,
     )
@@ -90,8 +85,7 @@ def calibrate(
     if as_json:
         print_json(as_object(result) | ({"checks": [vars(verdict) for verdict in verdicts]} if check else {}))
     for verdict in () if as_json else verdicts:
-        mark = {True: "passed", False: "FAILED", None: "told"}[verdict.passed]
-        console().print(f"{mark:8}{verdict.name}: {verdict.line}", soft_wrap=True)
+        console().print(f"{verdict.word:8}{verdict.name}: {verdict.line}", soft_wrap=True)
 
 
 def _fitted(plan: Plan, threads: int | None, fresh: bool) -> Calibration:
@@ -131,7 +125,7 @@ def _checked(plan: Plan, result: Calibration, threads: int | None) -> Sequence[V
 
 @contextmanager
 def _continued() -> Iterator[None]:
-    """Tell whoever interrupts how to go on."""
+    """An interrupt ends in a line that says how to go on."""
     try:
         yield
     except KeyboardInterrupt:
@@ -139,7 +133,7 @@ def _continued() -> Iterator[None]:
 
 
 def as_object(result: Calibration) -> dict[str, Any]:
-    """A calibration as ``--json`` tells it."""
+    """A calibration as ``--json`` prints it."""
     parameters: dict[str, dict[str, Any]] = {}
     for row in result.learned().reset_index().to_dict("records"):
         parameters.setdefault(row.pop("rival"), {})[row.pop("parameter")] = row

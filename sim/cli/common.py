@@ -58,6 +58,12 @@ PosteriorOption = Annotated[
         "--posterior", metavar="FOLDER", help="Draw the parameters from this calibration, one draw a lane."
     ),
 ]
+RECORD_HELP = "Record of a theatre: the name of one that ships, or a folder of its tables."
+RecordOption = Annotated[str | None, typer.Option("--record", metavar="NAME|DIR", help=RECORD_HELP)]
+TargetsOption = Annotated[
+    str | None, typer.Option("--record", "--evidence", metavar="NAME|DIR", help=RECORD_HELP)
+]
+"""The same for commands that compare the model with what states did; ``--evidence`` is the option's earlier name."""
 LeversOption = Annotated[
     int,
     typer.Option(
@@ -261,6 +267,27 @@ def number(value: float, signed: bool = False, digits: int = 3) -> str:
         return "–" if value else "0"
     text = f"{value:{'+' if signed else ''}.{digits if abs(value) < 10 else 1}f}"
     return text.replace("-", "−") if float(text) else text.lstrip("+-")
+
+
+def record_option(text: str | None) -> Path | None:
+    """The folder that ``--record`` names: a record that ships, by its name, or any folder.
+
+    Raises
+    ------
+    InputError
+        If there is none; with the nearest name that ships.
+    """
+    from sim.errors import nearest
+    from sim.io.library import data_root, names_in, record_folder
+
+    if text is None:
+        return None
+    shipped = names_in(data_root() / "records", "*")
+    if text in shipped:
+        return record_folder(text)
+    if not os.path.isdir(text):
+        raise InputError(f"there is no such folder of a record{nearest(text, shipped)}", Path(text))
+    return Path(text)
 
 
 def month_option(text: str | None, option: str) -> int | None:

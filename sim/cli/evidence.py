@@ -1,18 +1,18 @@
-"""``wedge evidence``: look into the record and the measurements, with the source of every row."""
+"""``wedge evidence``: the tables of a record, filtered, with the source of every row."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from sim.cli.common import JsonOption
+from sim.cli.common import JsonOption, RecordOption, record_option
 from sim.errors import InputError, unknown
-from sim.io.library import record_folder
+from sim.io.library import THEATRE, record_folder
 
-RECORD = "indo_pacific"
 ROWS_SHOWN = 25
 
 
@@ -57,9 +57,10 @@ def evidence(
         int | None,
         typer.Option(min=1, help=f"Rows to show; {ROWS_SHOWN} in a table and all in JSON if not given."),
     ] = None,
+    record: RecordOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List and filter the record and the measurements; each row names its source.
+    """List and filter the tables of a record; each row names its source.
 
     stimuli: what was done to states. leaders: who led them. responses: what states did. opinion: what polls found.
     trade: shares of exports and imports.
@@ -69,7 +70,7 @@ def evidence(
     from sim.cli.common import console, print_json
     from sim.scenario.record import ALL
 
-    view = _view(table)
+    view = _view(table, record_option(record) or record_folder(THEATRE))
     everything = rows = view.load()
     wanted = {"state": (view.state, state), "kind": (view.kind, kind), "sender": (view.sender, sender)}
     for option, (attribute, value) in wanted.items():
@@ -92,19 +93,17 @@ def evidence(
     typer.echo(f"{len(shown)} of {len(rows)} rows{more}")
 
 
-def _view(table: str) -> View:
-    views = _views()
+def _view(table: str, folder: Path) -> View:
+    views = _views(folder)
     if table not in views:
         raise InputError(unknown("table", table, views))
     return views[table]
 
 
-def _views() -> dict[str, View]:
+def _views(folder: Path) -> dict[str, View]:
     from calibration.evidence import load_opinion, load_responses, load_trade
     from sim.months import month_text
     from sim.scenario.record import load_leaders, load_stimuli
-
-    folder = record_folder(RECORD)
 
     def when(row: Any) -> str:
         return month_text(row.start) + ("" if row.start == row.end else f" to {month_text(row.end)}")
@@ -133,7 +132,7 @@ def _views() -> dict[str, View]:
             },
         ),
         "responses": View(
-            load_responses, "state", "kind", None, lambda row: (row.date, row.date),
+            lambda: load_responses(folder), "state", "kind", None, lambda row: (row.date, row.date),
             {
                 "id": lambda row: row.id,
                 "when": lambda row: month_text(row.date),
@@ -145,7 +144,7 @@ def _views() -> dict[str, View]:
             },
         ),
         "opinion": View(
-            load_opinion, "state", "measure", None, lambda row: (row.first, row.last),
+            lambda: load_opinion(folder), "state", "measure", None, lambda row: (row.first, row.last),
             {
                 "state": lambda row: row.state,
                 "when": lambda row: row.date,
@@ -156,7 +155,7 @@ def _views() -> dict[str, View]:
             },
         ),
         "trade": View(
-            load_trade, "state", "flow", None, lambda row: (row.year * 12, row.year * 12 + 11),
+            lambda: load_trade(folder), "state", "flow", None, lambda row: (row.year * 12, row.year * 12 + 11),
             {
                 "state": lambda row: row.state,
                 "when": lambda row: str(row.year),

@@ -10,11 +10,13 @@ import typer
 from sim.cli.common import (
     JsonOption,
     PosteriorOption,
+    TargetsOption,
     console,
     month_option,
     number,
     print_json,
     progress_bar,
+    record_option,
 )
 from sim.errors import InputError
 
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from sim.scenario.posterior import Posterior
 
 HELD_OUT = "the shipped record's held-out parts"
-HEADS = ("stream", "score", "cases", "model", "baseline", "its score", "gain", "±", "verdict")
 MEANING = (
     "Log score: more is better. Brier score, CRPS: less is better. Gain: how much better than the baseline, whichever way "
     "the score runs; ± is a standard error over states. Where there is no difference, one row in twenty gets a verdict."
@@ -35,15 +36,9 @@ MEANING = (
 
 def score(
     world: Annotated[
-        str | None, typer.Option(metavar="FILE", help="World of the tables, a name or a file; indo_pacific.")
+        str | None, typer.Option(metavar="FILE", help="World of the record, a name or a file; indo_pacific.")
     ] = None,
-    evidence: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Folder of stimuli, leaders, extent and responses.csv, and opinion and trade.csv if any.",
-        ),
-    ] = None,
+    record: TargetsOption = None,
     start: Annotated[str | None, typer.Option("--from", help="First month scored, YYYY-MM.")] = None,
     posterior: PosteriorOption = None,
     out: Annotated[
@@ -53,28 +48,30 @@ def score(
 ) -> None:
     """Score the fitted model's forecasts beside simple baselines, on cases that it was not fitted to.
 
-    Without --evidence: the shipped record after 2019, from a fit to what came before, and each state from a fit to all
-    others. With it: any tables in the codebook's format, of any world; the parameters are taken as they are, and what was
+    Without --record: the shipped record after 2019, from a fit to what came before, and each state from a fit to all
+    others. With it: any record in the codebook's format, of any world; the parameters are taken as they are, and what was
     done to the states is given. Half-years that begin at --from or later are scored. If it is left out, scoring starts
-    after the shipped record, or in the middle of tables that end before it does.
+    in the middle of the record, or, where the shipped record was carried on, after its end.
 
     \b
     Examples:
       wedge score
-      wedge score --evidence my-tables --from 2025-01
-      wedge score --world my-world.yaml --evidence my-tables --json
+      wedge score --record my-record --from 2025-01
+      wedge score --world my-world.yaml --record my-record --json
     """
-    if evidence is None:
+    from sim.io.library import THEATRE
+
+    if record is None:
         for option, value in (("--world", world), ("--from", start)):
             if value is not None:
-                raise InputError("needs tables to score; give them with --evidence DIR", key=option)
+                raise InputError("needs a record to score; name it with --record", key=option)
     month_option(start, "--from")
-    found = _posterior(posterior)
-    scores = _scored(found, world or "indo_pacific", evidence, start)
+    folder, found = record_option(record), _posterior(posterior)
+    scores = _scored(found, world or THEATRE, folder, start)
     if out is not None:
         _write(scores, out)
     about = {
-        "scored": HELD_OUT if evidence is None else str(evidence),
+        "scored": HELD_OUT if folder is None else str(folder),
         "posterior": str(found.folder),
         "posterior_sha256": found.sha256,
         "model": found.main,
@@ -96,11 +93,11 @@ def _posterior(folder: Path | None) -> Posterior:
     return read_posterior(posterior_root() if folder is None else folder)
 
 
-def _scored(found: Posterior, world: str, evidence: Path | None, start: str | None) -> Scores:
+def _scored(found: Posterior, world: str, record: Path | None, start: str | None) -> Scores:
     from calibration.score import draws_of, held_out, score
 
-    if evidence is not None:
-        return score(world, evidence, draws_of(found, found.main), start, found.main)
+    if record is not None:
+        return score(world, record, draws_of(found, found.main), start, found.main)
     with progress_bar("score") as progress:
         return held_out(found, progress=progress)
 
@@ -124,9 +121,9 @@ def show(scores: Scores, about: dict[str, Any]) -> None:
     screen.print(f"\n{MEANING}")
     for word in ("worse", "better"):
         rows = table[table["verdict"] == word] if len(table) else table
-        told = [f"{row.baseline} ({row.stream}, {row.score}, {row.split})" for row in rows.itertuples()]
-        screen.print(f"{about['model']} is {word} than: {'; '.join(told) or 'no baseline'}.", soft_wrap=True)
-    screen.print("In all other rows the tables cannot tell.")
+        named = [f"{row.baseline} ({row.stream}, {row.score}, {row.split})" for row in rows.itertuples()]
+        screen.print(f"{about['model']} is {word} than: {'; '.join(named) or 'no baseline'}.", soft_wrap=True)
+    screen.print("In all other rows the cases cannot tell.")
     for note in scores.notes:
         screen.print(f"note: {note}", soft_wrap=True)
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from sim.errors import InputError, unknown
 
+THEATRE = "indo_pacific"
+"""The theatre that ships: name of its world and of its record."""
+
 
 def data_root() -> Path:
     """The folder of shipped scenarios: inside the installed package, or ``scenarios/`` of a checkout.

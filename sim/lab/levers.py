@@ -6,9 +6,8 @@ same chance: the paired difference is what the assumption does.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
 
 import numpy as np
 import pandas as pd
@@ -21,6 +20,7 @@ from sim.model.parameters import LEVERS
 from sim.results.outcomes import measure
 from sim.results.summary import unit_of
 from sim.runs.blocks import BATCH_LANES
+from sim.runs.threads import Progress, in_threads
 from sim.scenario.case import Case, resolve
 from sim.scenario.lane_parameters import lane_parameters, levers_of
 from sim.scenario.schema import Scenario
@@ -31,8 +31,9 @@ VISIBLE = 2.0
 """Standard errors beyond which a difference is called visible."""
 MOST_LANES = 10_000
 FILE = "assumptions.csv"
-Progress = Callable[[int, int], None]
 _AS_IT_IS = ""
+_Place = tuple[int, str, int]
+"""Number of the scenario, what is switched off, first lane."""
 
 
 def lever_effects(
@@ -128,24 +129,20 @@ def _simulated(
         variants[ALL] = tuple(levers)
     makers = [_maker(case, variants, lanes, seed) for case in cases]
     starts = range(0, lanes, BATCH_LANES)
-    parts: dict[tuple[int, str, int], pd.DataFrame] = {}
+    places = [(number, name, first) for number in range(len(cases)) for name in variants for first in starts]
+
+    def work(place: _Place, stopped: Callable[[], bool]) -> tuple[_Place, pd.DataFrame]:
+        number, name, first = place
+        return place, makers[number](name, first)
+
+    parts: dict[_Place, pd.DataFrame] = {}
     total, done = lanes * len(variants) * len(cases), 0
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        jobs = {
-            pool.submit(make, name, first): (number, name, first)
-            for number, make in enumerate(makers)
-            for name in variants
-            for first in starts
-        }
-        try:
-            for job in as_completed(jobs):
-                parts[jobs[job]] = job.result()
-                done += len(parts[jobs[job]])
-                if progress is not None:
-                    progress(done, total)
-        finally:
-            for job in jobs:
-                job.cancel()
+    with closing(in_threads(work, places, threads)) as results:
+        for place, outcomes in results:
+            parts[place] = outcomes
+            done += len(outcomes)
+            if progress is not None:
+                progress(done, total)
     return [
         {name: pd.concat([parts[number, name, first] for first in starts]) for name in variants}
         for number in range(len(cases))

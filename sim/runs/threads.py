@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import TypeVar
@@ -19,8 +19,8 @@ _Result = TypeVar("_Result")
 
 def in_threads(
     work: Callable[[_Part, Callable[[], bool]], _Result], parts: Sequence[_Part], threads: int | None = None
-) -> Iterator[_Result]:
-    """The result of each part, in the order in which they are ready.
+) -> Generator[_Result, None, None]:
+    """The result of each part, in the order in which they are ready; closing it asks the rest to give up.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The documented record: what was done to states month by month, and who led them.
 
-These are inputs of a simulation. What states did in answer is a target and lies with the calibration; no
-column of a record may hold it.
+These are inputs of a simulation. The folder of a record may also hold what states did in answer and what was measured
+about them: targets of a calibration, which nothing here reads.
 """
 
 from __future__ import annotations

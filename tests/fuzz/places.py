@@ -1,4 +1,4 @@
-"""Small sound files for the fuzzers to start from: a world, a record, evidence, a posterior, a run."""
+"""Small sound files for the fuzzers to start from: a world, a record, coded cases, a posterior, a run."""
 
 from __future__ import annotations
 
@@ -93,12 +93,12 @@ def sound() -> Path:
     write_record(folder, acts, terms)
     for name, text in (("base.yaml", BASE), ("scenario.yaml", SCENARIO)):
         (folder / name).write_text(text)
-    evidence = folder / "evidence"
-    evidence.mkdir()
+    (folder / "external").mkdir()
     for name, text in (
-        ("responses.csv", RESPONSES), ("opinion.csv", OPINION), ("trade.csv", TRADE), ("coercion_cases.csv", CASES),
+        ("record/responses.csv", RESPONSES), ("record/opinion.csv", OPINION), ("record/trade.csv", TRADE),
+        ("external/coercion_cases.csv", CASES),
     ):  # fmt: skip
-        (evidence / name).write_text(text)
+        (folder / name).write_text(text)
     draws = {name: [float(PARAMETERS[name].default)] * 3 for name in [*PARAMETERS][:3]}
     write_posterior(
         folder / "posterior", {"main": pd.DataFrame(draws)}, {"weights": {"main": 1.0}, "seed": 1}

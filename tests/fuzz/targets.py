@@ -299,10 +299,10 @@ TARGETS = {
     "stimuli": _rows("record/stimuli.csv", stimuli),
     "leaders": _rows("record/leaders.csv", leaders),
     "extent": _rows("record/extent.csv", extent),
-    "responses": _rows("evidence/responses.csv", responses),
-    "opinion": _rows("evidence/opinion.csv", opinion),
-    "trade": _rows("evidence/trade.csv", trade),
-    "cases": _rows("evidence/coercion_cases.csv", cases),
+    "responses": _rows("record/responses.csv", responses),
+    "opinion": _rows("record/opinion.csv", opinion),
+    "trade": _rows("record/trade.csv", trade),
+    "cases": _rows("external/coercion_cases.csv", cases),
     "posterior-manifest": Target(
         posterior_manifest, _file("posterior", "manifest.json"), mutations.sometimes(mutations.of_json)
     ),

@@ -48,9 +48,9 @@ obeyed = pytest.mark.parametrize("character", OBEYED.values(), ids=OBEYED.keys()
 TABLES: dict[str, tuple[str, Callable[[Path], object]]] = {
     "record/stimuli.csv": ("an act", lambda path: load_stimuli(path.parent)),
     "record/leaders.csv": ("Leader of 2001-01", lambda path: load_leaders(path.parent)),
-    "evidence/responses.csv": ("An act", lambda path: load_responses(path.parent)),
-    "evidence/opinion.csv": ("Somebody", lambda path: load_opinion(path.parent)),
-    "evidence/trade.csv": ("made for a test", lambda path: load_trade(path.parent)),
+    "record/responses.csv": ("An act", lambda path: load_responses(path.parent)),
+    "record/opinion.csv": ("Somebody", lambda path: load_opinion(path.parent)),
+    "record/trade.csv": ("made for a test", lambda path: load_trade(path.parent)),
 }
 """Table -> text for people that stands in it, and its loader."""
 
@@ -170,9 +170,9 @@ NUMBERS = (
     [
         ("record/stimuli.csv", "CHA,AAA,punishment,trade,{}"),
         ("record/leaders.csv", "Leader of 2001-01,{}"),
-        ("evidence/responses.csv", "R001,2000-05,AAA,{}"),
-        ("evidence/opinion.csv", "view,{}"),
-        ("evidence/trade.csv", "exports,CHA,21.5,{}"),
+        ("record/responses.csv", "R001,2000-05,AAA,{}"),
+        ("record/opinion.csv", "view,{}"),
+        ("record/trade.csv", "exports,CHA,21.5,{}"),
     ],
 )  # fmt: skip
 def test_a_number_of_a_table_that_is_none_is_refused(place: Path, name: str, row: str, number: str) -> None:

@@ -29,10 +29,10 @@ def test_the_files_that_mutations_start_from_are_sound() -> None:
     assert len(load_stimuli(folder / "record", world)) == 4
     assert len(load_leaders(folder / "record", world)) == 2
     assert load_extent(folder / "record") is not None
-    evidence = folder / "evidence"
-    tables = (load_responses(evidence), load_opinion(evidence), load_trade(evidence))
+    record = folder / "record"
+    tables = (load_responses(record), load_opinion(record), load_trade(record))
     assert [len(table) for table in tables] == [2, 2, 2]
-    assert len(load_cases(evidence / "coercion_cases.csv")) == 1
+    assert len(load_cases(folder / "external" / "coercion_cases.csv")) == 1
     assert len(read_posterior(folder / "posterior").tables["main"]) == 3
 
 

@@ -14,9 +14,9 @@ import pytest
 from typer.testing import CliRunner
 
 from calibration import store
-from calibration.evidence import FOLDER
 from calibration.fitting import sampler
 from sim.cli import app
+from sim.io.library import THEATRE, record_folder
 from tests.integration.cli.answers import Wedge, nothing_written, said, told
 from tests.places import ROOT
 
@@ -82,26 +82,24 @@ def test_an_unknown_explanation_is_refused(wedge: Wedge, tmp_path: Path) -> None
     assert nothing_written(tmp_path)
 
 
-def test_bad_evidence_is_one_line_and_nothing_is_fitted(
+def test_a_bad_record_is_one_line_and_nothing_is_fitted(
     wedge: Wedge, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    folder = tmp_path_factory.mktemp("bad")
-    for name in ("responses.csv", "opinion.csv", "trade.csv"):
-        shutil.copy(FOLDER / name, folder / name)
+    folder = Path(shutil.copytree(record_folder(THEATRE), tmp_path_factory.mktemp("bad") / "record"))
     lines = (folder / "responses.csv").read_text(encoding="utf-8").splitlines()
     place = lines[0].split(",").index("weight")
     cells = lines[3].split(",")
     cells[place] = "7"
     lines[3] = ",".join(cells)
     (folder / "responses.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    result = wedge("calibrate", "--evidence", folder)
+    result = wedge("calibrate", "--record", folder)
     assert result.exit_code == 2
     assert "responses.csv:4: weight" in said(result)
     assert nothing_written(tmp_path)
 
 
-def test_evidence_that_is_not_there_is_refused(wedge: Wedge, tmp_path: Path) -> None:
-    result = wedge("calibrate", "--evidence", "nowhere")
+def test_a_record_that_is_not_there_is_refused(wedge: Wedge, tmp_path: Path) -> None:
+    result = wedge("calibrate", "--record", "nowhere")
     assert result.exit_code == 2
     assert "nowhere" in said(result)
     assert nothing_written(tmp_path)

@@ -1,12 +1,15 @@
 """``wedge evidence``: filters, sources, JSON and refusals, through the command line."""
 
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from sim.cli import app
+from sim.io.library import THEATRE, record_folder
 
 runner = CliRunner()
 
@@ -82,6 +85,15 @@ def test_an_unlisted_trade_partner_is_shown_as_a_bound() -> None:
     assert listed(*arguments)["rows"][0]["share"] is None
 
 
+def test_another_record_is_listed(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(record_folder(THEATRE), tmp_path / "mine"))
+    for table, name in (("stimuli", "S001"), ("responses", "R001")):
+        lines = (folder / f"{table}.csv").read_text(encoding="utf-8").splitlines()
+        (folder / f"{table}.csv").write_text("\n".join(lines[:2]) + "\n", encoding="utf-8")
+        assert [row["id"] for row in listed(table, "--record", str(folder))["rows"]] == [name]
+    assert listed("--record", THEATRE) == listed()
+
+
 def test_nothing_found_is_no_error() -> None:
     assert listed("--state", "BGD", "--kind", "punishment")["rows"] == []
     assert (
@@ -94,6 +106,7 @@ def test_nothing_found_is_no_error() -> None:
     [
         (("leader",), "table 'leader'"),
         (("leader",), "leaders, opinion, responses, stimuli, trade; did you mean 'leaders'?"),
+        (("--record", "indo_pacifc"), "no such folder of a record; did you mean 'indo_pacific'?"),
         (("--state", "AUX"), "stimuli --state: "),
         (("--state", "AUX"), "state 'AUX'; allowed are AUS, BGD,"),
         (("--state", "aus"), "did you mean 'AUS'?"),

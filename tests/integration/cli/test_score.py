@@ -96,7 +96,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_another_theatre_is_scored(wedge: Wedge, tmp_path: Path, tables: Path, posterior: Path) -> None:
-    words = ("score", "--world", "europe_1936", "--evidence", tables, "--posterior", posterior)
+    words = ("score", "--world", "europe_1936", "--record", tables, "--posterior", posterior)
     answer = told(wedge(*words, "--from", "1938-01", "--json"))
     assert (answer["model"], answer["scored"]) == ("backlash", str(tables))
     rows = {(row["stream"], row["score"], row["baseline"]): row for row in answer["scores"]}
@@ -115,14 +115,14 @@ def test_another_theatre_is_scored(wedge: Wedge, tmp_path: Path, tables: Path, p
 def test_the_table_for_people_says_who_wins_and_what_was_scored(
     wedge: Wedge, tmp_path: Path, tables: Path, posterior: Path
 ) -> None:
-    words = ("score", "--world", "europe_1936", "--evidence", tables, "--posterior", posterior)
+    words = ("score", "--world", "europe_1936", "--record", tables, "--posterior", posterior)
     result = wedge(*words, "--out", "scores")
     assert result.exit_code == 0, result.stderr
     for text in (
         "from 1938-01",
         "constant",
         "backlash is worse than",
-        "from the middle of the tables",
+        "from the middle of the record",
         "at or after the first month",
     ):
         assert text in result.stdout.replace("\n", " ")
@@ -138,11 +138,11 @@ def test_the_table_for_people_says_who_wins_and_what_was_scored(
     ]
 
 
-def test_tables_without_evidence_options_are_refused(wedge: Wedge, tmp_path: Path, posterior: Path) -> None:
+def test_a_world_or_month_without_a_record_is_refused(wedge: Wedge, tmp_path: Path, posterior: Path) -> None:
     for option in (("--world", "europe_1936"), ("--from", "2020-01")):
         result = wedge("score", *option, "--posterior", posterior)
         assert result.exit_code == 2
-        assert f"{option[0]}: needs tables to score" in said(result)
+        assert f"{option[0]}: needs a record to score" in said(result)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -174,7 +174,7 @@ def test_bad_tables_are_one_line(
         "score",
         "--world",
         "europe_1936",
-        "--evidence",
+        "--record",
         tables,
         "--posterior",
         posterior,
@@ -191,16 +191,16 @@ def test_bad_tables_are_one_line(
     ("words", "expected"),
     [
         (("--from", "1938"), "--from: '1938' is not a month"),
-        (("--from", "1940-01"), "--from: 1940-01 is after the tables end, 1939-08"),
+        (("--from", "1940-01"), "--from: 1940-01 is after the record ends, 1939-08"),
         (("--world", "europe_1937"), "did you mean 'europe_1936'?"),
-        (("--evidence", "nowhere"), "nowhere: there is no such folder of tables"),
+        (("--record", "nowhere"), "nowhere: there is no such folder of a record"),
         (("--posterior", "nowhere"), "nowhere: there is no such folder of a posterior"),
     ],
 )
 def test_bad_options_are_one_line(
     wedge: Wedge, tmp_path: Path, tables: Path, posterior: Path, words: tuple[str, ...], expected: str
 ) -> None:
-    usual = {"--world": "europe_1936", "--evidence": tables, "--posterior": posterior}
+    usual = {"--world": "europe_1936", "--record": tables, "--posterior": posterior}
     given = usual | dict(zip(words[::2], words[1::2], strict=True))
     result = wedge("score", *(word for pair in given.items() for word in pair))
     assert result.exit_code == 2
@@ -211,7 +211,7 @@ def test_bad_options_are_one_line(
 def test_without_a_posterior_there_is_nothing_to_score(
     wedge: Wedge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.io.files.posterior_root", lambda: tmp_path / "none")
+    monkeypatch.setattr("sim.io.library.posterior_root", lambda: tmp_path / "none")
     result = wedge("score")
     assert result.exit_code == 2
     assert said(result) == "error: no posterior comes with this copy; name one with --posterior FOLDER"

@@ -13,7 +13,7 @@ from calibration.findings.external import Agreement
 from calibration.hypotheses.rivals import REFERENCE, RIVALS
 from docs.findings import source
 from docs.findings.explanations import explanations, losses
-from docs.findings.outside import agreements
+from docs.findings.external import agreements
 from docs.findings.page import SECTIONS, page
 from docs.findings.pictures import draw
 from docs.findings.sizes import direction, sizes

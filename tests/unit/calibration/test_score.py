@@ -1,6 +1,7 @@
 """Scoring: the model on records drawn from itself, another theatre, and tables that do not fit."""
 
 import csv
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from calibration.likelihood import Responses
 from calibration.score import forward, held_out, leave_one_out, scenario_of, score, with_errors
 from calibration.validation.synthetic import simulated
 from sim.errors import InputError
+from sim.io.library import THEATRE, record_folder
 from sim.scenario.posterior import read_posterior, write_posterior
 from tests.small_world import act, line, make_world, state, write_record, write_world
 
@@ -157,19 +159,32 @@ def test_what_comes_after_the_first_month_scored_changes_no_forecast(theatre: tu
     assert (opinion["crps_after"] > opinion["crps"] + 0.3).all()
 
 
-def test_the_default_start_is_the_middle_of_tables_that_end_before_the_shipped_record(
-    theatre: tuple[str, Path],
+@pytest.mark.parametrize(("end", "start"), [("2004-12", "2002-07"), ("2024-09", "2012-07")])
+def test_another_theatre_is_scored_from_the_middle_of_its_own_record(
+    theatre: tuple[str, Path], end: str, start: str
 ) -> None:
+    """When the shipped record ends is of no interest to another world, even if its own record goes on for longer."""
     world, folder = theatre
-    scores = score(world, folder, prior_draws(5))
-    assert list(scores.models) == ["from 2002-07"]
-    assert any("middle" in note for note in scores.notes)
+    (folder / "extent.csv").write_text(f"first,last\n2000-01,{end}\n", encoding="utf-8")
+    scores = score(world, folder, prior_draws(2))
+    assert list(scores.models) == [f"from {start}"]
+    assert any("middle of the record" in note for note in scores.notes)
+
+
+def test_a_shipped_record_carried_on_for_too_few_months_says_so(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(record_folder(THEATRE), tmp_path / "record"))
+    (folder / "extent.csv").write_text("first,last\n2010-01,2024-09\n", encoding="utf-8")
+    with pytest.raises(
+        InputError,
+        match=r"extent\.csv:2: last: ends in 2024-09, before the first .* shipped record, 2025-01; .* --from",
+    ):
+        score(THEATRE, folder, prior_draws(1))
 
 
 @pytest.mark.parametrize(
     ("start", "expected"),
     [
-        ("2005-01", "2005-01 is after the tables end, 2004-12"),
+        ("2005-01", "2005-01 is after the record ends, 2004-12"),
         ("2000-03", "2000-03 leaves nothing to learn from; allowed is 2000-07 to 2004-12"),
         ("2004-08", "no half-year of small begins at or after 2004-08"),
     ],
@@ -244,7 +259,7 @@ def test_each_state_is_left_out_in_turn(theatre: tuple[str, Path], tmp_path: Pat
     with_series(folder)
     draws = prior_draws(60).drop(columns=list(ERRORS))
     write_posterior(tmp_path / "posterior", {"backlash": draws}, {})
-    observed = observe(scenario_of(world, folder), folder)
+    observed = observe(scenario_of(world, folder))
     scores = held_out(read_posterior(tmp_path / "posterior"), observed)
     assert scores.models == {"each state left out": "backlash"}
     assert any("backlash-2019" in note for note in scores.notes)
@@ -264,7 +279,7 @@ def test_a_state_left_out_is_not_used_for_its_own_forecast(theatre: tuple[str, P
             for row in read(folder / "responses.csv")
         ]
         write(folder / "responses.csv", rows[0], rows)
-        points, _ = leave_one_out(observe(scenario_of(world, folder), folder), draws, "s", "ours")
+        points, _ = leave_one_out(observe(scenario_of(world, folder)), draws, "s", "ours")
         own = points[(points["model"] == "ours") & (points["state"] == "AAA") & (points["stream"] == "steps")]
         chances.append(
             own.set_index(["side", "month"]).loc[[("hub", "2000-01"), ("challenger", "2000-01")], "log"]
@@ -273,7 +288,7 @@ def test_a_state_left_out_is_not_used_for_its_own_forecast(theatre: tuple[str, P
     assert hub_one < hub_none
     assert challenger_one < challenger_none
     alone = forecast_responses(
-        Responses(observe(scenario_of(world, folder), folder), NAMES, until=0), draws.to_numpy()
+        Responses(observe(scenario_of(world, folder)), NAMES, until=0), draws.to_numpy()
     )
     first = alone[0].chances[(alone[0].state == 0) & (alone[0].cell == 0)]
     assert [hub_none, challenger_none] == pytest.approx(np.log(first[:, 0]))

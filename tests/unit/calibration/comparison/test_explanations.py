@@ -8,7 +8,6 @@ import pytest
 
 from calibration.comparison import explanations as comparison
 from calibration.comparison.explanations import (
-    Progress,
     Results,
     cell_of,
     compare_all,
@@ -25,6 +24,7 @@ from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.rivals import RIVALS
 from sim.errors import InputError
 from sim.model.parameters import LEVERS
+from sim.runs.threads import Progress
 
 STREAMS = ("steps", "offers", "opinion_challenger", "opinion_hub")
 
@@ -162,7 +162,7 @@ def test_a_comparison_goes_on_where_it_was_stopped(
         settings = {"particles": 80, "seed": seed, "checkpoint": folder}
         return held_out_table(observed, settings, blocks=("trade",), rivals=rivals, progress=progress)
 
-    def stop(label: str, done: int, total: int) -> None:
+    def stop(done: int, total: int) -> None:
         if done == 2:
             raise StoppedError
 

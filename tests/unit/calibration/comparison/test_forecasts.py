@@ -8,6 +8,7 @@ from scipy.stats import norm
 
 from calibration.comparison.cross_validation import parts_of
 from calibration.comparison.forecasts import Figures, forecast_responses, forecast_trade, forecast_views
+from calibration.evidence import sides
 from calibration.evidence.observed import OFFER_TYPE, Observed, observe
 from calibration.hypotheses.priors import BLOCKS, PRIORS, values_of
 from calibration.likelihood import Responses, Trade, Views
@@ -96,7 +97,7 @@ def test_an_open_offer_is_asked_once_a_half_year_until_it_is_answered(record: Ob
 @pytest.mark.parametrize("cut", [CUT, None])
 def test_density_of_a_single_figure_is_that_of_the_likelihood(record: Observed, cut: int | None) -> None:
     row = truth()
-    for power, side in enumerate(("challenger", "hub")):
+    for power, side in enumerate(sides.SIDES):
         views = record.views[record.views["power"] == power]
         target = Views(record.with_targets(views=views), NAMES, until=cut)
         figures = forecast_views(target, row, cut)[side]

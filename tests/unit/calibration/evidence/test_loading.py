@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from calibration.evidence import FOLDER, load_opinion, load_responses, load_trade
+from calibration.evidence import load_opinion, load_responses, load_trade
 from sim.errors import InputError
 from sim.months import month_number
 from sim.scenario.record import load_stimuli
@@ -20,7 +20,7 @@ IDS = {stimulus.id: stimulus for stimulus in load_stimuli(RECORD)}
 
 def copied(folder: Path, name: str, line: int, old: str, new: str) -> Path:
     """A copy of one table with one change in one line."""
-    lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
+    lines = (RECORD / name).read_text(encoding="utf-8").splitlines()
     assert old in lines[line - 1]
     lines[line - 1] = lines[line - 1].replace(old, new, 1)
     (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -28,7 +28,7 @@ def copied(folder: Path, name: str, line: int, old: str, new: str) -> Path:
 
 
 def test_responses_are_whole_and_answer_known_stimuli() -> None:
-    responses = load_responses(stimuli=IDS)
+    responses = load_responses(RECORD, stimuli=IDS)
     assert len(responses) == 343
     assert {response.state for response in responses} == set(WORLD.codes)
     assert Counter(response.direction for response in responses).keys() == {-1, 0, 1}
@@ -37,14 +37,14 @@ def test_responses_are_whole_and_answer_known_stimuli() -> None:
 
 
 def test_an_answer_names_an_act_upon_the_same_state() -> None:
-    answers = [(response, IDS[response.answers]) for response in load_responses() if response.answers]
+    answers = [(response, IDS[response.answers]) for response in load_responses(RECORD) if response.answers]
     assert len(answers) > 100
     assert all(stimulus.target in (response.state, "ALL") for response, stimulus in answers)
 
 
 def test_membership_steps_are_not_read_off_into_the_record() -> None:
     """The institution of an offer was coded from the offer: some that were opened nobody joined."""
-    joined = {(response.state, response.institution) for response in load_responses()}
+    joined = {(response.state, response.institution) for response in load_responses(RECORD)}
     opened = {
         (row.target, row.institution) for row in IDS.values() if row.institution and row.target != "ALL"
     }
@@ -52,7 +52,7 @@ def test_membership_steps_are_not_read_off_into_the_record() -> None:
 
 
 def test_opinion_is_about_the_two_powers() -> None:
-    opinion = load_opinion()
+    opinion = load_opinion(RECORD)
     assert {point.target for point in opinion} == {WORLD.hub, WORLD.challenger}
     assert {point.state for point in opinion} <= set(WORLD.codes)
     assert max(point.last for point in opinion) <= month_number("2024-07")
@@ -65,13 +65,15 @@ def test_opinion_is_about_the_two_powers() -> None:
 
 def test_a_monthly_poll_spans_its_month() -> None:
     poll = next(
-        point for point in load_opinion() if point.date == "2012-05" and point.target == WORLD.challenger
+        point
+        for point in load_opinion(RECORD)
+        if point.date == "2012-05" and point.target == WORLD.challenger
     )
     assert (poll.value, poll.first, poll.last) == (-36.0, month_number("2012-05"), month_number("2012-05"))
 
 
 def test_an_unlisted_partner_is_censored() -> None:
-    trade = {(row.state, row.year, row.flow, row.partner): row for row in load_trade()}
+    trade = {(row.state, row.year, row.flow, row.partner): row for row in load_trade(RECORD)}
     row = trade["BGD", 2005, "exports", "CHN"]
     assert (row.share, row.smallest_listed) == (None, 6.4)
     assert trade["AUS", 2009, "exports", "CHN"].share == 21.81
@@ -79,17 +81,22 @@ def test_an_unlisted_partner_is_censored() -> None:
 
 
 def test_every_row_names_its_source() -> None:
-    assert all(response.reference and ".txt" not in response.reference for response in load_responses())
-    assert all(point.source for point in (*load_opinion(), *load_trade()))
+    assert all(response.reference and ".txt" not in response.reference for response in load_responses(RECORD))
+    assert all(point.source for point in (*load_opinion(RECORD), *load_trade(RECORD)))
 
 
-def test_the_page_of_sources_counts_right() -> None:
-    page = (FOLDER / "sources.md").read_text(encoding="utf-8")
+def test_the_codebook_counts_its_sources_right() -> None:
+    page = (RECORD / "codebook.md").read_text(encoding="utf-8").split("## Sources of the targets")[1]
     counts = [
         int(count.replace(",", "")) for count in re.findall(r"^\| `.*?\| ([\d,]+) \|", page, re.MULTILINE)
     ]
-    pew = sum(point.measure == "net_favourability" for point in load_opinion())
-    assert counts == [len(load_responses()), pew, len(load_opinion()) - pew, len(load_trade())]
+    pew = sum(point.measure == "net_favourability" for point in load_opinion(RECORD))
+    assert counts == [
+        len(load_responses(RECORD)),
+        pew,
+        len(load_opinion(RECORD)) - pew,
+        len(load_trade(RECORD)),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calibration.evidence import FOLDER, load_responses
+from calibration.evidence import load_responses, sides
 from calibration.evidence.observed import CELL_MONTHS, HABITS, Observed, observe
 from sim.errors import InputError
 from sim.scenario.loading import load_scenario
-from sim.scenario.schema import Scenario
-from tests.integration.cli.answers import Wedge, nothing_written, said
+from sim.scenario.schema import Parameters, Scenario
+from tests.integration.cli.answers import Wedge, said
 from tests.integration.cli.conftest import wedge
 from tests.places import ROOT
 
 __all__ = ["wedge"]
 RECORD = ROOT / "scenarios" / "records" / "indo_pacific"
-TABLES = ("responses.csv", "opinion.csv", "trade.csv")
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +24,9 @@ def observed() -> Observed:
     return observe()
 
 
-def changed(
-    source: Path, folder: Path, names: tuple[str, ...], name: str, line: int, old: str, new: str
-) -> Path:
-    """A copy of some tables with one change in one line."""
-    folder.mkdir()
-    for each in names:
-        shutil.copy(source / each, folder / each)
+def changed(folder: Path, name: str, line: int, old: str, new: str) -> Path:
+    """A copy of the record with one change in one line of one table."""
+    shutil.copytree(RECORD, folder)
     lines = (folder / name).read_text(encoding="utf-8").splitlines()
     assert old in lines[line - 1]
     lines[line - 1] = lines[line - 1].replace(old, new, 1)
@@ -56,10 +51,10 @@ def test_the_record_is_counted(observed: Observed) -> None:
 
 def test_a_step_lies_in_its_state_side_and_half_year(observed: Observed) -> None:
     """R002 answers nothing: Japan, toward the hub, September 2015."""
-    row = next(row for row in load_responses() if row.id == "R002")
+    row = next(row for row in load_responses(RECORD) if row.id == "R002")
     assert (row.state, row.direction, row.answers, row.mass) == ("JPN", 1, "", False)
     japan = observed.states.index("JPN")
-    assert observed.steps[0, japan, observed.cell_of("2015-09")] >= 1
+    assert observed.steps[sides.HUB, japan, observed.cell_of("2015-09")] >= 1
 
 
 @pytest.mark.parametrize("steps", ["unanswered", "binding", "verified"])
@@ -86,7 +81,7 @@ def test_views_are_on_one_scale(observed: Observed) -> None:
     assert (views["error"] > 0.005).all()
     assert (views["error"] < 0.1).all()
     korea = (views["state"] == observed.states.index("KOR")) & (views["month"] == observed.month("2017-06"))
-    assert -0.28 in views["value"][korea & (views["power"] == 0)].round(6)
+    assert -0.28 in views["value"][korea & (views["power"] == sides.CHALLENGER)].round(6)
 
 
 def test_acts_of_one_kind_do_not_overlap(observed: Observed) -> None:
@@ -106,12 +101,11 @@ def test_acts_of_one_kind_do_not_overlap(observed: Observed) -> None:
 def test_position_and_memory_know_nothing_later(observed: Observed, tmp_path: Path) -> None:
     """What a state did in a month or later never conditions that month."""
     cut = "2018-01"
-    lines = (FOLDER / "responses.csv").read_text(encoding="utf-8").splitlines()
+    folder = Path(shutil.copytree(RECORD, tmp_path / "record"))
+    lines = (RECORD / "responses.csv").read_text(encoding="utf-8").splitlines()
     kept = [line for line in lines if line.startswith("id,") or line.split(",")[1] < cut]
-    for name in TABLES:
-        shutil.copy(FOLDER / name, tmp_path / name)
-    (tmp_path / "responses.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
-    early, t = observe(evidence=tmp_path), observed.month(cut)
+    (folder / "responses.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    early, t = observe(record=folder), observed.month(cut)
     assert len(kept) < len(lines)
     np.testing.assert_array_equal(early.position[: t + 1], observed.position[: t + 1])
     np.testing.assert_array_equal(early.since_step[: t + 1], observed.since_step[: t + 1])
@@ -129,13 +123,28 @@ def test_a_step_moves_the_position_of_the_month_after(observed: Observed) -> Non
     assert observed.since_step[t + 1, japan] == 1
 
 
-def test_fingerprint_is_that_of_the_evidence(observed: Observed, tmp_path: Path) -> None:
-    folder = changed(FOLDER, tmp_path / "mine", TABLES, "trade.csv", 2, "9.2,4.2", "9.3,4.2")
-    assert observe(evidence=folder).fingerprint != observed.fingerprint
-    assert observe().fingerprint == observed.fingerprint
+def test_fingerprint_is_that_of_the_record(observed: Observed, tmp_path: Path) -> None:
+    folder = changed(tmp_path / "mine", "trade.csv", 2, "9.2,4.2", "9.3,4.2")
+    assert observe(record=folder).fingerprint != observed.fingerprint
+    assert observe(record=RECORD).fingerprint == observed.fingerprint
     other = observed.with_targets(steps=observed.steps + 1)
     assert other.fingerprint != observed.fingerprint
     assert other.with_targets(steps=observed.steps).fingerprint != observed.fingerprint
+
+
+def test_what_is_observed_does_not_hang_on_the_posterior(observed: Observed) -> None:
+    """The posterior is made from the record; a fit must be found again after another posterior ships."""
+    plain = load_scenario("history").model_copy(update={"parameters": Parameters(source="default")})
+    assert observe(plain).fingerprint == observed.fingerprint
+
+
+def test_polls_and_trade_may_be_missing(observed: Observed, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(RECORD, tmp_path / "record"))
+    for name in ("opinion.csv", "trade.csv"):
+        (folder / name).unlink()
+    bare = observe(record=folder)
+    assert (len(bare.views), len(bare.trade)) == (0, 0)
+    np.testing.assert_array_equal(bare.steps, observed.steps)
 
 
 def test_a_scenario_without_a_record_is_refused() -> None:
@@ -144,7 +153,7 @@ def test_a_scenario_without_a_record_is_refused() -> None:
         observe(bare)
 
 
-# ------------------------------------------------------------------------------------------------ bad evidence
+# --------------------------------------------------------------------------------------------------- bad tables
 
 BAD = [
     ("responses.csv", 1, "direction", "directions", "1: directions: unknown column; allowed are"),
@@ -169,24 +178,27 @@ BAD = [
 
 
 @pytest.mark.parametrize(("name", "line", "old", "new", "expected"), BAD)
-def test_bad_evidence_is_one_line_and_nothing_is_fitted(
+def test_bad_targets_are_one_line_and_nothing_is_fitted(
     tmp_path: Path, wedge: Wedge, name: str, line: int, old: str, new: str, expected: str
 ) -> None:
-    folder = changed(FOLDER, tmp_path / "mine", TABLES, name, line, old, new)
+    folder = changed(tmp_path / "mine", name, line, old, new)
     with pytest.raises(InputError) as caught:
-        observe(evidence=folder)
+        observe(record=folder)
     assert str(caught.value).startswith(f"{folder / name}:{expected}")
-    result = wedge("calibrate", "--quick", "--evidence", folder, "--out", "fits")
+    result = wedge("calibrate", "--quick", "--record", folder, "--out", "fits")
     assert result.exit_code == 2
     assert f"{name}:{expected}"[:60] in said(result)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine"]
 
 
 def test_a_missing_table_of_responses_is_named(tmp_path: Path, wedge: Wedge) -> None:
-    result = wedge("calibrate", "--evidence", "nowhere")
-    assert result.exit_code == 2
-    assert "responses.csv: there is no such file" in said(result)
-    assert nothing_written(tmp_path)
+    folder = Path(shutil.copytree(RECORD, tmp_path / "record"))
+    (folder / "responses.csv").unlink()
+    for option in ("--record", "--evidence"):
+        result = wedge("calibrate", option, folder)
+        assert result.exit_code == 2
+        assert "responses.csv: there is no such file" in said(result)
+    assert [path.name for path in tmp_path.iterdir()] == ["record"]
 
 
 BAD_RECORD = [
@@ -211,8 +223,7 @@ BAD_RECORD = [
 def test_a_bad_record_is_one_line(
     tmp_path: Path, name: str, line: int, old: str, new: str, expected: str
 ) -> None:
-    names = ("stimuli.csv", "leaders.csv", "extent.csv")
-    folder = changed(RECORD, tmp_path / "record", names, name, line, old, new)
+    folder = changed(tmp_path / "record", name, line, old, new)
     with pytest.raises(InputError) as caught:
         observe(with_record(folder))
     assert str(caught.value).startswith(f"{folder / name}:{expected}")

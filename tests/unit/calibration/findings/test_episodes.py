@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from calibration.evidence import sides
 from calibration.evidence.observed import Observed, observe
 from calibration.findings.effects import prior_draws
 from calibration.findings.episodes import (
@@ -92,19 +93,23 @@ def test_only_the_dropped_rows_are_missing(observed: Observed) -> None:
 def test_paths_are_the_means_that_the_likelihood_uses(observed: Observed, draws: pd.DataFrame) -> None:
     names, values = columns(draws, "opinion")
     paths = opinion_paths(values, names, observed.arrays)
-    for power in (0, 1):
+    for power in (sides.HUB, sides.CHALLENGER):
         mean, _, places = Views(observed, names).moments(values, power)
         views = observed.views[places]
         np.testing.assert_allclose(paths[:, power, views["month"], views["state"]], mean, atol=1e-10)
 
 
 def test_figures_of_a_window_are_forecast_from_the_others(observed: Observed, draws: pd.DataFrame) -> None:
-    challenger, hub = view_accounts(observed, draws, "PHL", "2016-07", "2020-06")
+    hub, challenger = view_accounts(observed, draws, "PHL", "2016-07", "2020-06")
     views, state = observed.views, observed.states.index("PHL")
     span = (views["month"] >= observed.month("2016-07")) & (views["month"] <= observed.month("2020-06"))
     own = span & (views["state"] == state)
-    assert (challenger.count, hub.count) == tuple((own & (views["power"] == power)).sum() for power in (0, 1))
-    assert challenger.observed == pytest.approx(views["value"][own & (views["power"] == 0)].mean())
+    judged = [views["value"][own & (views["power"] == power)] for power in (sides.HUB, sides.CHALLENGER)]
+    assert [hub.count, challenger.count] == [len(values) for values in judged]
+    assert [hub.observed, challenger.observed] == pytest.approx([values.mean() for values in judged])
+    assert hub.observed > 0 > challenger.observed, (
+        "Filipinos thought well of the United States in these years"
+    )
     assert abs(challenger.expected - challenger.observed) < 0.5
     assert 0 < challenger.covered <= challenger.count
     assert view_accounts(observed, draws, "KHM", "2016-07", "2020-06")[0].count == 0

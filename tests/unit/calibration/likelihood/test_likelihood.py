@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import integrate, stats
 
+from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, OFFER_TYPE, Observed, observe
 from calibration.hypotheses.priors import BLOCKS, PRIORS, rows_of, values_of
 from calibration.likelihood import (
@@ -216,7 +217,7 @@ def test_shares_of_answers_are_those_of_the_formula(observed: Observed, records:
     assert (expected > 80).all()
 
 
-@pytest.mark.parametrize("power", [0, 1])
+@pytest.mark.parametrize("power", [sides.HUB, sides.CHALLENGER], ids=sides.SIDES)
 def test_moments_of_surveys_are_those_of_lanes(
     observed: Observed, records: list[Observed], power: int
 ) -> None:

@@ -1,0 +1,51 @@
+"""A free-running simulation reads no target: what states did may change or be missing, and nothing moves."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from calibration.evidence import TABLES
+from sim.runs.ensemble import simulate
+from sim.scenario.case import resolve
+from sim.scenario.schema import Scenario
+from tests.places import ROOT
+
+RECORD = ROOT / "scenarios" / "records" / "indo_pacific"
+
+
+def reversed_rows(path: Path) -> None:
+    """The rows in another order and half of them gone: still a table, and another one."""
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([header, *rows[::-2]]) + "\n", encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def numbers(small: Scenario) -> tuple[str, str]:
+    """Hash and digest with the record as it ships."""
+    return resolve(small).hash, simulate(small, lanes=4, seed=3).digest
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [Path.unlink, reversed_rows, lambda path: path.write_text("no table", encoding="utf-8")],
+    ids=["missing", "changed", "unreadable"],
+)
+def test_targets_move_no_simulation(
+    small: Scenario, numbers: tuple[str, str], tmp_path: Path, spoil: Callable[[Path], object]
+) -> None:
+    folder = Path(shutil.copytree(RECORD, tmp_path / "record"))
+    for name in TABLES:
+        spoil(folder / name)
+    copied = small.model_copy(update={"record": str(folder)})
+    assert (resolve(copied).hash, simulate(copied, lanes=4, seed=3).digest) == numbers
+
+
+def test_a_stimulus_moves_both(small: Scenario, numbers: tuple[str, str], tmp_path: Path) -> None:
+    """The comparison above can fail: tables that a simulation does read change hash and digest."""
+    folder = Path(shutil.copytree(RECORD, tmp_path / "record"))
+    reversed_rows(folder / "stimuli.csv")
+    copied = small.model_copy(update={"record": str(folder)})
+    assert resolve(copied).hash != numbers[0]
+    assert simulate(copied, lanes=4, seed=3).digest != numbers[1]
