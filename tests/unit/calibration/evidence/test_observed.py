@@ -12,10 +12,8 @@ from sim.errors import InputError
 from sim.scenario.loading import load_scenario
 from sim.scenario.schema import Scenario
 from tests.integration.cli.answers import Wedge, nothing_written, said
-from tests.integration.cli.conftest import wedge
 from tests.places import ROOT
 
-__all__ = ["wedge"]
 RECORD = ROOT / "scenarios" / "records" / "indo_pacific"
 TABLES = ("responses.csv", "opinion.csv", "trade.csv")
 
