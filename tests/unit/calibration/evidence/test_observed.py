@@ -18,11 +18,6 @@ RECORD = ROOT / "scenarios" / "records" / "indo_pacific"
 TABLES = ("responses.csv", "opinion.csv", "trade.csv")
 
 
-@pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
-
-
 def changed(
     source: Path, folder: Path, names: tuple[str, ...], name: str, line: int, old: str, new: str
 ) -> Path:

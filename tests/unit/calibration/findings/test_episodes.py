@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from calibration.evidence.observed import Observed, observe
+from calibration.evidence.observed import Observed
 from calibration.findings.effects import prior_draws
 from calibration.findings.episodes import (
     accounts,
@@ -17,11 +17,6 @@ from calibration.findings.episodes import (
 from calibration.findings.external import columns
 from calibration.hypotheses.priors import BLOCKS, values_of
 from calibration.likelihood import COERCION, Responses, Views
-
-
-@pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
 
 
 @pytest.fixture(scope="module")

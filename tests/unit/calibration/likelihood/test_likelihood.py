@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import integrate, stats
 
-from calibration.evidence.observed import CELL_MONTHS, OFFER_TYPE, Observed, observe
+from calibration.evidence.observed import CELL_MONTHS, OFFER_TYPE, Observed
 from calibration.hypotheses.priors import BLOCKS, PRIORS, rows_of, values_of
 from calibration.likelihood import (
     LEADER,
@@ -48,11 +48,6 @@ def value(name: str) -> float:
 
 def values(names: tuple[str, ...] = ALL, rows: int = 1) -> Floats:
     return np.tile([value(name) for name in names], (rows, 1))
-
-
-@pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
 
 
 @pytest.fixture(scope="module")
