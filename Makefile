@@ -2,15 +2,18 @@
 PYTHON ?= python3
 RUNS ?= 1000
 MINUTES ?= 60
+PROCESSES ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# A file of tests stays on one process, where its tests share what is costly to make; the longest files come first.
+PARALLEL := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench fuzz docs baseline posterior findings clean
+.PHONY: help setup demo test test-unit test-slow lint bench fuzz docs baseline posterior findings clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## make .venv with the pinned versions of constraints.txt
 
@@ -24,8 +27,14 @@ demo: setup ## the documented record and two what-ifs, a thousand lanes each, wi
 	@$(BIN)/wedge run history --runs $(RUNS)
 	@$(BIN)/wedge compare history quiet-himalaya thaad-without-punishment --runs $(RUNS)
 
-test: setup ## every test but the slow ones
-	@$(BIN)/python -m pytest
+test: setup ## every test but the slow ones, on PROCESSES processes (2)
+	@$(BIN)/python -m pytest $(PARALLEL)
+
+test-unit: setup ## the unit tests and the walls of the architecture, in about a minute
+	@$(BIN)/python -m pytest $(PARALLEL) tests/unit tests/test_architecture.py tests/test_layout.py
+
+test-slow: setup ## the slow tests alone
+	@$(BIN)/python -m pytest -m slow
 
 lint: setup ## ruff and mypy
 	@$(BIN)/ruff check .

@@ -9,8 +9,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,34 +23,29 @@ from sim.runs.ensemble import simulate
 from sim.runs.store import run_or_find
 from sim.scenario.schema import Scenario
 from tests.places import ROOT
+from tests.processes import running
 
 LANES = 1200
 WEDGE = (sys.executable, "-c", "from sim.cli import main; main()")
 
 
-def serve(words: list[str]) -> subprocess.Popen[bytes]:
+def served(*words: str, **options: Any) -> AbstractContextManager[subprocess.Popen[str]]:
     """A part of a cluster, in a process of its own."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.Popen([sys.executable, "-m", *words], env=environment, stderr=subprocess.DEVNULL)
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return running(sys.executable, "-m", *words, **({"cwd": ROOT} | silent | options))
 
 
 @contextmanager
-def cluster_of(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+def cluster_of(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
     """The address of a cluster, and its processes: the scheduler first."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     address, quiet = f"tcp://127.0.0.1:{port}", "--no-dashboard"
-    processes = [serve(["distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port, quiet])]
-    one = ["distributed.cli.dask_worker", address, "--nthreads", "1", quiet]
-    processes += [serve(one) for _ in range(workers)]
-    try:
-        yield address, processes
-    finally:
-        for process in reversed(processes):
-            process.terminate()
-        for process in processes:
-            process.wait(timeout=30)
+    parts = [("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port, quiet)]
+    parts += [("distributed.cli.dask_worker", address, "--nthreads", "1", quiet)] * workers
+    with ExitStack() as ends:
+        yield address, [ends.enter_context(served(*part)) for part in parts]
 
 
 @pytest.fixture(scope="module")
@@ -237,22 +233,14 @@ def test_a_cluster_without_workers_is_one_line(small: Scenario, monkeypatch: pyt
 
 def test_a_worker_that_has_no_wedge_is_named(small: Scenario, tmp_path: Path) -> None:
     job = Job.of(small, 4, 1)
-    with cluster_of(0) as (address, processes):
-        (tmp_path / "sim.py").write_text("raise ImportError('not here')")
-        bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        words = [
-            sys.executable,
-            "-m",
-            "distributed.cli.dask_worker",
-            address,
-            "--nthreads",
-            "1",
-            "--no-dashboard",
-        ]
-        environment = bare | {"PYTHONPATH": str(tmp_path)}
-        processes.append(subprocess.Popen(words, env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL))
-        with pytest.raises(WedgeError, match="cannot load Wedge"):
-            list(on_cluster(job, job.spans, address))
+    (tmp_path / "sim.py").write_text("raise ImportError('not here')")
+    bare = {"cwd": tmp_path, "env": {"PYTHONPATH": str(tmp_path)}}
+    with (
+        cluster_of(0) as (address, _),
+        served("distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard", **bare),
+        pytest.raises(WedgeError, match="cannot load Wedge"),
+    ):
+        list(on_cluster(job, job.spans, address))
 
 
 def test_workers_of_another_version_are_refused(

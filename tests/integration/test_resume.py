@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import resource
 import signal
 import subprocess
 import sys
-import time
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,9 +19,8 @@ from sim.runs.folder import alone
 from sim.runs.store import run_or_find, unfinished_of
 from sim.scenario.loading import load_scenario
 from sim.scenario.schema import Scenario
-from tests.places import ROOT
+from tests.processes import SECONDS, WEDGE, running, wait_until
 
-WEDGE = (sys.executable, "-c", "from sim.cli import main; main()")
 LANES, UNTIL = 400, "2018-12"
 WORDS = (
     "run",
@@ -35,19 +34,15 @@ WORDS = (
     "0",
     "--json",
 )
-SECONDS = 120.0
 
 
-def start(folder: Path, *words: str, **options: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*WEDGE, *WORDS, *words],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
+def start(folder: Path, *words: str, **options: Any) -> AbstractContextManager[subprocess.Popen[str]]:
+    return running(*WEDGE, *WORDS, *words, cwd=folder, **options)
+
+
+def done(folder: Path, *words: str) -> tuple[dict[str, object], str]:
+    with start(folder, *words) as process:
+        return finished(process)
 
 
 def finished(process: subprocess.Popen[str]) -> tuple[dict[str, object], str]:
@@ -67,25 +62,20 @@ def expected() -> str:
 
 def killed_after(folder: Path, number: int, *words: str) -> None:
     """Start a run and kill it once some blocks are there."""
-    process, patience = start(folder, "--threads", "1", *words), time.monotonic() + SECONDS
-    while len(blocks_in(folder)) < number:
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < patience
-        time.sleep(0.002)
-    process.kill()
-    process.communicate()
+    with start(folder, "--threads", "1", *words) as process:
+        wait_until(lambda: len(blocks_in(folder)) >= number, process, pause=0.002)
+        process.kill()
+        process.communicate()
     assert process.returncode == -signal.SIGKILL
 
 
 def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, expected: str) -> None:
     killed_after(tmp_path, 1)
     kept = {path.name: path.stat().st_ino for path in blocks_in(tmp_path)}
-    process = start(tmp_path, "--threads", "1")
-    while len(found := blocks_in(tmp_path)) <= len(kept):
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.002)
-    assert kept.items() <= {path.name: path.stat().st_ino for path in found}.items()
-    told, _ = finished(process)
+    with start(tmp_path, "--threads", "1") as process:
+        wait_until(lambda: len(blocks_in(tmp_path)) > len(kept), process, pause=0.002)
+        assert kept.items() <= {path.name: path.stat().st_ino for path in blocks_in(tmp_path)}.items()
+        told, _ = finished(process)
     assert told["digest"] == expected
     assert not told["found"]
     assert [path.name for path in (tmp_path / "outputs").iterdir()] == [Path(str(told["run"])).name]
@@ -128,7 +118,7 @@ def test_a_block_that_is_damaged_is_done_again(tmp_path: Path, expected: str) ->
     killed_after(tmp_path, 2)
     path = blocks_in(tmp_path)[0]
     path.write_bytes(path.read_bytes()[:-1])
-    assert finished(start(tmp_path))[0]["digest"] == expected
+    assert done(tmp_path)[0]["digest"] == expected
 
 
 def test_a_full_disk_is_one_line_and_the_run_goes_on_once_there_is_room(
@@ -139,17 +129,19 @@ def test_a_full_disk_is_one_line_and_the_run_goes_on_once_there_is_room(
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 
     (tmp_path / "outputs").mkdir()
-    process = start(tmp_path, preexec_fn=no_room)
-    _, stderr = process.communicate(timeout=SECONDS)
+    with start(tmp_path, preexec_fn=no_room) as process:
+        _, stderr = process.communicate(timeout=SECONDS)
     assert process.returncode == 1
     assert stderr.startswith("error: outputs: File too large; finished lanes are kept"), stderr
     assert len(stderr.splitlines()) == 1
     assert not list(tmp_path.glob("outputs/.*/*.part"))
-    assert finished(start(tmp_path))[0]["digest"] == expected
+    assert done(tmp_path)[0]["digest"] == expected
 
 
 def test_of_two_that_start_together_one_works_and_both_end_alike(tmp_path: Path, expected: str) -> None:
-    both = [finished(process) for process in [start(tmp_path, "--threads", "1") for _ in range(2)]]
+    with ExitStack() as ends:
+        two = [ends.enter_context(start(tmp_path, "--threads", "1")) for _ in range(2)]
+        both = [finished(process) for process in two]
     assert [told["digest"] for told, _ in both] == [expected] * 2
     assert sorted(told["found"] for told, _ in both) == [False, True]
     assert len(list((tmp_path / "outputs").iterdir())) == 1
@@ -162,12 +154,10 @@ def test_who_waits_is_told_for_whom(tmp_path: Path) -> None:
         "    print('mine', flush=True); time.sleep(1.5)"
     )
     folder, told = tmp_path / "run", []
-    process = subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "mine\n"
-    with alone(folder, told.append):
-        assert process.wait(timeout=10) == 0
-    process.stdout.close()
+    with running(sys.executable, "-c", code, str(folder), cwd=tmp_path) as process:
+        assert process.stdout.readline() == "mine\n"
+        with alone(folder, told.append):
+            assert process.wait(timeout=10) == 0
     [line] = told
     assert f"process {process.pid} on " in line
     assert "for 0 min" in line
@@ -214,11 +204,7 @@ def test_runs_killed_at_random_moments_end_with_the_same_digest(tmp_path: Path, 
         folder = tmp_path / str(number)
         folder.mkdir()
         while True:
-            process = start(folder)
-            try:
+            with start(folder) as process, suppress(subprocess.TimeoutExpired):
                 stdout, _ = process.communicate(timeout=chance.uniform(0.5, 6.0))
                 break
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.communicate()
         assert json.loads(stdout)["digest"] == expected

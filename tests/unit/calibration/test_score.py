@@ -208,18 +208,13 @@ def test_tables_must_cover_the_worlds_whole_time(theatre: tuple[str, Path]) -> N
         score(world, folder, prior_draws(5))
 
 
-@pytest.fixture(scope="module")
-def record() -> Observed:
-    return observe()
-
-
-def test_errors_of_measurement_are_learned_from_the_figures(record: Observed) -> None:
+def test_errors_of_measurement_are_learned_from_the_figures(observed: Observed) -> None:
     """Drawn with errors far from the prior's centre, they are found again to within a quarter."""
     row = values_of(np.zeros((1, len(NAMES))), NAMES)
     truth = {"survey_error": 0.15, "state_offset": 0.35, "trade_error": 0.3}
     for name, value in truth.items():
         row[0, NAMES.index(name)] = value
-    drawn = next(simulated(record, NAMES, row, seed=8))
+    drawn = next(simulated(observed, NAMES, row, seed=8))
     draws = pd.DataFrame(np.repeat(row, 200, axis=0), columns=list(NAMES))
     kept = with_errors(draws, drawn, None)
     assert kept.equals(draws)
@@ -228,7 +223,7 @@ def test_errors_of_measurement_are_learned_from_the_figures(record: Observed) ->
         assert learned[name] == pytest.approx(value, rel=0.25), name
 
 
-def test_the_true_model_beats_the_baselines_on_records_drawn_from_it(record: Observed) -> None:
+def test_the_true_model_beats_the_baselines_on_records_drawn_from_it(observed: Observed) -> None:
     """Mean gain over three drawn records of a world in which stimuli matter; the margins are far above chance."""
     row = values_of(np.zeros((1, len(NAMES))), NAMES)
     for name, value in {
@@ -240,7 +235,7 @@ def test_the_true_model_beats_the_baselines_on_records_drawn_from_it(record: Obs
         row[0, NAMES.index(name)] = value
     draws = pd.DataFrame(np.repeat(row, 2, axis=0), columns=list(NAMES))
     parts = []
-    for drawn in simulated(record, NAMES, np.repeat(row, 3, axis=0), seed=6):
+    for drawn in simulated(observed, NAMES, np.repeat(row, 3, axis=0), seed=6):
         parts.append(forward(drawn, draws, 20, "s", "ours"))
     points = pd.concat(parts)
     means = points.groupby(["stream", "model"])[["log", "brier", "crps"]].mean()

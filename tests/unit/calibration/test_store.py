@@ -7,18 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calibration.evidence.observed import Observed, observe
+from calibration.evidence.observed import Observed
 from calibration.fitting import sampler
 from calibration.hypotheses.priors import BLOCKS, PRIORS
 from calibration.hypotheses.rivals import RIVALS
 from calibration.store import Calibration, Plan, calibrate_or_find
 from sim.errors import StoreError
 from sim.scenario.posterior import read_posterior
-
-
-@pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
 
 
 @pytest.fixture(scope="module", autouse=True)

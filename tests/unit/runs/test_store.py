@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,9 +36,16 @@ def ensemble(small: Scenario) -> Ensemble:
     return simulate(small, lanes=4, seed=5)
 
 
+@pytest.fixture(scope="module")
+def made(small: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    out = tmp_path_factory.mktemp("made")
+    return run_or_find(small, lanes=4, seed=5, out=out, command="wedge run small")
+
+
 @pytest.fixture
-def stored(small: Scenario, tmp_path: Path) -> Run:
-    return run_or_find(small, lanes=4, seed=5, out=tmp_path, command="wedge run small")
+def stored(made: Run, tmp_path: Path) -> Run:
+    """A copy of a run that a test may spoil."""
+    return replace(made, folder=Path(shutil.copytree(made.folder, tmp_path / made.folder.name)))
 
 
 def find(scenario: Scenario, out: Path, force: bool = False) -> Run:

@@ -25,17 +25,12 @@ from calibration.comparison.baselines import (
     steps_by_state,
     years_of,
 )
-from calibration.evidence.observed import OFFER_TYPE, Observed, observe
+from calibration.evidence.observed import OFFER_TYPE, Observed
 from calibration.fitting.sampler import keyed_generator
 from calibration.likelihood import Trade
 
 CUT = 20
 YEARS = np.full(12, 0.5)
-
-
-@pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
 
 
 # -------------------------------------------------------------------------------------------------------- steps

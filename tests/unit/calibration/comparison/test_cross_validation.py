@@ -5,18 +5,13 @@ import pytest
 
 from calibration.comparison.cross_validation import counts_of, forward, leave_one_out, parts_of
 from calibration.comparison.psis import RELIABLE, log_mean
-from calibration.evidence.observed import Observed, observe
+from calibration.evidence.observed import Observed
 from calibration.fitting.fit import sample
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import BLOCKS, values_of
 from calibration.likelihood import Responses, Trade, Views
 
 CUT = 20
-
-
-@pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
 
 
 def some(block: str, count: int = 3) -> np.ndarray:

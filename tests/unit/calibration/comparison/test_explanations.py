@@ -19,7 +19,7 @@ from calibration.comparison.explanations import (
     weights_of,
     with_sums,
 )
-from calibration.evidence.observed import Observed, observe
+from calibration.evidence.observed import Observed
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.rivals import RIVALS
 from sim.errors import InputError
@@ -27,11 +27,6 @@ from sim.model.parameters import LEVERS
 from sim.runs.threads import Progress
 
 STREAMS = ("steps", "offers", "opinion_challenger", "opinion_hub")
-
-
-@pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
 
 
 def made(gaps: dict[str, float], states: int = 8) -> pd.DataFrame:

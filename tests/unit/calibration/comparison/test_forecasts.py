@@ -9,18 +9,13 @@ from scipy.stats import norm
 from calibration.comparison.cross_validation import parts_of
 from calibration.comparison.forecasts import Figures, forecast_responses, forecast_trade, forecast_views
 from calibration.evidence import sides
-from calibration.evidence.observed import OFFER_TYPE, Observed, observe
+from calibration.evidence.observed import OFFER_TYPE, Observed
 from calibration.hypotheses.priors import BLOCKS, PRIORS, values_of
 from calibration.likelihood import Responses, Trade, Views
 from calibration.validation.synthetic import simulated
 
 CUT = 20
 NAMES = (*BLOCKS["responses"], *BLOCKS["opinion"], *BLOCKS["trade"])
-
-
-@pytest.fixture(scope="module")
-def record() -> Observed:
-    return observe()
 
 
 def truth(**changed: float) -> NDArray[np.float64]:
@@ -38,38 +33,38 @@ def mixture(means: list[float], spreads: list[float], weights: list[float], valu
     return Figures(none, none, none, np.array([value]), *columns)
 
 
-def test_chances_of_a_count_are_the_likelihood_summed_over_the_other_side(record: Observed) -> None:
-    row, cell, state = truth(alignment_slope=0.5), CUT, record.states.index("PHL")
+def test_chances_of_a_count_are_the_likelihood_summed_over_the_other_side(observed: Observed) -> None:
+    row, cell, state = truth(alignment_slope=0.5), CUT, observed.states.index("PHL")
     likely = np.zeros(26)
     for other in range(26):
         for own in (0, 1, 2):
-            steps = record.steps.copy()
+            steps = observed.steps.copy()
             steps[:, state, cell] = own, other
-            changed = record.with_targets(steps=steps, offers=record.offers[:0])
+            changed = observed.with_targets(steps=steps, offers=observed.offers[:0])
             before = Responses(changed, NAMES, until=cell).by_state(row)[0][0, state]
             after = Responses(changed, NAMES, until=cell + 1).by_state(row)[0][0, state]
             likely[own] += np.exp(after - before)
-    unprompted = record.with_targets(offers=record.offers[:0])
+    unprompted = observed.with_targets(offers=observed.offers[:0])
     counts, _ = forecast_responses(Responses(unprompted, NAMES, until=cell), row)
     case = (counts.side == 0) & (counts.state == state) & (counts.cell == cell)
     assert counts.chances[case][0, :3] == pytest.approx(likely[:3], rel=1e-9)
 
 
-def test_chances_and_mean_of_counts_belong_together(record: Observed) -> None:
-    steps = record.steps.copy()
+def test_chances_and_mean_of_counts_belong_together(observed: Observed) -> None:
+    steps = observed.steps.copy()
     steps[0, 0, 0] = 60
-    counts, _ = forecast_responses(Responses(record.with_targets(steps=steps), NAMES, until=CUT), truth())
+    counts, _ = forecast_responses(Responses(observed.with_targets(steps=steps), NAMES, until=CUT), truth())
     assert counts.chances.sum(axis=1) == pytest.approx(np.ones(len(counts.mean)), abs=1e-6)
     assert counts.chances @ np.arange(61) == pytest.approx(counts.mean, rel=1e-4)
 
 
-def test_chances_of_an_answer_are_the_likelihood_summed_over_months(record: Observed) -> None:
+def test_chances_of_an_answer_are_the_likelihood_summed_over_months(observed: Observed) -> None:
     """An answer before the cut tells of the home position; the forecast of a later one must know it."""
     row, state, first = truth(alignment_slope=0.0, acceptance_alignment=2.0, home_spread=1.0), 3, CUT * 6 + 2
     earlier = (state, 10, 30, 1, 1.0, 0.0)
 
     def log_likelihood(*offers: tuple[float, ...]) -> float:
-        changed = record.with_targets(offers=np.array(list(offers), dtype=OFFER_TYPE))
+        changed = observed.with_targets(offers=np.array(list(offers), dtype=OFFER_TYPE))
         return float(Responses(changed, NAMES).by_state(row)[1][0, state])
 
     def likely(outcome: int, month: int) -> float:
@@ -78,15 +73,17 @@ def test_chances_of_an_answer_are_the_likelihood_summed_over_months(record: Obse
     known = log_likelihood(earlier)
     months = range(first, (CUT + 1) * 6)
     offers = np.array([earlier, (state, first, months[-1], 0, 1.0, 0.5)], dtype=OFFER_TYPE)
-    _, answers = forecast_responses(Responses(record.with_targets(offers=offers), NAMES, until=CUT), row)
+    _, answers = forecast_responses(Responses(observed.with_targets(offers=offers), NAMES, until=CUT), row)
     expected = [sum(likely(1, t) for t in months), sum(likely(-1, t) for t in months), likely(0, months[-1])]
     assert answers.chances.shape == (1, 3)
     assert answers.chances[0] == pytest.approx(expected, rel=1e-9)
 
 
-def test_an_open_offer_is_asked_once_a_half_year_until_it_is_answered(record: Observed) -> None:
+def test_an_open_offer_is_asked_once_a_half_year_until_it_is_answered(observed: Observed) -> None:
     offers = np.array([(3, 100, 133, -1, 1.0, 0.0), (4, 20, 60, 1, -1.0, 0.0)], dtype=OFFER_TYPE)
-    _, answers = forecast_responses(Responses(record.with_targets(offers=offers), NAMES, until=CUT), truth())
+    _, answers = forecast_responses(
+        Responses(observed.with_targets(offers=offers), NAMES, until=CUT), truth()
+    )
     assert answers.month.tolist() == [120, 126, 132]
     assert answers.became.tolist() == [2, 2, 1]
     assert answers.brier == pytest.approx(
@@ -95,11 +92,11 @@ def test_an_open_offer_is_asked_once_a_half_year_until_it_is_answered(record: Ob
 
 
 @pytest.mark.parametrize("cut", [CUT, None])
-def test_density_of_a_single_figure_is_that_of_the_likelihood(record: Observed, cut: int | None) -> None:
+def test_density_of_a_single_figure_is_that_of_the_likelihood(observed: Observed, cut: int | None) -> None:
     row = truth()
     for power, side in enumerate(sides.SIDES):
-        views = record.views[record.views["power"] == power]
-        target = Views(record.with_targets(views=views), NAMES, until=cut)
+        views = observed.views[observed.views["power"] == power]
+        target = Views(observed.with_targets(views=views), NAMES, until=cut)
         figures = forecast_views(target, row, cut)[side]
         alone = [i for i in np.unique(figures.state) if (figures.state == i).sum() == 1]
         told = parts_of(target, row, cut)["opinion_hub"][0]
@@ -107,9 +104,9 @@ def test_density_of_a_single_figure_is_that_of_the_likelihood(record: Observed, 
         assert figures.log_density[[list(figures.state).index(i) for i in alone]] == pytest.approx(
             told[alone]
         )
-    shares = forecast_trade(Trade(record, NAMES, until=cut), row, cut)
+    shares = forecast_trade(Trade(observed, NAMES, until=cut), row, cut)
     alone = [i for i in np.unique(shares.state) if (shares.state == i).sum() == 1]
-    told = parts_of(Trade(record, NAMES, until=cut), row, cut)["trade"][0]
+    told = parts_of(Trade(observed, NAMES, until=cut), row, cut)["trade"][0]
     assert shares.log_density[[list(shares.state).index(i) for i in alone]] == pytest.approx(told[alone])
 
 
@@ -134,16 +131,16 @@ def test_scores_of_a_mixture_are_those_of_its_distribution() -> None:
     )
 
 
-def test_a_forecast_needs_a_cut(record: Observed) -> None:
+def test_a_forecast_needs_a_cut(observed: Observed) -> None:
     with pytest.raises(ValueError, match="until"):
-        forecast_responses(Responses(record, NAMES), truth())
+        forecast_responses(Responses(observed, NAMES), truth())
 
 
-def test_ranks_are_uniform_where_the_model_is_true(record: Observed) -> None:
+def test_ranks_are_uniform_where_the_model_is_true(observed: Observed) -> None:
     """Mean and variance of ranks over 24 drawn records, each within 4 standard errors: false alarm 1 in 2,000."""
     row = truth(opinion_common=0.02)
     ranks: dict[str, list[float]] = {"steps": [], "opinion": [], "trade": []}
-    for drawn in simulated(record, NAMES, np.repeat(row, 24, axis=0), seed=3):
+    for drawn in simulated(observed, NAMES, np.repeat(row, 24, axis=0), seed=3):
         counts, _ = forecast_responses(Responses(drawn, NAMES, until=CUT), row)
         lower, upper = counts.rank
         ranks["steps"].append(float((0.5 * (lower + upper)).mean()))

@@ -12,17 +12,12 @@ from calibration.comparison.levers import (
     score_of,
     stratified_normal,
 )
-from calibration.evidence.observed import Observed, observe
+from calibration.evidence.observed import Observed
 from calibration.fitting.fit import Sample
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import BLOCKS, PRIORS, values_of
 from calibration.likelihood import TARGETS, Responses
 from sim.model.parameters import LEVERS
-
-
-@pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
 
 
 def test_one_score_in_each_slice() -> None:

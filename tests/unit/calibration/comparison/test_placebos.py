@@ -6,15 +6,10 @@ import pytest
 
 from calibration.comparison import placebos
 from calibration.comparison.placebos import MOVES, histories, placebo_table, ranks
-from calibration.evidence.observed import Observed, observe
+from calibration.evidence.observed import Observed
 from calibration.fitting.fit import Sample
 from calibration.hypotheses.priors import values_of
 from calibration.likelihood import COERCION, PUNISHMENT
-
-
-@pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
 
 
 def test_placebos_keep_the_histories_and_move_them(observed: Observed) -> None:

@@ -12,16 +12,9 @@ from sim.errors import InputError
 from sim.scenario.loading import load_scenario
 from sim.scenario.schema import Parameters, Scenario
 from tests.integration.cli.answers import Wedge, said
-from tests.integration.cli.conftest import wedge
 from tests.places import ROOT
 
-__all__ = ["wedge"]
 RECORD = ROOT / "scenarios" / "records" / "indo_pacific"
-
-
-@pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
 
 
 def changed(folder: Path, name: str, line: int, old: str, new: str) -> Path:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from calibration.evidence import sides
-from calibration.evidence.observed import Observed, observe
+from calibration.evidence.observed import Observed
 from calibration.findings.effects import prior_draws
 from calibration.findings.episodes import (
     accounts,
@@ -18,11 +18,6 @@ from calibration.findings.episodes import (
 from calibration.findings.external import columns
 from calibration.hypotheses.priors import BLOCKS, values_of
 from calibration.likelihood import COERCION, Responses, Views
-
-
-@pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
 
 
 @pytest.fixture(scope="module")

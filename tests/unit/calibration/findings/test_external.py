@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau
 
-from calibration.evidence.observed import Observed, observe
+from calibration.evidence.observed import Observed
 from calibration.findings.effects import prior_draws
 from calibration.findings.external import (
     CASES,
@@ -18,11 +18,6 @@ from calibration.findings.external import (
     tau,
 )
 from sim.errors import InputError
-
-
-@pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
 
 
 def test_rank_correlation_is_kendalls() -> None:

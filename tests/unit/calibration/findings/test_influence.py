@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from calibration.evidence.observed import observe
+from calibration.evidence.observed import Observed
 from calibration.findings.effects import EFFECTS, prior_draws
 from calibration.findings.external import columns
 from calibration.findings.influence import drivers, with_errors
@@ -11,8 +11,8 @@ from calibration.hypotheses.priors import PRIORS, rows_of
 from calibration.likelihood import Responses
 
 
-def test_weights_are_those_of_the_state() -> None:
-    observed, prior = observe(), prior_draws(300, seed=6)
+def test_weights_are_those_of_the_state(observed: Observed) -> None:
+    prior = prior_draws(300, seed=6)
     centre = prior.median()
     draws = centre + 0.1 * (prior - centre)
     found = drivers(observed, draws, ["coercion on steps"]).set_index("state")

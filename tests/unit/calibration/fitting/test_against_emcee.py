@@ -4,17 +4,12 @@ import emcee
 import numpy as np
 import pytest
 
-from calibration.evidence.observed import Observed, observe
+from calibration.evidence.observed import Observed
 from calibration.fitting.fit import sample
 from calibration.hypotheses.priors import values_of
 from calibration.likelihood import TARGETS
 
 WALKERS, STEPS, DISCARDED = 64, 3400, 400
-
-
-@pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
 
 
 @pytest.mark.parametrize("block", [pytest.param("trade", marks=pytest.mark.slow), "marks"])

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calibration.evidence.observed import Observed, observe
+from calibration.evidence.observed import Observed
 from calibration.fitting.fit import Sample, fit, sample, target_of
 from calibration.fitting.posterior_summary import scores
 from calibration.fitting.sampler import keyed_generator
@@ -23,11 +23,6 @@ from tests.unit.calibration.targets import Floats, Gauss, Toy, same
 GAUSS = Gauss(4)
 SETTINGS = {"particles": 200, "seed": 9}
 QUICK_BLOCKS = ("trade", "marks")
-
-
-@pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
 
 
 def alike(one: Sample, other: Sample) -> bool:

@@ -5,17 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from calibration.evidence.observed import Observed, observe
+from calibration.evidence.observed import Observed
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import BLOCKS, values_of
 from calibration.hypotheses.rivals import MAIN, REFERENCE, RIVALS, Rival, names_of, off_of
 from calibration.likelihood import TARGETS
 from sim.model.parameters import LEVERS, PARAMETERS
-
-
-@pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
 
 
 def log_likelihood(observed: Observed, rival: Rival, block: str, given: dict[str, float]) -> float:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import integrate, stats
 
 from calibration.evidence import sides
-from calibration.evidence.observed import CELL_MONTHS, OFFER_TYPE, Observed, observe
+from calibration.evidence.observed import CELL_MONTHS, OFFER_TYPE, Observed
 from calibration.hypotheses.priors import BLOCKS, PRIORS, rows_of, values_of
 from calibration.likelihood import (
     LEADER,
@@ -49,11 +49,6 @@ def value(name: str) -> float:
 
 def values(names: tuple[str, ...] = ALL, rows: int = 1) -> Floats:
     return np.tile([value(name) for name in names], (rows, 1))
-
-
-@pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
 
 
 @pytest.fixture(scope="module")

@@ -3,15 +3,10 @@
 import numpy as np
 import pytest
 
-from calibration.evidence.observed import Observed, observe
+from calibration.evidence.observed import Observed
 from calibration.hypotheses.priors import PRIORS
 from calibration.likelihood import Responses
 from calibration.report.figures import steps_again
-
-
-@pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
 
 
 def target_and_values(observed: Observed, draws: int, **given: float) -> tuple[Responses, np.ndarray]:

@@ -27,11 +27,6 @@ from calibration.validation.verdict import Verdict
 
 
 @pytest.fixture(scope="module")
-def observed() -> Observed:
-    return observe()
-
-
-@pytest.fixture(scope="module")
 def draws() -> pd.DataFrame:
     """Stands in for a posterior: narrow round the middle of the priors."""
     z = 0.2 * np.random.default_rng(1).standard_normal((200, len(NAMES)))
