@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 import xarray as xr
 from numpy.typing import NDArray
@@ -27,26 +26,17 @@ from sim.months import FIRST_YEAR, LAST_YEAR
 from sim.results.failures import Failure
 from sim.results.tally import QUANTILES, RANGES
 from sim.runs.folder import REMEDY
-from sim.scenario.record import DOMAINS, KINDS, MOST_ROWS, OPENERS, Stimulus
 
-MOST_LETTERS = 64 * 2**20
-"""Bytes of text in a record of events."""
-MOST_IN_A_CELL = 2**17
-"""Bytes of one text: those that a table of a record may hold in a field."""
 MOST_UNPACKED = 2**30
 """Bytes of one file of arrays, unpacked."""
 FARTHEST = 1e12
 """A number of a run is not beyond this on either side of zero; squares and sums of such numbers stay finite."""
 MOST_MONTHS = 12 * (LAST_YEAR - FIRST_YEAR + 1)
-_TYPES: dict[str, tuple[pa.DataType, ...]] = {
-    "str": (pa.string(), pa.large_string()),
-    "int": (pa.int64(),),
-    "float": (pa.float64(),),
-    "bool": (pa.bool_(),),
-}
-_EVENTS = {field.name: _TYPES[str(field.type)] for field in fields(Stimulus)}
-_TEXTS = [name for name, types in _EVENTS.items() if types == _TYPES["str"]]
-_CODE, _KEY = re.compile("[A-Z]{3,4}"), re.compile("[a-z][a-z0-9_]*")
+_CODE = re.compile("[A-Z]{3,4}")
+
+
+FAILURE_TYPES = {field.name: str(field.type) for field in fields(Failure)} | {"command": "str"}
+"""Column of the table of failures -> type of its values."""
 
 
 @contextmanager
@@ -75,81 +65,12 @@ def odd(path: Path, what: str = "not what a run has there") -> StoreError:
     return StoreError(f"{path}: {what}; {REMEDY}")
 
 
-# --- events ------------------------------------------------------------------------------------------------------
-
-
-def read_events(path: Path) -> tuple[Stimulus, ...]:
-    """The record as a run used it.
-
-    Raises
-    ------
-    StoreError
-        If the file is no such table, or a row is no event.
-    """
-    with reading(path), pq.ParquetFile(path, read_dictionary=_TEXTS) as file:
-        _check_events(path, file)
-        table = file.read(use_threads=False)
-        if any(column.null_count for column in table.columns):
-            raise odd(path, "has a gap")
-        letters = [_letters(table.column(name)) for name in _TEXTS]
-        if (
-            any(most > MOST_IN_A_CELL for most, _ in letters)
-            or sum(all_ for _, all_ in letters) > MOST_LETTERS
-        ):
-            raise odd(path, "holds more text than a record may")
-        events = tuple(Stimulus(**row) for row in table.to_pylist())
-    for event in events:
-        if not _possible(event):
-            raise odd(path, f"'{event.id[:40]}' is no event")
-    return events
-
-
-def _check_events(path: Path, file: pq.ParquetFile) -> None:
-    """Columns, types and sizes, from the metadata alone."""
-    with pq.ParquetFile(path) as plain:
-        found = {field.name: field.type for field in plain.schema_arrow}
-        same = plain.schema_arrow.names == [*_EVENTS]
-    if not same or any(found[name] not in types for name, types in _EVENTS.items()):
-        raise odd(path, "its columns are not those of a record")
-    if file.metadata.num_rows > MOST_ROWS:
-        raise odd(path, f"has more than {MOST_ROWS:,} rows")
-    if unpacked(file) > MOST_LETTERS:
-        raise odd(path, "unpacks to more than a record may")
-
-
 def unpacked(file: pq.ParquetFile) -> int:
     """Bytes of a Parquet file before it was compressed, as its metadata tells."""
     groups = [
         file.metadata.row_group(number).total_byte_size for number in range(file.metadata.num_row_groups)
     ]
     return sum(size if size >= 0 else MOST_UNPACKED**2 for size in groups)
-
-
-def _letters(column: pa.ChunkedArray) -> tuple[int, int]:
-    """Bytes of the longest text of a column with a dictionary, and of all its texts together."""
-    most = total = 0
-    for chunk in column.chunks:
-        lengths = np.array([len(str(text).encode()) for text in chunk.dictionary.to_pylist()], dtype=np.int64)
-        told = lengths[chunk.indices.to_numpy()]
-        most, total = max(most, int(told.max(initial=0))), total + int(told.sum())
-    return most, total
-
-
-def _possible(event: Stimulus) -> bool:
-    """Whether a record can hold an event."""
-    first, last = 12 * FIRST_YEAR, 12 * LAST_YEAR + 11
-    return (
-        all(_plain(value) for value in asdict(event).values())
-        and first <= event.start <= event.end <= last
-        and first <= event.onset <= last
-        and event.kind in KINDS
-        and event.domain in ("", *DOMAINS)
-        and event.opened_by in ("", *OPENERS)
-        and -1.0 <= event.intensity <= 1.0
-        and _CODE.fullmatch(event.sender) is not None
-        and _CODE.fullmatch(event.target) is not None
-        and (not event.institution or _KEY.fullmatch(event.institution) is not None)
-    )
 
 
 def _plain(value: object) -> bool:
@@ -168,15 +89,14 @@ def read_failures(path: Path, rows: int) -> pd.DataFrame:
     StoreError
         If the file is no such table or has another number of rows.
     """
-    columns = [*(field.name for field in fields(Failure)), "command"]
     with reading(path):
-        table = pd.read_csv(path, nrows=rows + 1)
-        if [*table.columns] != columns or len(table) != rows or table["lane"].dtype != np.int64:
-            raise odd(path)
-        if table["value"].dtype.kind not in "if":
-            raise odd(path)
-        texts = table.drop(columns=["lane", "value"])
-        if not all(isinstance(cell, str) and _plain(cell) for name in texts for cell in texts[name]):
+        table = pd.read_csv(
+            path,
+            dtype=FAILURE_TYPES,
+            keep_default_na=False,
+            na_values={"value": [""]},
+        )
+        if [*table.columns] != [*FAILURE_TYPES] or len(table) != rows:
             raise odd(path)
     return table.set_index("lane")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -61,8 +61,9 @@ class OutcomeWriter:
     def _flush(self) -> None:
         if not self._waiting:
             return
-        table = pa.Table.from_pandas(pd.concat(self._waiting), preserve_index=True)
+        outcomes = pd.concat(self._waiting)
         self._waiting = []
+        table = pa.Table.from_pandas(outcomes, schema_of(map(str, outcomes.columns)), preserve_index=True)
         if self._writer is None:
             self._writer = pq.ParquetWriter(self.path, table.schema)
         self._writer.write_table(table)
@@ -78,6 +79,11 @@ class OutcomeWriter:
 
 def _values(table: pa.Table, columns: Sequence[str]) -> np.ndarray:
     return np.column_stack([table.column(name).to_numpy() for name in columns])
+
+
+def schema_of(columns: Iterable[str]) -> pa.Schema:
+    """The schema of a table of outcomes, whether or not it has rows: the number of the lane, then one float an outcome."""
+    return pa.schema([(LANE, pa.int64()), *((name, pa.float64()) for name in columns)])
 
 
 def columns_of(path: Path) -> list[str]:

@@ -8,7 +8,7 @@ import shlex
 import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -30,11 +30,11 @@ from sim.runs.checked_files import (
     TRAJECTORY_FILE,
     check_numbers,
     open_arrays,
-    read_events,
     read_failures,
     read_quantiles,
 )
 from sim.runs.checkpoints import BlockFiles
+from sim.runs.event_table import read_events, write_events
 from sim.runs.folder import FORMAT, MANIFEST, REMEDY, alone, publish, verify
 from sim.runs.model_hash import model_hash
 from sim.runs.outcome_table import OutcomeWriter, checked_columns, columns_of, read_outcomes, summary_of
@@ -373,8 +373,7 @@ def _write_run(files: BlockFiles, folder: Path, again: str, manifest: dict[str, 
     summary = summary_of(folder / OUTCOMES, columns, manifest["uncertainty"])
     summary.to_csv(folder / SUMMARY, float_format="%.6g", lineterminator="\n")
     _write_netcdf(labelled_quantiles(timeline, tally, attributes), folder / QUANTILES)
-    rows = pd.DataFrame(map(asdict, timeline.events), columns=[field.name for field in fields(Stimulus)])
-    rows.to_parquet(folder / EVENTS, index=False)
+    write_events(folder / EVENTS, timeline.events)
     (folder / SCENARIO).write_text(timeline.scenario.to_yaml(), encoding="utf-8")
     if failures:
         failure_table(failures, again).to_csv(folder / FAILURES, lineterminator="\n")

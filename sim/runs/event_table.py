@@ -1,0 +1,43 @@
+"""The record as a run used it, as one Parquet table of a fixed schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.runs.checked_files import odd, reading
+from sim.scenario.record import Stimulus
+
+_TYPES = {"str": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
+EVENT_SCHEMA = pa.schema(
+    [pa.field(field.name, _TYPES[str(field.type)], nullable=False) for field in fields(Stimulus)]
+)
+"""One column an attribute of `sim.scenario.record.Stimulus`; the same for a table without rows."""
+
+
+def write_events(path: Path, events: Iterable[Stimulus]) -> None:
+    """Write events, in their order."""
+    pq.write_table(pa.Table.from_pylist([asdict(event) for event in events], EVENT_SCHEMA), path)
+
+
+def read_events(path: Path) -> tuple[Stimulus, ...]:
+    """The events that `write_events` wrote.
+
+    Earlier versions wrote a table without rows with columns of no type; it is read as what it is.
+
+    Raises
+    ------
+    StoreError
+        If the file is no such table.
+    """
+    with reading(path), pq.ParquetFile(path) as file:
+        table = file.read(use_threads=False)
+        if table.schema.names != EVENT_SCHEMA.names:
+            raise odd(path, f"its columns are not {', '.join(EVENT_SCHEMA.names)}")
+        if any(column.null_count for column in table.columns):
+            raise odd(path, "a value is missing")
+        return tuple(Stimulus(**row) for row in table.cast(EVENT_SCHEMA).to_pylist())
