@@ -25,7 +25,8 @@ from sim.figures.kit.panel import Panel
 from sim.figures.kit.sheet import Sheet, columns_for
 from sim.figures.kit.style import CHALLENGER, HUB, INK, LABEL, PAPER, RULE, SMALL, SOFT, WASH, number
 from sim.figures.kit.text import fit as fitted_words
-from sim.figures.kit.text import plain, with_article
+from sim.figures.kit.text import plain
+from sim.words import with_article
 
 Floats = NDArray[np.float64]
 DRAWS = 400

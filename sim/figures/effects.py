@@ -11,9 +11,10 @@ from sim.figures.kit.ink import Pen
 from sim.figures.kit.measures import Spread, value_ticks
 from sim.figures.kit.sheet import Sheet
 from sim.figures.kit.style import ALTERNATIVE, LABEL, PAPER, SMALL, SOFT, TINY, WASH, decimals, number
-from sim.figures.kit.text import fit, listed, month_words, with_article
+from sim.figures.kit.text import fit
 from sim.figures.paired import differences
 from sim.months import month_number
+from sim.words import listed, month_words, with_article
 
 MOST_ROWS = 50
 """States that the figure has room for; of more, those with the largest mean effect are drawn."""

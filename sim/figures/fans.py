@@ -29,7 +29,8 @@ from sim.figures.kit.style import (
     WIDE_BAND,
     number,
 )
-from sim.figures.kit.text import fit, month_short, month_words, with_article
+from sim.figures.kit.text import fit
+from sim.words import month_short, month_words, with_article
 
 if TYPE_CHECKING:
     from sim.scenario.record import Stimulus

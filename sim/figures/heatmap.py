@@ -17,7 +17,8 @@ from sim.figures.kit.panel import Panel
 from sim.figures.kit.sheet import Sheet, columns_for
 from sim.figures.kit.strip import EVERYONE
 from sim.figures.kit.style import CHALLENGER, HUB, INK, LABEL, OTHER, PAPER, RULE, SMALL, SOFT, TINY, WASH
-from sim.figures.kit.text import counted, fit, possessive
+from sim.figures.kit.text import fit
+from sim.words import counted, possessive
 
 if TYPE_CHECKING:
     from sim.scenario.record import Stimulus

@@ -12,7 +12,8 @@ from sim.figures.kit.about import About, about, institution_sides, institution_t
 from sim.figures.kit.ink import Pen
 from sim.figures.kit.sheet import Sheet
 from sim.figures.kit.style import INK, LABEL, OTHER, PAPER, RULE, SIDE_COLOUR, SMALL, SOFT, number
-from sim.figures.kit.text import fit, possessive, with_article
+from sim.figures.kit.text import fit
+from sim.words import possessive, with_article
 
 
 def _sides_words(run: About, sides: Iterable[str]) -> str:

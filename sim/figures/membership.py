@@ -20,7 +20,8 @@ from sim.figures.kit.axis import time_axis, time_span, time_words, years
 from sim.figures.kit.ink import Pen
 from sim.figures.kit.sheet import Sheet
 from sim.figures.kit.style import LABEL, OTHER, RULE, SIDE_COLOUR, TINY
-from sim.figures.kit.text import fit, listed, possessive, wrap
+from sim.figures.kit.text import fit, wrap
+from sim.words import listed, possessive
 
 _ROW, _TITLE, _TICKS, _GAP, _NAMES = 0.135, 0.155, 0.36, 0.30, 0.86
 LEAST_SHARE = 0.05

@@ -14,8 +14,9 @@ from sim.figures.kit.ink import Pen
 from sim.figures.kit.panel import Panel
 from sim.figures.kit.sheet import Sheet
 from sim.figures.kit.style import CHALLENGER, HUB, INK, LABEL, PAPER, RULE, SMALL, SOFT, TINY, WASH, number
-from sim.figures.kit.text import fit, month_words, with_article
+from sim.figures.kit.text import fit
 from sim.months import month_number, month_text
+from sim.words import month_words, with_article
 
 _ROW, _NAMES, _GAP, _HEAD, _VALUE = 0.235, 1.45, 0.22, 0.52, 0.42
 _AT_MOST, _THICK = 4, 0.1

@@ -102,8 +102,12 @@ class Comparison:
     def tables(self) -> dict[str, pd.DataFrame]:
         """Alternative -> paired differences, index outcome; columns as in `paired_difference`.
 
-        A few outcomes are in memory at a time.
+        Worked out once, with a few outcomes in memory at a time.
         """
+        return self._tables
+
+    @cached_property
+    def _tables(self) -> dict[str, pd.DataFrame]:
         return {run.name: self._table(run) for run in self.alternatives}
 
     def _table(self, run: Run) -> pd.DataFrame:

@@ -9,8 +9,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sim.errors import WedgeError
-from sim.figures.kit.text import counted, plain, with_article
+from sim.figures.kit.text import plain
 from sim.months import month_number
+from sim.words import counted, with_article
 
 REQUIRED = ("scenario", "scenario_hash", "seed", "lanes", "hub", "challenger")
 

@@ -9,7 +9,8 @@ from sim.figures.kit.about import About
 from sim.figures.kit.ink import Pen
 from sim.figures.kit.panel import Panel
 from sim.figures.kit.style import INK, TINY, WASH
-from sim.figures.kit.text import month_short, width
+from sim.figures.kit.text import width
+from sim.words import month_short
 
 
 def years(months: ArrayLike) -> NDArray[np.float64]:

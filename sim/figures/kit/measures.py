@@ -12,8 +12,8 @@ from sim.figures.kit.about import About
 from sim.figures.kit.ink import Pen
 from sim.figures.kit.panel import Panel
 from sim.figures.kit.style import INK, PAPER, number
-from sim.figures.kit.text import counted, possessive
 from sim.results.outcomes import OUTCOMES
+from sim.words import counted, possessive
 
 APART = ("alignment", "dependence", "member", "members", "view")
 """Outcomes with a column for every state and date, or every institution: told in figures of their own or in tables."""

@@ -10,7 +10,7 @@ from sim.figures.kit.ink import Pen
 from sim.figures.kit.key import Entry
 from sim.figures.kit.panel import Panel
 from sim.figures.kit.style import CHALLENGER, HUB, OTHER, PAPER, RULE, SIDE_COLOUR
-from sim.figures.kit.text import possessive, with_article
+from sim.words import possessive, with_article
 
 if TYPE_CHECKING:
     from sim.scenario.record import Stimulus

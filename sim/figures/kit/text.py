@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 from matplotlib.font_manager import FontProperties, findfont, get_font
@@ -11,10 +10,6 @@ from matplotlib.ft2font import LoadFlags
 
 from sim.figures.kit.style import LABEL, SANS
 
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 ELLIPSIS = "\u2026"
 _BRACKETS = re.compile(r"\s*[(\[](.*?)[)\]]")
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
@@ -115,60 +110,3 @@ def wrap_evenly(
             break
         lines = narrower
     return lines
-
-
-def month_words(month: int) -> str:
-    """A month number in words.
-
-    >>> month_words(24120)
-    'January 2010'
-    """
-    return f"{MONTHS[month % 12]} {month // 12}"
-
-
-def month_short(month: int) -> str:
-    """A month number in short words.
-
-    >>> month_short(24120)
-    'Jan 2010'
-    """
-    return f"{MONTHS[month % 12][:3]} {month // 12}"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words joined as a sentence joins them.
-
-    >>> listed(["a", "b", "c"])
-    'a, b and c'
-    """
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else list(words))
-
-
-def counted(count: int, noun: str, plural: str | None = None) -> str:
-    """A count with its noun.
-
-    >>> counted(1, "lane"), counted(1000, "lane")
-    ('1 lane', '1,000 lanes')
-    """
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
-
-
-def with_article(name: str) -> str:
-    """A power's name as a sentence needs it.
-
-    >>> with_article("United States"), with_article("China")
-    ('the United States', 'China')
-    """
-    needs = name.startswith(("United ", "Soviet ", "European ")) or name.endswith(
-        (" Union", " Republic", " Empire")
-    )
-    return f"the {name}" if needs else name
-
-
-def possessive(name: str) -> str:
-    """A name's possessive.
-
-    >>> possessive("China"), possessive("United States")
-    ('China\\u2019s', 'United States\\u2019')
-    """
-    return name + ("\u2019" if name.endswith("s") else "\u2019s")

@@ -1,0 +1,193 @@
+"""Effects in words.
+
+Alignment is said to be nearer one power or the other, views better or worse, exports to the challenger higher or lower,
+membership more or less frequent. Months of the documented record take "would have been", later ones "would be". Of a
+what-if about one state the sentence names its two largest effects; of one about several, the quantity that moves most
+over all of them. It always speaks of alignment, which "hardly differs" where it has no visible effect. Where nothing has,
+it says "No visible difference".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import xarray as xr
+
+from sim.lab.effects import MEMBERSHIP, QUANTITIES, Effect
+from sim.months import month_number
+from sim.words import listed, possessive, with_article
+
+MOST_NAMED = 3
+"""States that a clause names; of more it gives their number and the one that moves most."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom a sentence is about, and the words that it needs.
+
+    Attributes
+    ----------
+    states : sequence of str
+        Names of the states that the what-if is about.
+    every : bool
+        They are all there are.
+    hub, challenger : str
+        Names of the powers as a sentence needs them.
+    documented : int
+        Last month number of the record; before the first month if there is no record.
+    """
+
+    states: Sequence[str]
+    every: bool
+    hub: str
+    challenger: str
+    documented: int
+
+    @classmethod
+    def of(cls, data: xr.Dataset, states: Sequence[str]) -> Subject:
+        """Read off the quantiles of a run."""
+        known, until = data.attrs, str(data.attrs.get("record_until") or "")
+        hub, challenger = (
+            with_article(str(known.get(f"{side}_name", known[side]))) for side in ("hub", "challenger")
+        )
+        every = len(states) == data.sizes["state"]
+        return cls(states, every, hub, challenger, month_number(until) if until else 0)
+
+    def would_be(self, effect: Effect) -> str:
+        """The verb for the month in which an effect is largest."""
+        return "would have been" if effect.month <= self.documented else "would be"
+
+
+def sentence(subject: Subject, own: Sequence[Effect], others: Sequence[Effect]) -> str:
+    """What moved, without the full stop.
+
+    Parameters
+    ----------
+    subject : Subject
+    own : sequence of Effect
+        Visible ones of the states that the what-if is about, largest first.
+    others : sequence of Effect
+        Visible ones of all other states, largest first.
+    """
+    if not own and not others:
+        return "No visible difference in alignment, views, exports or memberships"
+    if not own:
+        who = listed([with_article(short(name)) for name in subject.states[:MOST_NAMED]])
+        some = who if len(subject.states) <= MOST_NAMED else f"the {len(subject.states)} states it is about"
+        return _capital("; ".join([f"no visible difference for {some}", *_elsewhere(subject, others)]))
+    groups: dict[tuple[str, str], list[Effect]] = {}
+    for effect in own:
+        groups.setdefault((effect.variable, effect.institution), []).append(effect)
+    single = len(subject.states) == 1
+    alignment = ("alignment", "")
+    order = sorted(groups, key=lambda key: -sum(effect.size for effect in groups[key]))
+    chosen = order[: 2 if single or order[0] == alignment else 1]
+    if alignment in groups and alignment not in chosen:
+        chosen.append(alignment)
+    clauses: list[str] = []
+    for key in chosen:
+        pronoun = single and bool(clauses)
+        clauses.append(
+            _of_one(subject, groups[key][0], pronoun) if single else _of_many(subject, groups[key])
+        )
+    if alignment not in groups:
+        clauses.append("its alignment hardly differs" if single else "alignment hardly differs")
+    return _capital(
+        "; ".join(clauses + _elsewhere(subject, [e for e in others if e.variable == "alignment"]))
+    )
+
+
+def _elsewhere(subject: Subject, others: Sequence[Effect]) -> list[str]:
+    """A clause on the largest effect of the states that the what-if is not about."""
+    if not others:
+        return []
+    same = [e for e in others if (e.variable, e.institution) == (others[0].variable, others[0].institution)]
+    return [f"elsewhere {_of_many(subject, same, counted=False)}"]
+
+
+def _of_one(subject: Subject, effect: Effect, pronoun: bool) -> str:
+    name = with_article(short(effect.name))
+    whose, who = ("its", "it") if pronoun else (possessive(name), name)
+    would, year, amount = subject.would_be(effect), effect.month // 12, amount_of(effect)
+    if effect.variable == MEMBERSHIP:
+        how = f"{abs(effect.change):.0f} {_way(subject, effect)} lanes in 100"
+        return f"{who} {would} a member of \u201c{short(effect.title)}\u201d in {how} by {year}"
+    what = {
+        "alignment": f"{whose} alignment",
+        "opinion_challenger": f"{whose} view of {subject.challenger}",
+        "opinion_hub": f"{whose} view of {subject.hub}",
+        "dependence": f"the share of {whose} exports that goes to {subject.challenger}",
+    }[effect.variable]
+    return f"{what} {would} {amount} {_way(subject, effect)} in {year}"
+
+
+def _of_many(subject: Subject, effects: Sequence[Effect], counted: bool = True) -> str:
+    """A clause on one quantity in several states: the way that most of the change goes, and then the other way."""
+    if len(effects) == 1:
+        return _of_one(subject, effects[0], pronoun=False)
+    way = sum(effect.change for effect in effects)
+    with_it = [effect for effect in effects if effect.change * way >= 0]
+    against = [effect for effect in effects if effect.change * way < 0]
+    first = with_it[0]
+    head = {
+        "alignment": "alignment",
+        "opinion_challenger": f"views of {subject.challenger}",
+        "opinion_hub": f"views of {subject.hub}",
+        "dependence": f"the share of exports that goes to {subject.challenger}",
+        MEMBERSHIP: f"membership of \u201c{short(first.title)}\u201d",
+    }[first.variable]
+    total = len(subject.states) if counted else 0
+    clause = f"{head} {subject.would_be(first)} {_frequent(_way(subject, first))} {_where(with_it, total)}"
+    if against:
+        clause += f", and {_frequent(_way(subject, against[0]))} {_where(against, 0)}"
+    return clause
+
+
+def _where(effects: Sequence[Effect], total: int) -> str:
+    """In which states, and where most."""
+    most = effects[0]
+    name, how = with_article(short(most.name)), f"{amount_of(most)} in {most.month // 12}"
+    if len(effects) == 1:
+        return f"in {name} ({how})"
+    if len(effects) <= MOST_NAMED:
+        where = f"in {listed([with_article(short(effect.name)) for effect in effects])}"
+    elif len(effects) == total:
+        where = f"in all {total} states"
+    else:
+        where = f"in {len(effects)} {f'of {total} ' if total else ''}states"
+    return f"{where}, most in {name} ({how})"
+
+
+def _way(subject: Subject, effect: Effect) -> str:
+    """The word for the direction of a change."""
+    up = effect.change > 0
+    if effect.variable == "alignment":
+        return f"nearer {subject.hub if up else subject.challenger}"
+    words = {"dependence": ("higher", "lower"), MEMBERSHIP: ("more", "fewer")}
+    return words.get(effect.variable, ("better", "worse"))[0 if up else 1]
+
+
+def _frequent(way: str) -> str:
+    return {"more": "more frequent", "fewer": "less frequent"}.get(way, way)
+
+
+def amount_of(effect: Effect) -> str:
+    """The size of a change with its unit: ``0.12``, ``18 points``, ``1 percentage point``, ``12 lanes in 100``."""
+    unit, size = QUANTITIES[effect.variable].unit, abs(effect.change)
+    if not unit:
+        return f"{size:.2f}"
+    return f"{size:.0f} {unit.replace('points', 'point') if round(size) == 1 else unit}"
+
+
+def short(name: str) -> str:
+    """A name without what it has in brackets.
+
+    >>> short("Quadrilateral Security Dialogue (four states)")
+    'Quadrilateral Security Dialogue'
+    """
+    return name.partition(" (")[0]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
