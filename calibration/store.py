@@ -190,7 +190,7 @@ def calibrate_or_find(
     if fresh:
         shutil.rmtree(plan.unfinished, ignore_errors=True)
     plan.out.mkdir(parents=True, exist_ok=True)
-    options = {
+    options: dict[str, Any] = {
         "particles": plan.draws,
         "seed": plan.seed,
         "threads": threads,
