@@ -102,15 +102,15 @@ def test_density_of_a_single_figure_is_that_of_the_likelihood(record: Observed, 
         target = Views(record.with_targets(views=views), NAMES, until=cut)
         figures = forecast_views(target, row, cut)[side]
         alone = [i for i in np.unique(figures.state) if (figures.state == i).sum() == 1]
-        density = parts_of(target, row, cut)["opinion_hub"][0]
+        told = parts_of(target, row, cut)["opinion_hub"][0]
         assert alone
         assert figures.log_density[[list(figures.state).index(i) for i in alone]] == pytest.approx(
-            density[alone]
+            told[alone]
         )
     shares = forecast_trade(Trade(record, NAMES, until=cut), row, cut)
     alone = [i for i in np.unique(shares.state) if (shares.state == i).sum() == 1]
-    density = parts_of(Trade(record, NAMES, until=cut), row, cut)["trade"][0]
-    assert shares.log_density[[list(shares.state).index(i) for i in alone]] == pytest.approx(density[alone])
+    told = parts_of(Trade(record, NAMES, until=cut), row, cut)["trade"][0]
+    assert shares.log_density[[list(shares.state).index(i) for i in alone]] == pytest.approx(told[alone])
 
 
 def test_scores_of_a_mixture_are_those_of_its_distribution() -> None:
@@ -150,7 +150,7 @@ def test_ranks_are_uniform_where_the_model_is_true(record: Observed) -> None:
         for figures in forecast_views(Views(drawn, NAMES, until=CUT), row, CUT).values():
             ranks["opinion"].append(float(figures.rank.mean()))
         ranks["trade"].append(float(forecast_trade(Trade(drawn, NAMES, until=CUT), row, CUT).rank.mean()))
-    for stream, values in ranks.items():
-        error = np.std(values, ddof=1) / np.sqrt(len(values))
-        assert abs(np.mean(values) - 0.5) < 4 * error, stream
+    for stream, told in ranks.items():
+        error = np.std(told, ddof=1) / np.sqrt(len(told))
+        assert abs(np.mean(told) - 0.5) < 4 * error, stream
         assert error < 0.03, stream
