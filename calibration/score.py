@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from calibration.comparison import baseline_forecasts as floors
+from calibration.comparison import baseline_forecasts
 from calibration.comparison.cross_validation import STREAMS, parts_of
 from calibration.comparison.explanations import FORWARD as FORWARD_UNTIL
 from calibration.comparison.forecasts import forecast_responses, forecast_trade, forecast_views
 from calibration.comparison.psis import RELIABLE, smoothed_weights
-from calibration.comparison.scores import Scores, joined, points_of, thinned
+from calibration.comparison.scores import Scores, combined, points_of, thinned
 from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, Observed, observe
 from calibration.fitting.sampler import keyed_generator
@@ -191,9 +191,9 @@ def held_out(
         )
     report(1, 2)
     draws = thinned(draws_of(posterior, model), MOST_DRAWS)
-    points, told = leave_one_out(observed, draws, LEFT_OUT, model)
+    points, doubts = leave_one_out(observed, draws, LEFT_OUT, model)
     report(2, 2)
-    return Scores(joined([*parts, points]), {**models, LEFT_OUT: model}, (*notes, *told))
+    return Scores(combined([*parts, points]), {**models, LEFT_OUT: model}, (*notes, *doubts))
 
 
 def draws_of(posterior: Posterior, rival: str) -> pd.DataFrame:
@@ -213,7 +213,7 @@ def forward(observed: Observed, draws: pd.DataFrame, cut: int, split: str, model
     names, values = tuple(draws.columns), draws.to_numpy()
     parts = [_response_points(Responses(observed, names, until=cut), values, None, split, model)]
     parts += _figure_points(observed, names, values, {}, split, model, cut)
-    return joined([*parts, *_baseline_points(observed, split, cut)])
+    return combined([*parts, *_baseline_points(observed, split, cut)])
 
 
 def leave_one_out(
@@ -230,17 +230,17 @@ def leave_one_out(
     parts = [_response_points(alone, values, weights["responses"], split, model)]
     parts += _figure_points(observed, names, values, weights, split, model, None)
     note = f"weights that leave these out are not reliable: {', '.join(sorted(shaky))}" if shaky else ""
-    points = joined([*parts, *_baseline_points(observed, split, None)])
+    points = combined([*parts, *_baseline_points(observed, split, None)])
     return points, ((note,) if note else ())
 
 
 def _weights_without(target: Responses | Views | Trade, values: Floats) -> tuple[Floats, set[str]]:
     """Weights (n, N) of the draws in the forecast of each state from all others, and the states they fail for."""
     observed = target.observed
-    told = parts_of(target, values)[STREAMS[target.name][-1]]
-    weights, doubtful = np.full(told.shape, 1.0 / len(values)), set()
-    for i in np.flatnonzero(told.any(axis=0)):
-        logs, shape = smoothed_weights(-told[:, i])
+    density = parts_of(target, values)[STREAMS[target.name][-1]]
+    weights, doubtful = np.full(density.shape, 1.0 / len(values)), set()
+    for i in np.flatnonzero(density.any(axis=0)):
+        logs, shape = smoothed_weights(-density[:, i])
         weights[:, i] = np.exp(logs)
         if shape > RELIABLE:
             doubtful.add(observed.states[i])
@@ -252,7 +252,7 @@ def _response_points(
 ) -> pd.DataFrame:
     counts, answers = forecast_responses(target, values, weights)
     observed = target.observed
-    return joined(
+    return combined(
         [
             points_of(counts, observed, split, "steps", model),
             points_of(answers, observed, split, "offers", model),
@@ -267,8 +267,8 @@ def _figure_points(
     """Points of opinion and trade, each where the tables hold any."""
     parts = []
     if len(observed.views):
-        told = forecast_views(Views(observed, names, until=cut), values, cut, weights.get("opinion"))
-        parts += [points_of(own, observed, split, "opinion", model, side) for side, own in told.items()]
+        opinion = forecast_views(Views(observed, names, until=cut), values, cut, weights.get("opinion"))
+        parts += [points_of(own, observed, split, "opinion", model, side) for side, own in opinion.items()]
     if len(observed.trade):
         shares = forecast_trade(Trade(observed, names, until=cut), values, cut, weights.get("trade"))
         parts.append(points_of(shares, observed, split, "trade", model, "challenger"))
@@ -278,14 +278,14 @@ def _figure_points(
 def _baseline_points(observed: Observed, split: str, cut: int | None) -> list[pd.DataFrame]:
     """Points of every baseline on the same cases."""
     parts = []
-    for model, counts in floors.counts(observed, cut).items():
+    for model, counts in baseline_forecasts.counts(observed, cut).items():
         parts.append(points_of(counts, observed, split, "steps", model))
-    for model, answers in floors.answers(observed, cut).items():
+    for model, answers in baseline_forecasts.answers(observed, cut).items():
         parts.append(points_of(answers, observed, split, "offers", model))
     for power, side in enumerate(sides.SIDES):
-        for model, figures in floors.views(observed, power, cut).items():
+        for model, figures in baseline_forecasts.views(observed, power, cut).items():
             parts.append(points_of(figures, observed, split, "opinion", model, side))
-    for model, figures in floors.trade(observed, cut).items():
+    for model, figures in baseline_forecasts.trade(observed, cut).items():
         parts.append(points_of(figures, observed, split, "trade", model, "challenger"))
     return parts
 
@@ -293,10 +293,10 @@ def _baseline_points(observed: Observed, split: str, cut: int | None) -> list[pd
 def with_errors(draws: pd.DataFrame, observed: Observed, cut: int | None) -> pd.DataFrame:
     """The draws with errors of measurement; those they lack are learned from the figures before the cut.
 
-    They tell of pollsters and statistics, which differ from one set of tables to the next. Given everything else at
+    They belong to pollsters and statistics, which differ from one record to the next. Given everything else at
     its median, candidates from the prior are drawn again by their likelihood; the prior itself where no figure is known.
     """
-    told = draws.copy()
+    completed = draws.copy()
     for block, errors in ERRORS.items():
         lacking = [name for name in errors if name not in draws]
         if not lacking:
@@ -311,5 +311,5 @@ def with_errors(draws: pd.DataFrame, observed: Observed, cut: int | None) -> pd.
         logs = target.log_likelihood(np.column_stack([middle, candidates]))
         ends = np.cumsum(np.exp(logs - logs.max()))
         chosen = np.searchsorted(ends, random.random(len(draws)) * ends[-1], side="right")
-        told[lacking] = candidates[np.minimum(chosen, CANDIDATES - 1)]
-    return told
+        completed[lacking] = candidates[np.minimum(chosen, CANDIDATES - 1)]
+    return completed

@@ -27,7 +27,7 @@ def ship(folder: Path, place: Path | None = None) -> Path:
     folder : Path
         What ``wedge calibrate --rival all --check`` wrote.
     place : Path, optional
-        Where to; `sim.io.library.posterior_root` if left out. What is there is replaced.
+        Where to; `sim.io.library.posterior_root` if omitted. What is there is replaced.
 
     Returns
     -------

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import io
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from calibration.comparison.explanations import FORWARD as FORWARD_UNTIL
 from calibration.comparison.explanations import Results, cell_of, compare_all
 from calibration.evidence.observed import Observed
 from calibration.fitting.fit import AGREED, PARTICLES, QUICK_PARTICLES, Fit, code_hash, fit
-from calibration.fitting.posterior_summary import learned_table
+from calibration.fitting.posterior_summary import posterior_summary
 from calibration.hypotheses.rivals import MAIN, RIVALS
-from sim.errors import InputError, StoreError, unseen
+from sim.errors import InputError, StoreError, unknown, unseen
 from sim.io.digests import sha256_of, sha256_of_modules
 from sim.io.files import read_file
+from sim.runs.folder import MANIFEST, publish, verify
 from sim.runs.folder import REMEDY as RUN_REMEDY
-from sim.runs.folder import publish, verify
 from sim.runs.threads import Progress
 from sim.scenario.case import resolve
 from sim.scenario.posterior import read_posterior, write_posterior
@@ -81,12 +81,12 @@ class Plan:
 
     @property
     def folder(self) -> Path:
-        """Where it will lie."""
+        """Its folder once it is finished."""
         return self._place(self.identity[:8])
 
     @property
     def unfinished(self) -> Path:
-        """Where its checkpoints lie until it is finished."""
+        """Folder of its checkpoints until it is finished."""
         return _checkpoints(self.folder)
 
     def others_unfinished(self) -> list[Path]:
@@ -126,13 +126,13 @@ class Calibration:
         """Whether the independent populations agree on every parameter."""
         return self.manifest["worst"] <= AGREED
 
-    def learned(self) -> pd.DataFrame:
-        """Prior and posterior of every parameter (see `calibration.fitting.posterior_summary.learned_table`).
+    def parameters(self) -> pd.DataFrame:
+        """Prior and posterior of every parameter (see `calibration.fitting.posterior_summary.posterior_summary`).
 
         Raises
         ------
         StoreError
-            If it is no such table.
+            If it is not such a table.
         """
         path = self.folder / TABLE
         try:
@@ -144,11 +144,11 @@ class Calibration:
         if [*table.columns] != [*WORDS[:2], *NUMBERS[:7], WORDS[2], *NUMBERS[7:]] or numbers != [*NUMBERS]:
             raise StoreError(f"{path}: its columns are not those of parameters; {REMEDY}")
         if unseen(text.replace("\r\n", "\n")):
-            raise StoreError(f"{path}: holds characters that cannot be seen; {REMEDY}")
+            raise StoreError(f"{path}: contains invisible characters; {REMEDY}")
         return table
 
     def draws(self, name: str) -> pd.DataFrame | None:
-        """The draws of one fit, errors of measurement among them; None if there is none.
+        """The draws of one fit, errors of measurement among them; None if the fit was not made.
 
         Raises
         ------
@@ -248,7 +248,7 @@ def _writer(
             about["weights"] = {name: results.stacked.get(name, 0.0) for name in fits}
             results.write(folder)
         write_posterior(folder / "posterior", {name: one.draws() for name, one in fits.items()}, about)
-        table = learned_table([one for name, one in fits.items() if name == one.rival])
+        table = posterior_summary([one for name, one in fits.items() if name == one.rival])
         table.to_csv(folder / TABLE, float_format="%.6g", lineterminator="\n")
         write_report(observed, next(iter(fits.values())), table, manifest, folder)
 
@@ -260,27 +260,49 @@ def _opened(plan: Plan, *, found: bool) -> Calibration:
         manifest = verify(plan.folder)
     except StoreError as error:
         raise StoreError(str(error).replace(RUN_REMEDY, REMEDY)) from None
-    if manifest.get("kind") != KIND or manifest.get("identity") != plan.identity:
-        raise StoreError(f"{plan.folder}: holds something else; {REMEDY}")
-    if not _is_whole(manifest):
-        raise StoreError(f"{plan.folder}: its manifest is not that of a calibration; {REMEDY}")
+    if manifest["kind"] != KIND or manifest.get("identity") != plan.identity:
+        raise StoreError(f"{plan.folder}: holds another calibration, or none; {REMEDY}")
+    try:
+        _Manifest.model_validate(manifest)
+    except ValidationError as error:
+        place = ".".join(map(str, error.errors()[0]["loc"]))[:60]
+        raise StoreError(
+            f"{plan.folder / MANIFEST}: '{place}' is not what a calibration has there; {REMEDY}"
+        ) from None
     return Calibration(plan.folder, manifest, found)
 
 
-def _is_whole(manifest: dict[str, Any]) -> bool:
-    """Whether a manifest says all that is told of a calibration."""
-    try:
-        texts = [manifest[name] for name in ("scenario", "evidence", "code")]
-        numbers = [manifest[name] for name in ("seed", "draws", "worst")]
-        for block in (block for fitted in manifest["fits"].values() for block in fitted.values()):
-            numbers += [entry["scale_reduction"] for entry in block["parameters"].values()]
-        known = bool(manifest["rivals"]) and all(rival in RIVALS for rival in manifest["rivals"])
-    except (AttributeError, KeyError, TypeError):
-        return False
-    plain = all(isinstance(text, str) for text in texts) and not unseen(
-        json.dumps(manifest, ensure_ascii=False)
-    )
-    return known and plain and len(numbers) > 3 and all(isinstance(number, int | float) for number in numbers)
+def _known(name: str) -> str:
+    if name not in RIVALS:
+        raise ValueError(unknown("explanation", name, RIVALS))
+    return name
+
+
+class _Parameter(BaseModel):
+    """Diagnostics of one parameter."""
+
+    scale_reduction: float
+
+
+class _Block(BaseModel):
+    """Diagnostics of one block of a fit."""
+
+    parameters: dict[str, _Parameter] = Field(min_length=1)
+
+
+class _Manifest(BaseModel):
+    """What the manifest of a calibration must say, beyond what `sim.runs.folder.verify` has checked."""
+
+    model_config = ConfigDict(strict=True)
+
+    rivals: list[Annotated[str, AfterValidator(_known)]] = Field(min_length=1)
+    scenario: str
+    evidence: str
+    code: str
+    seed: int
+    draws: int
+    worst: float
+    fits: dict[str, Annotated[dict[str, _Block], Field(min_length=1)]] = Field(min_length=1)
 
 
 def _checkpoints(folder: Path) -> Path:

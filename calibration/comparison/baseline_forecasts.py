@@ -1,6 +1,6 @@
 """The forecasts of the baselines, case by case, in the same form as those of the model.
 
-``until`` is the cut: what lies before it is known. Without a cut each state is forecast from all others alone.
+``until`` is the cut: everything before it is known. Without a cut each state is forecast from the others alone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from calibration.likelihood import Trade, Views
 from sim.model.rules import HUB
 
 Floats = NDArray[np.float64]
-Marks = NDArray[np.bool_]
+Mask = NDArray[np.bool_]
 
 
 def counts(observed: Observed, until: int | None) -> dict[str, Counts]:
@@ -26,12 +26,12 @@ def counts(observed: Observed, until: int | None) -> dict[str, Counts]:
 
     The region's half-year mean knows the present, so that it is no forecast; a state without a past has no last years.
     """
-    told = [
+    models = [
         m
         for m in baselines.STEP_BASELINES
         if m not in (("last", "drift") if until is None else ("half_year",))
     ]
-    return {model: _counts(observed, model, until) for model in told}
+    return {model: _counts(observed, model, until) for model in models}
 
 
 def _counts(observed: Observed, model: str, until: int | None) -> Counts:
@@ -84,17 +84,17 @@ def trade(observed: Observed, until: int | None) -> dict[str, Figures]:
     return _figures(observed.trade, figures, np.arange(len(observed.trade)), _trains(Trade, observed, until))
 
 
-def _trains(target: type[Views] | type[Trade], observed: Observed, until: int | None) -> list[Marks]:
-    """Figures that may be known: one set for all states after a cut, else one a state."""
+def _trains(target: type[Views] | type[Trade], observed: Observed, until: int | None) -> list[Mask]:
+    """Masks of the figures that may be known: one for all states after a cut, otherwise one for each."""
     if until is not None:
         return [target(observed, until=until).fitted]
     return [target(observed, without=(code,)).fitted for code in observed.states]
 
 
 def _figures(
-    rows: NDArray[np.void], figures: baselines.Figures, places: NDArray[np.intp], trains: Sequence[Marks]
+    rows: NDArray[np.void], figures: baselines.Figures, places: NDArray[np.intp], trains: Sequence[Mask]
 ) -> dict[str, Figures]:
-    told = {}
+    forecasts = {}
     for model in baselines.FIGURE_BASELINES:
         mean, spread = np.zeros(len(rows)), np.full(len(rows), np.nan)
         for i, train in enumerate(trains):
@@ -103,8 +103,8 @@ def _figures(
                 levels = baselines.levels_of(model, figures, train)
                 mean[wanted], spread[wanted] = baselines.figure_forecast(levels, figures, train, wanted)
         held = np.isfinite(spread)
-        told[model] = Figures(
+        forecasts[model] = Figures(
             rows["state"][held], rows["month"][held], places[held], rows["value"][held], mean[None, held],
             spread[None, held], np.ones((1, int(held.sum()))),
         )  # fmt: skip
-    return told
+    return forecasts

@@ -1,4 +1,4 @@
-"""What a forecaster without a theory would say: the floors that every explanation is held against.
+"""What a forecaster without a theory would say: baselines that every explanation is held against.
 
 Steps of each side are Poisson at a state's own rate times a profile in time; the rate is Gamma over states (its mean and
 shape estimated on the training part), and is learned from the state's own half-years as they go by:
@@ -35,7 +35,7 @@ from sim.model.rules import HUB
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Marks = NDArray[np.bool_]
+Mask = NDArray[np.bool_]
 
 STEP_BASELINES = ("constant", "trend", "half_year", "last", "drift")
 FIGURE_BASELINES = ("last", "drift", "trend")
@@ -60,7 +60,7 @@ class Rates:
     profile : float array, shape (H,)
         Factor on the rate in each half-year.
     window : int
-        Number of past half-years that tell of a state's rate; 0 for all.
+        Number of past half-years from which a state's rate is learned; 0 for all.
     """
 
     shape: float
@@ -112,7 +112,7 @@ def rates_of(model: str, counts: Integers, years: Floats, others: Integers | Non
 
 
 def _region(others: Integers, years: Floats) -> Floats:
-    """Mean of states by half-year against the mean of all half-years, drawn to one as chance alone would have it."""
+    """Mean of states by half-year against the mean of all half-years, shrunk toward one as far as chance alone explains it."""
     from scipy.optimize import minimize_scalar
     from scipy.special import gammaln
 
@@ -308,8 +308,8 @@ def shares_of(observed: Observed) -> Figures:
     )
 
 
-def levels_of(model: str, figures: Figures, fitted: Marks, near: Levels | None = None) -> Levels:
-    """Estimate a baseline by maximum likelihood on the figures that are marked.
+def levels_of(model: str, figures: Figures, fitted: Mask, near: Levels | None = None) -> Levels:
+    """Estimate a baseline by maximum likelihood on some of the figures.
 
     Parameters
     ----------
@@ -351,10 +351,10 @@ def levels_of(model: str, figures: Figures, fitted: Marks, near: Levels | None =
     return levels(minimize(loss, np.array(start), method="L-BFGS-B", bounds=bounds).x)
 
 
-def figure_log_density(levels: Levels, figures: Figures, marks: Marks) -> Floats:
-    """Log density of the marked figures by state, shape (largest state + 1,)."""
+def figure_log_density(levels: Levels, figures: Figures, chosen: Mask) -> Floats:
+    """Log density of the chosen figures by state, shape (largest state + 1,)."""
     total = np.zeros(int(figures.state.max(initial=-1)) + 1)
-    names, table = _padded(figures, marks)
+    names, table = _padded(figures, chosen)
     total[names] = _log_densities(levels, figures, table)
     return total
 
@@ -370,7 +370,7 @@ def _log_densities(levels: Levels, figures: Figures, table: Integers) -> Floats:
     return -0.5 * (score**2).sum(axis=1) - logs - 0.5 * there.sum(axis=1) * np.log(2 * np.pi)
 
 
-def figure_forecast(levels: Levels, figures: Figures, fitted: Marks, wanted: Marks) -> tuple[Floats, Floats]:
+def figure_forecast(levels: Levels, figures: Figures, fitted: Mask, wanted: Mask) -> tuple[Floats, Floats]:
     """Mean and standard deviation of each wanted figure given the fitted ones of its state, in order of place."""
     places = np.flatnonzero(wanted)
     mean, spread = np.empty(len(places)), np.empty(len(places))
@@ -384,9 +384,9 @@ def figure_forecast(levels: Levels, figures: Figures, fitted: Marks, wanted: Mar
     return mean, spread
 
 
-def _padded(figures: Figures, marks: Marks) -> tuple[Integers, Integers]:
-    """States that have marked figures, and the places of these: (states, most), -1 where one has fewer."""
-    places = np.flatnonzero(marks)
+def _padded(figures: Figures, chosen: Mask) -> tuple[Integers, Integers]:
+    """States that have chosen figures, and the places of these: (states, most), -1 where one has fewer."""
+    places = np.flatnonzero(chosen)
     names, number = np.unique(figures.state[places], return_inverse=True)
     table = np.full((len(names), int(np.bincount(number).max(initial=0))), -1)
     for k in range(len(names)):
@@ -407,7 +407,7 @@ def _moments(levels: Levels, figures: Figures, table: Integers) -> tuple[Floats,
     return levels.mean + levels.slope * years, cov
 
 
-def figures_by_state(model: str, figures: Figures, trains: Sequence[Marks], states: int) -> Floats:
+def figures_by_state(model: str, figures: Figures, trains: Sequence[Mask], states: int) -> Floats:
     """Log predictive density of each state's figures beyond those trained on, shape (states,).
 
     Parameters
@@ -457,8 +457,8 @@ def baseline_table(
     return found
 
 
-def _trains(target: type[Views] | type[Trade], observed: Observed, until: int | None) -> list[Marks]:
-    """Figures that may be seen: those before the cut, or one set a state, without what follows its first ones."""
+def _trains(target: type[Views] | type[Trade], observed: Observed, until: int | None) -> list[Mask]:
+    """Masks of the figures that may be used: those before the cut, or one set a state, without what follows its first ones."""
     if until is not None:
         return [target(observed, until=until).fitted]
     return [target(observed, without=(code,)).fitted for code in observed.states]

@@ -80,7 +80,7 @@ def counts_of(target: Any, until: int | None = None) -> dict[str, NDArray[np.int
 
 
 def held_out_figures(target: Any, until: int | None = None) -> NDArray[np.bool_]:
-    """Marks the figures that are predicted: those after the cut, or all but the first of each series."""
+    """Mask of the figures that are predicted: those after the cut, or all but the first of each series."""
     if until is not None:
         return ~target.fitted
     return ~type(target)(target.observed, target.names, target.off, without=target.observed.states).fitted
@@ -226,7 +226,7 @@ def _chunks(count: int) -> list[slice]:
 def _of_states(
     residual: Floats, cov: Floats, state: Any, held: NDArray[np.bool_], target: Any, until: int | None
 ) -> Floats:
-    """Log density (n, N) of each state's held-out figures given what its split tells."""
+    """Log density (n, N) of each state's held-out figures given what is known in its split."""
     total = np.zeros((len(residual), len(target.observed.states)))
     if until is None:
         precision = np.linalg.inv(cov)

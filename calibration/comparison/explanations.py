@@ -157,7 +157,7 @@ def held_out_table(
     settings : mapping
         ``particles``, ``seed``, ``threads``, ``checkpoint`` of `calibration.fitting.fit.sample`.
     refits : mapping, optional
-        The same for fits without one state, made where importance weights cannot be trusted; none if left out.
+        The same for fits without one state, made where importance weights cannot be trusted; none if omitted.
     steps : str
         Name of the set of steps in ``observed``, for the table.
     """

@@ -1,4 +1,4 @@
-"""What a fitted model says of half-years, answers and figures that it has not seen, draw by draw.
+"""Forecasts of half-years, answers and figures that a fit did not use, draw by draw.
 
 A forecast is conditional on the documented stimuli and on what a state had done before the first half-year that is
 forecast: its activity and the error of its home position are learned from its own earlier steps and answers, the level
@@ -38,7 +38,7 @@ from sim.model.rules import MONTH
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Marks = NDArray[np.bool_]
+Mask = NDArray[np.bool_]
 
 ACCEPTED, DECLINED, STILL_OPEN = 0, 1, 2
 """What can become of an open offer in a half-year, in the order of `Answers.chances`."""
@@ -80,8 +80,8 @@ class Counts:
     @property
     def rank(self) -> tuple[Floats, Floats]:
         """Probability of fewer steps than happened, and of as many or fewer."""
-        heaped = np.minimum(np.cumsum(self.chances, axis=1), 1.0)
-        upper = heaped[np.arange(len(self.count)), self.count]
+        cumulative = np.minimum(np.cumsum(self.chances, axis=1), 1.0)
+        upper = cumulative[np.arange(len(self.count)), self.count]
         return np.maximum(upper - np.exp(self.log_density), 0.0), upper
 
 
@@ -212,11 +212,11 @@ def forecast_responses(
     Parameters
     ----------
     target : Responses
-        With ``until``: what lies before it is known to have happened.
+        With ``until``: everything before it is known.
     values : float array, shape (n, len(target.names))
         Draws of the parameters.
     weights : float array, shape (n, N), optional
-        Weight of each draw in the forecast of each state (columns add up to one); equal if left out.
+        Weight of each draw in the forecast of each state (columns add up to one); equal if omitted.
 
     Raises
     ------
@@ -235,13 +235,13 @@ def forecast_responses(
     shares, size, rate, lifts = _past(target, rows, expected, before)
     counts = _counts(target, expected, weights, shares, size, rate, lifts)
     own = (weights[:, :, None] * shares)[:, windows["state"], :]
-    told = np.einsum("dck,dckb->cb", own, chances)
+    answered = np.einsum("dck,dckb->cb", own, chances)
     answers = Answers(
         windows["state"],
         windows["first"],
         windows["became"],
         observed.offers["side"][windows["offer"]],
-        np.column_stack([told, np.maximum(1.0 - told.sum(axis=1), 0.0)]),
+        np.column_stack([answered, np.maximum(1.0 - answered.sum(axis=1), 0.0)]),
     )
     return counts, answers
 
@@ -415,14 +415,14 @@ def forecast_views(
     until : int, optional
         Figures of this half-year and later are forecast; without it, all of a state but the first of each series.
     weights : float array, shape (n, N), optional
-        Weight of each draw in the forecast of each state (columns add up to one); equal if left out.
+        Weight of each draw in the forecast of each state (columns add up to one); equal if omitted.
 
     Returns
     -------
     dict
         ``hub`` and ``challenger``: opinion of each.
     """
-    views, held, told = target.observed.views, held_out_figures(target, until), {}
+    views, held, forecasts = target.observed.views, held_out_figures(target, until), {}
     for power, name in enumerate(sides.SIDES):
         places = np.flatnonzero(views["power"] == power)
         mean, cov, _ = target.moments(values, power)
@@ -438,8 +438,8 @@ def forecast_views(
                 spread = np.linalg.inv(precision[:, mine][:, :, mine])
                 distance = np.einsum("nkm,nm->nk", spread, pull[:, mine])
                 _put(means, spreads, own["value"], distance, spread, mine)
-        told[name] = _figures(own, places, asked, means, spreads, weights)
-    return told
+        forecasts[name] = _figures(own, places, asked, means, spreads, weights)
+    return forecasts
 
 
 def forecast_trade(
@@ -457,7 +457,7 @@ def forecast_trade(
 
 
 def _put(
-    means: Floats, spreads: Floats, value: Floats, distance: Floats, spread: Floats, place: Marks
+    means: Floats, spreads: Floats, value: Floats, distance: Floats, spread: Floats, place: Mask
 ) -> None:
     """Write means and standard deviations of some figures from their distance to the mean and their covariance."""
     means[:, place] = value[place] - distance
@@ -465,7 +465,7 @@ def _put(
 
 
 def _figures(
-    figures: Records, places: Integers, held: Marks, means: Floats, spreads: Floats, weights: Floats | None
+    figures: Records, places: Integers, held: Mask, means: Floats, spreads: Floats, weights: Floats | None
 ) -> Figures:
     asked = figures[held]
     shares = np.full((len(means), len(asked)), 1.0 / max(len(means), 1))

@@ -4,9 +4,9 @@ The statistic is the log Bayes factor of an effect of pressure against none, eve
 the `shock` rival, which does not see pressure. Its draws serve every placebo, so each costs one batch of the
 likelihood. Placebos keep the size and shape of the histories:
 
-``states``  histories of pressure dealt out anew among the states that were pressed;
-``rolled``  all histories rolled in time together, by a year or more, the end following on the start;
-``moved``   all histories moved by -24, -12, 12 or 24 months, nought following what is moved away.
+``states``  histories of pressure reassigned among the states that were pressed;
+``rolled``  all histories rolled in time together, by a year or more, so that the end wraps round to the start;
+``moved``   all histories moved by -24, -12, 12 or 24 months, with zeros where nothing is known.
 """
 
 from __future__ import annotations
@@ -119,9 +119,9 @@ def histories(
         while (order := tuple(random.permutation(len(pressed)).tolist())) in seen and len(pressed) > 4:
             pass
         seen.add(order)
-        dealt = true.copy()
-        dealt[:, pressed] = true[:, pressed[list(order)]]
-        yield "states", number + 1, dealt
+        reassigned = true.copy()
+        reassigned[:, pressed] = true[:, pressed[list(order)]]
+        yield "states", number + 1, reassigned
     for number, by in enumerate(np.linspace(12, months - 12, count).round().astype(int)):
         yield "rolled", number + 1, np.roll(true, by, axis=0)
     for by in MOVES:

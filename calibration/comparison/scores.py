@@ -1,4 +1,4 @@
-"""How good the forecasts were: scores of each case, means beside the baselines', and whether the difference tells anything.
+"""How good the forecasts were: scores of each case, means beside the baselines', and whether the difference is more than chance.
 
 A case is a state, a side and a half-year (steps), an offer and a half-year (offers), or one figure (opinion, trade).
 Every model is asked for the same cases, knows the same past, and is scored by the same rules.
@@ -22,7 +22,7 @@ from sim.months import month_text
 Floats = NDArray[np.float64]
 
 LEVELS = (0.5, 0.9)
-"""Intervals whose coverage is told."""
+"""Intervals whose coverage is reported."""
 SCORES: Mapping[str, tuple[str, float]] = {
     "log": ("log score", 1.0),
     "brier": ("Brier score", -1.0),
@@ -30,7 +30,7 @@ SCORES: Mapping[str, tuple[str, float]] = {
 }
 """Column -> its name for people, and 1 where more is better, -1 where less is."""
 FEWEST_STATES = 5
-"""With fewer states than this a standard error says nothing, and no verdict is given."""
+"""With fewer states than this a standard error means little, and no verdict is given."""
 FALSE_ALARM = 0.05
 """Chance of a verdict where there is no difference: two-sided, by Student's distribution over states."""
 LEAST_GAP = 0.05
@@ -165,7 +165,7 @@ def compared(points: pd.DataFrame, model: str, split: str, stream: str) -> pd.Da
 def covered(points: pd.DataFrame, level: float) -> dict[str, float | str]:
     """Share of cases inside a central interval, its standard error over states, and what that says.
 
-    A count is inside by the share of its own probability that lies inside, so that a calibrated forecast of counts
+    A count is inside by the share of its own probability that is inside, so that a calibrated forecast of counts
     covers just the level, too.
 
     References
@@ -179,7 +179,7 @@ def covered(points: pd.DataFrame, level: float) -> dict[str, float | str]:
     inside = np.where(upper > lower, overlap, (lower >= low) & (lower <= high))
     share, error, states = mean_by_state(pd.Series(inside), points["state"].reset_index(drop=True))
     said = verdict(share - level, error, states) if abs(share - level) > LEAST_GAP else "cannot tell"
-    words = {"better": "too wide", "worse": "too narrow", "cannot tell": "no fault seen"}
+    words = {"better": "too wide", "worse": "too narrow", "cannot tell": "no fault found"}
     return {"level": level, "share": share, "error": error, "cases": len(points), "verdict": words[said]}
 
 
@@ -212,7 +212,7 @@ def thinned(draws: pd.DataFrame, most: int) -> pd.DataFrame:
     return draws.iloc[np.linspace(0, len(draws) - 1, most).round().astype(int)].reset_index(drop=True)
 
 
-def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def combined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """One table of points; empty tables are passed over."""
     kept = [part for part in parts if len(part)]
     return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=[*CASE, "model", *SCORES])

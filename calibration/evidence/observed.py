@@ -1,4 +1,4 @@
-"""From the record and the tables of targets to what the likelihood compares with the rules: arrays, no judgement.
+"""From the tables of a record to the arrays that the likelihood compares with the rules.
 
 Everything is indexed by month (0 = first month of the world) and by state (order of the world's codes). What a state
 did before a month is history and may condition what it does next; what it did in that month or later never does.
@@ -49,19 +49,19 @@ StepSet = Literal["unprompted", "unanswered", "binding", "verified", "all"]
 CELL_MONTHS = 6
 """Steps are counted by half-year."""
 MASS_WINDOW = 24
-"""Months after its opening in which a state's joining of an institution open to all counts as an answer to it."""
+"""Months after an open invitation in which joining the institution counts as an answer to it."""
 MASS_STATES = 3
-"""Least number of states that joined within that window for an opening to count as a mass signing."""
+"""Least number of states that must join within these months for an invitation to count as a mass signing."""
 
 OFFER_TYPE = np.dtype(
     [("state", "i8"), ("first", "i8"), ("last", "i8"), ("outcome", "i8"), ("side", "f8"), ("threshold", "f8")]
 )  # fmt: skip
 """One offer to one state, open from month ``first`` to ``last``; outcome 1 accepted, -1 declined, 0 still open."""
-DOOR_TYPE = np.dtype(
-    [("door", "i8"), ("state", "i8"), ("first", "i8"), ("last", "i8"), ("joined", "i8"), ("side", "f8"),
+INVITATION_TYPE = np.dtype(
+    [("invitation", "i8"), ("state", "i8"), ("first", "i8"), ("last", "i8"), ("joined", "i8"), ("side", "f8"),
      ("threshold", "f8")]
 )  # fmt: skip
-"""One state before an institution that was opened to all."""
+"""One state that was invited with all others; ``joined`` 1 if it joined by month ``last``."""
 VIEW_TYPE = np.dtype(
     [("power", "i8"), ("state", "i8"), ("month", "i8"), ("series", "i8"), ("value", "f8"), ("error", "f8"),
      ("reference", "i8")]
@@ -104,14 +104,15 @@ class Observed:
         Position gathered from recorded steps and memberships before each month, beyond home.
     steps : int array, shape (2, N, H)
         Counts of steps by side, state and half-year.
-    offers, doors, views, trade, onsets : record arrays
+    offers, invitations, views, trade, onsets : structured arrays
+        Of `OFFER_TYPE`, `INVITATION_TYPE`, `VIEW_TYPE`, `TRADE_TYPE` and `ONSET_TYPE`.
     offer_rows : tuple of str
         Id of each offer's row of the record.
     at_risk : bool array, shape (6, T, N)
         Months in which an act of each kind can begin: none of its kind is under way.
     since_step, since_pressure, since_coercion : int array, shape (T, N)
         Months since the last step toward the hub, since pressure was felt, since coercion rose.
-    marks : int array, shape (3,)
+    step_weights : int array, shape (3,)
         Number of steps that weigh 1, 2, 3.
     acted_upon : bool array, shape (N,)
         States that the challenger's habit is counted over.
@@ -131,7 +132,7 @@ class Observed:
     steps: Integers
     offers: Records
     offer_rows: tuple[str, ...]
-    doors: Records
+    invitations: Records
     views: Records
     trade: Records
     onsets: Records
@@ -139,7 +140,7 @@ class Observed:
     since_step: Integers
     since_pressure: Integers
     since_coercion: Integers
-    marks: Integers
+    step_weights: Integers
     acted_upon: NDArray[np.bool_]
     series: tuple[str, ...]
     fingerprint: str
@@ -233,7 +234,7 @@ def observe(
         steps=_steps(counted, world, months),
         offers=offers,
         offer_rows=offer_rows,
-        doors=_doors(timeline, stimuli, responses, world, months),
+        invitations=_invitations(timeline, stimuli, responses, world, months),
         views=views,
         trade=_trade(trade, world, months),
         onsets=onsets,
@@ -241,7 +242,7 @@ def observe(
         since_step=_since(_hub_steps(responses, world, months)),
         since_pressure=_since(_felt(timeline, "coercion") | _felt(timeline, "punishment")),
         since_coercion=_since(_risen(timeline)),
-        marks=np.bincount([row.weight for row in counted], minlength=4)[1:4].astype(np.int64),
+        step_weights=np.bincount([row.weight for row in counted], minlength=4)[1:4].astype(np.int64),
         acted_upon=np.array([code not in _senders_of_challenger(world) for code in world.codes]),
         series=series,
         fingerprint=_fingerprint(case, folder, steps),
@@ -291,7 +292,7 @@ def _position(responses: Sequence[Response], world: World, months: Integers) -> 
     p = parameter_rows("default", {}, {}, 0, 0, 1)[0]
     assert p.dtype == PARAMETER_TYPE
     first, shape = int(months[0]), (len(months), len(world.codes))
-    net, locked = np.zeros(shape), np.zeros(shape)
+    net, lock_in = np.zeros(shape), np.zeros(shape)
     institutions = {part.key: part for part in world.institutions}
     joined = {(part.key, code) for part in world.institutions for code in part.members}
     for row in sorted(responses, key=lambda row: (row.date, row.id)):
@@ -300,12 +301,12 @@ def _position(responses: Sequence[Response], world: World, months: Integers) -> 
         part = institutions.get(row.institution)
         if part and SIGNS[part.side] == row.direction and (part.key, row.state) not in joined:
             joined.add((part.key, row.state))
-            locked[t:, i] += SIGNS[part.side] * part.lock_in
-    position, moved = np.zeros(shape), np.zeros(len(world.codes))
+            lock_in[t:, i] += SIGNS[part.side] * part.lock_in
+    position, accumulated = np.zeros(shape), np.zeros(len(world.codes))
     for t in range(len(months)):
-        position[t] = moved + (locked[t - 1] if t else 0.0)
-        moved = np.array(
-            [rules.accumulated_steps_after_month(m, w, p) for m, w in zip(moved, net[t], strict=True)]
+        position[t] = accumulated + (lock_in[t - 1] if t else 0.0)
+        accumulated = np.array(
+            [rules.accumulated_steps_after_month(m, w, p) for m, w in zip(accumulated, net[t], strict=True)]
         )
     return position
 
@@ -338,14 +339,14 @@ def _offers(
     return np.array(rows, dtype=OFFER_TYPE), tuple(names)
 
 
-def _doors(
+def _invitations(
     timeline: Timeline,
     stimuli: Sequence[Stimulus],
     responses: Sequence[Response],
     world: World,
     months: Integers,
 ) -> Records:
-    """States before an institution opened to all that many joined: who joined, within a fixed window."""
+    """Open invitations that many states took up: who was invited, and who joined within a fixed window."""
     first, last = int(months[0]), int(months[-1])
     thresholds = {part.key: part.threshold for part in world.institutions}
     rows: list[tuple[float, ...]] = []
@@ -363,14 +364,14 @@ def _doors(
         }
         if len(joined) < MASS_STATES:
             continue
-        for door in timeline.offers:
-            if door.row != offer.id:
+        for invitation in timeline.offers:
+            if invitation.row != offer.id:
                 continue
-            code = world.codes[door.state]
+            code = world.codes[invitation.state]
             end = joined.get(code, min(offer.start + MASS_WINDOW - 1, last))
             row = (
                 number,
-                door.state,
+                invitation.state,
                 offer.start - first,
                 end - first,
                 code in joined,
@@ -379,11 +380,11 @@ def _doors(
             )
             rows.append(row)
         number += 1
-    return np.array(rows, dtype=DOOR_TYPE)
+    return np.array(rows, dtype=INVITATION_TYPE)
 
 
 def _views(opinion: Sequence[Opinion], world: World, timeline: Timeline) -> tuple[Records, tuple[str, ...]]:
-    """Survey figures since the world's start on one scale; series that were taken once tell of no change."""
+    """Survey figures since the world's start on one scale; a series taken once shows no change and is left out."""
     first, last = int(timeline.months[0]), int(timeline.months[-1])
     powers = {world.hub: sides.HUB, world.challenger: sides.CHALLENGER}
     kept: list[tuple[str, Opinion]] = []
@@ -426,7 +427,7 @@ def _trade(shares: Sequence[TradeShare], world: World, months: Integers) -> Reco
 
 
 def _onsets(stimuli: Sequence[Stimulus], world: World, months: Integers) -> tuple[Records, NDArray[np.bool_]]:
-    """Acts of the two sides upon named states; an act that joins one of its kind under way is no new one."""
+    """Acts of the two sides upon named states; an act that joins one of its kind under way does not count as new."""
     first, last = int(months[0]), int(months[-1])
     at_risk = np.ones((len(HABITS), len(months), len(world.codes)), dtype=np.bool_)
     rows: list[tuple[float, ...]] = []
@@ -456,11 +457,11 @@ def _habit(act: Stimulus, world: World) -> int | None:
 
 
 def _hub_steps(responses: Sequence[Response], world: World, months: Integers) -> NDArray[np.bool_]:
-    marks = np.zeros((len(months), len(world.codes)), dtype=np.bool_)
+    stepped = np.zeros((len(months), len(world.codes)), dtype=np.bool_)
     for row in responses:
         if row.direction > 0:
-            marks[row.date - int(months[0]), world.codes.index(row.state)] = True
-    return marks
+            stepped[row.date - int(months[0]), world.codes.index(row.state)] = True
+    return stepped
 
 
 def _felt(timeline: Timeline, channel: str) -> NDArray[np.bool_]:

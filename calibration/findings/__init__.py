@@ -1,1 +1,1 @@
-"""What the fitted model says of the record, and evidence that no fit has seen."""
+"""What the fitted model says of the record, and external evidence, which no fit sees."""

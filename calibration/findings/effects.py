@@ -201,7 +201,7 @@ EFFECTS: Mapping[str, Effect] = {
         "A leader fully for the hub: acceptance of offers of the challenger", "times the probability of acceptance", 1.0, True,
         _ratio(-1.0, 1.0, 0.0),
     ),
-    "slight on punishment": Effect(
+    "provocation on punishment": Effect(
         "Punishment by the challenger within six months of a step toward the hub", "times the rate otherwise", 1.0, True,
         _column("punishment_slight"),
     ),
@@ -241,15 +241,15 @@ def effects(draws: pd.DataFrame) -> pd.DataFrame:
     rows = {}
     for name, effect in EFFECTS.items():
         first, last = effect.size(before), effect.size(after)
-        told = dict(zip(("prior_low", "prior", "prior_high"), _middle(first), strict=True))
-        told |= dict(zip(("low", "middle", "high"), _middle(last), strict=True))
+        quantiles = dict(zip(("prior_low", "prior", "prior_high"), _middle(first), strict=True))
+        quantiles |= dict(zip(("low", "middle", "high"), _middle(last), strict=True))
         width = _width(last, effect) / _width(first, effect)
         rows[name] = {
             "title": effect.title,
             "unit": effect.unit,
             "null": effect.null,
             "signed": effect.signed,
-            **told,
+            **quantiles,
             "above": float(np.mean(last > effect.null)),
             "learned": verdict(width),
         }

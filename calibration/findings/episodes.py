@@ -39,11 +39,11 @@ from sim.months import month_text
 from sim.scenario.schema import Drop, Edit
 
 Floats = NDArray[np.float64]
-Marks = NDArray[np.bool_]
+Mask = NDArray[np.bool_]
 
 
 def expected_steps(
-    target: Responses, values: Floats, hidden: Marks | None = None, arrays: Arrays | None = None
+    target: Responses, values: Floats, hidden: Mask | None = None, arrays: Arrays | None = None
 ) -> Floats:
     """Steps that each draw expects of each state, given its own steps.
 
@@ -69,7 +69,7 @@ def expected_steps(
 
 
 def drawn_steps(
-    target: Responses, values: Floats, hidden: Marks, state: int, cells: slice, seed: int = 1
+    target: Responses, values: Floats, hidden: Mask, state: int, cells: slice, seed: int = 1
 ) -> NDArray[np.int64]:
     """One drawn total of steps toward either side in some half-years, for each draw: int array, shape (n, 2)."""
     exposures = target.exposures(values)
@@ -84,7 +84,7 @@ def drawn_steps(
 
 
 def _learned(
-    target: Responses, values: Floats, exposures: Floats, hidden: Marks | None
+    target: Responses, values: Floats, exposures: Floats, hidden: Mask | None
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Weights of the nodes of home (n, N, nodes); size (n, N) and rate (n, N, nodes) of activity; lifts (n, 2, N, nodes)."""
     observed = target.observed
@@ -201,15 +201,15 @@ def accounts(
     hidden[i, cells] = True
     expected = expected_steps(target, values, hidden)[:, :, i, cells].sum(axis=2).mean(axis=0)
     drawn = drawn_steps(target, values, hidden, i, cells, seed)
-    told = []
+    found = []
     for number, side in enumerate(sides.SIDES):
         count = int(observed.steps[number, i, cells].sum())
         low, high = np.quantile(drawn[:, number], [0.05, 0.95], method="inverted_cdf")
         tails = (drawn[:, number] <= count).sum(), (drawn[:, number] >= count).sum()
         chance = min(1.0, 2.0 * (float(min(tails)) + 1.0) / (len(drawn) + 1.0))
         mean = float(expected[number])
-        told.append(Account(state, side, first, last, count, mean, float(low), float(high), chance))
-    return told[0], told[1]
+        found.append(Account(state, side, first, last, count, mean, float(low), float(high), chance))
+    return found[0], found[1]
 
 
 @dataclass(frozen=True)
@@ -247,12 +247,12 @@ def view_accounts(
     target, views = Views(observed, names), observed.views
     span = (observed.month(first) <= views["month"]) & (views["month"] <= observed.month(last))
     hidden = span & (views["state"] == observed.states.index(state))
-    told = []
+    found = []
     values = draws[list(names)].to_numpy()
     for power, name in enumerate(sides.SIDES):
         own = hidden & (views["power"] == power)
         if not own.any():
-            told.append(ViewAccount(state, name, 0, np.nan, np.nan, 0))
+            found.append(ViewAccount(state, name, 0, np.nan, np.nan, 0))
             continue
         mean, cov, places = target.moments(values, power)
         asked = hidden[places]
@@ -270,9 +270,9 @@ def view_accounts(
         )
         low, high = figures.quantile(0.05), figures.quantile(0.95)
         covered = int(((low <= figures.value) & (figures.value <= high)).sum())
-        told.append(
+        found.append(
             ViewAccount(
                 state, name, len(low), float(figures.value.mean()), float(figures.mean.mean()), covered
             )
         )
-    return tuple(told)
+    return tuple(found)

@@ -1,4 +1,4 @@
-"""Evidence that no fit has seen: outcomes of coercion as others coded them, and elites asked to choose a side.
+"""External evidence, which no fit sees: outcomes of coercion as others coded them, and elites asked to choose a side.
 
 Rank correlations (Kendall's tau-b) between the evidence and what the fitted model says of the same cases, one for each
 draw of the posterior. Cases are few: a verdict needs both the draws and chance among the cases to agree.
@@ -96,7 +96,7 @@ class Agreement:
 
     @property
     def verdict(self) -> str:
-        """``agrees`` or ``disagrees`` if the interval leaves out zero and chance is small; else ``cannot tell``."""
+        """``agrees`` or ``disagrees`` if the interval excludes zero and chance is small; else ``cannot tell``."""
         if self.chance < ENOUGH and self.low > 0.0:
             return "agrees"
         if self.chance < ENOUGH and self.high < 0.0:
@@ -161,7 +161,7 @@ def compare_cases(
     draws : DataFrame
         A row a draw, a column a parameter.
     cases : sequence of Case
-        Those of the evidence if left out; cases of states outside the world are left out.
+        Those of the evidence if omitted; cases of states outside the world are left out.
 
     Returns
     -------
@@ -192,7 +192,7 @@ def compare_cases(
         lost.append((path - opinion[:, span, i]).max(axis=1))
         rows.append(
             {"state": case.state, "year": case.year, "case": case.case, "strategic": case.strategic,
-             "overall": case.overall} | _told("steps", added[-1]) | _told("opinion", lost[-1])
+             "overall": case.overall} | _quantiles("steps", added[-1]) | _quantiles("opinion", lost[-1])
         )  # fmt: skip
     agreements = []
     for kind in ("strategic", "overall"):
@@ -270,6 +270,6 @@ def _gaps(observed: Observed, draws: pd.DataFrame) -> Floats:
     return paths[:, sides.HUB] - paths[:, sides.CHALLENGER]
 
 
-def _told(name: str, values: Floats) -> dict[str, float]:
+def _quantiles(name: str, values: Floats) -> dict[str, float]:
     low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
     return {name: float(middle), f"{name}_low": float(low), f"{name}_high": float(high)}

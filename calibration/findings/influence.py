@@ -31,7 +31,9 @@ def with_errors(draws: pd.DataFrame) -> pd.DataFrame:
     return draws.assign(**missing)
 
 
-def drivers(observed: Observed, draws: pd.DataFrame, watched: Sequence[str] = tuple(WATCHED)) -> pd.DataFrame:
+def influence(
+    observed: Observed, draws: pd.DataFrame, watched: Sequence[str] = tuple(WATCHED)
+) -> pd.DataFrame:
     """Effects with each state left out.
 
     Parameters
@@ -68,5 +70,5 @@ def drivers(observed: Observed, draws: pd.DataFrame, watched: Sequence[str] = tu
 
 def _quantiles(values: Floats, weights: Floats) -> Floats:
     order = np.argsort(values)
-    heaped = np.cumsum(weights[order]) - 0.5 * weights[order]
-    return np.interp([0.05, 0.5, 0.95], heaped / weights.sum(), values[order])
+    cumulative = np.cumsum(weights[order]) - 0.5 * weights[order]
+    return np.interp([0.05, 0.5, 0.95], cumulative / weights.sum(), values[order])

@@ -36,7 +36,7 @@ def save(population: Population, path: Path, key: str) -> None:
 
 
 def load(path: Path, key: str) -> Population | None:
-    """The population of a checkpoint, or none if there is none.
+    """The population of a checkpoint; None where there is no checkpoint.
 
     Raises
     ------

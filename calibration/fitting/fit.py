@@ -1,4 +1,4 @@
-"""Fit the model to the record: a posterior sample of each block of parameters, and their join."""
+"""Fit the model to a record: a posterior sample of each block of parameters, and of all blocks together."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Values = Callable[[Floats, Sequence[str]], Floats]
 PARTICLES, QUICK_PARTICLES = 1000, 800
 """Draws of a fit, and of a quick one."""
 POPULATIONS = 4
-"""Independent populations of a sample; what they disagree on tells how far to trust it."""
+"""Independent populations of a sample; how far they disagree shows how far to trust it."""
 AGREED = 1.05
 """Scale reduction up to which the populations count as agreed."""
 COST = {"responses": 45, "opinion": 30, "habits": 20, "trade": 3, "marks": 2}

@@ -1,4 +1,4 @@
-"""What a fit learned about each parameter: the posterior beside the prior."""
+"""What a fit learned about each parameter: posterior beside prior."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def scores(prior: Prior, values: Floats) -> Floats:
 
 
 def verdict(ratio: float) -> str:
-    """Whether a posterior of this spread, as a share of the prior's, is the record's word.
+    """How far the record, and not the prior, decides a posterior whose spread is this share of the prior's.
 
     >>> verdict(0.2), verdict(0.7), verdict(0.97)
     ('learned', 'partly', 'prior')
@@ -42,7 +42,7 @@ def verdict(ratio: float) -> str:
     return "learned" if ratio < LEARNED else "partly" if ratio < PARTLY else "prior"
 
 
-def learned_table(fits: Sequence[Fit]) -> pd.DataFrame:
+def posterior_summary(fits: Sequence[Fit]) -> pd.DataFrame:
     """Prior and posterior of every fitted parameter.
 
     Returns

@@ -57,7 +57,7 @@ class Population:
     ancestors : int array, shape (n,)
         Which draw of the prior each particle descends from.
     near, far : float
-        Size of the random-walk steps, and share of a particle's place that the other steps draw anew.
+        Size of the random-walk steps, and share of a particle's place that the other steps draw again.
     temperatures : float array, shape (stages,)
     tried, accepted : int
         Moves of particles, at all stages.
@@ -145,12 +145,12 @@ def begin(density: Density, particles: int, dimensions: int, address: Address) -
     Raises
     ------
     FloatingPointError
-        If the likelihood is not a number somewhere, or nought everywhere.
+        If the likelihood is not a number somewhere, or zero everywhere.
     """
     z = address.generator(0, 0).standard_normal((particles, dimensions))
     log_likelihood = _evaluated(density, z)
     if not np.isfinite(log_likelihood).any():
-        raise FloatingPointError(f"{address.block}: the likelihood is nought at every draw of the prior")
+        raise FloatingPointError(f"{address.block}: the likelihood is zero at every draw of the prior")
     return Population(
         z, log_likelihood, z, np.zeros(dimensions), np.eye(dimensions), np.arange(particles, dtype=np.int64)
     )

@@ -3,7 +3,7 @@
 These priors are wider than those a simulation draws from (``sim.model.parameters``), whose centres come from a first look at
 the same record: a fit may not see its evidence twice. Sizes of effects are centred where theory or other cases put
 their order of magnitude; signs that are in dispute are centred on zero. A fitted number that is not a parameter of the
-model (errors of surveys and of trade statistics) is marked ``nuisance``.
+model (errors of surveys and of trade statistics) is a ``nuisance``.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _TABLE: Mapping[str, tuple[tuple[str, str, float, float, str], ...]] = {
         ("alert_war", "lognormal", 1.0, 1.0, f"as for coercion, so that neither is favoured; {_ORDER}"),
         ("alert_shock", "lognormal", 0.5, 1.0, f"half of a war; {_ORDER}"),
         ("alert_memory", "lognormal", 0.4, 0.7, "a threat is felt for months to a year and a half after it ends"),
-        ("step_rate", "lognormal", 0.25, 0.7, "one noted step in four years toward either side; 95 % from 0.06 to 1"),
+        ("step_rate", "lognormal", 0.25, 0.7, "one recorded step in four years toward either side; 95 % from 0.06 to 1"),
         ("step_balance", "normal", 0.0, 0.5, _NONE),
         ("alignment_slope", "normal", 0.0, 1.0, _NONE),
         ("leader_slope", "normal", 0.0, 0.5, _NONE),

@@ -96,7 +96,7 @@ _ALL = (
 )
 
 RIVALS: Mapping[str, Rival] = MappingProxyType({rival.name: rival for rival in _ALL})
-"""Name -> rival; the first is the one that simulations draw from unless told otherwise."""
+"""Name -> rival; the first is the one that simulations draw from by default."""
 MAIN = "full"
 """The explanation that is fitted unless another is named."""
 REFERENCE = "backlash"

@@ -6,13 +6,13 @@ added here is the error model. Blocks are independent given the record, so each 
 ==========  =============================================================================================================
 responses   Half-yearly counts of steps are Poisson at the rules' rates, times the state's activity (Gamma, integrated
             exactly), given the error of its home position (normal, five-point quadrature). A named offer is answered by
-            the rules' two competing hazards, month by month, given the same error. An institution opened to all is
-            joined at the hazard of acceptance, with a normal effect of the opening shared by all states (integrated).
+            the rules' two competing hazards, month by month, given the same error. An open invitation is accepted at
+            the hazard of acceptance, with a normal effect of the invitation shared by all states (integrated).
 opinion     The rules' monthly map of opinion is affine with normal noise, so figures are jointly normal: own noise, a
             common walk, an offset of each series, error of sampling and of the pollster.
 trade       Log odds of export shares walk with drift: normal, states independent.
 habits      Acts begin at the rules' rates; intensities are normal and whole months lognormal, censored at the end.
-marks       Weights of steps are multinomial.
+marks       Weights of steps (1 to 3) are multinomial.
 ==========  =============================================================================================================
 """
 
@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import Any
 
 from calibration.likelihood.gaussian import first_of_series
-from calibration.likelihood.habits import OFFER_KINDS, Habits, Marks, habit_rates
+from calibration.likelihood.habits import OFFER_KINDS, Habits, StepWeights, habit_rates
 from calibration.likelihood.neighbours import (
     ACCOMMODATION,
     COERCED,
@@ -34,10 +34,10 @@ from calibration.likelihood.neighbours import (
     REPUTATION_HUB,
     SHOCK,
     WAR,
-    surroundings,
+    neighbours,
 )
 from calibration.likelihood.opinion import SERIES_SPREAD, Views
-from calibration.likelihood.responses import DOOR_SPREAD, LOG_WEIGHTS, NODES, Responses
+from calibration.likelihood.responses import INVITATION_SPREAD, LOG_WEIGHTS, NODES, Responses
 from calibration.likelihood.target import Target
 from calibration.likelihood.trade import START_SPREAD, Trade
 
@@ -46,7 +46,7 @@ TARGETS: dict[str, Any] = {
     "opinion": Views,
     "trade": Trade,
     "habits": Habits,
-    "marks": Marks,
+    "marks": StepWeights,
 }
 """Block -> its likelihood."""
 
@@ -56,7 +56,7 @@ __all__ = [
     "COERCION",
     "COURTSHIP_CHALLENGER",
     "CREDIBILITY",
-    "DOOR_SPREAD",
+    "INVITATION_SPREAD",
     "LEADER",
     "LOG_WEIGHTS",
     "NODES",
@@ -70,12 +70,12 @@ __all__ = [
     "TARGETS",
     "WAR",
     "Habits",
-    "Marks",
     "Responses",
+    "StepWeights",
     "Target",
     "Trade",
     "Views",
     "first_of_series",
     "habit_rates",
-    "surroundings",
+    "neighbours",
 ]

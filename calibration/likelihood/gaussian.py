@@ -14,7 +14,7 @@ from sim.engine.arrays import Records
 from sim.model.jit import compiled
 
 Floats = NDArray[np.float64]
-Marks = NDArray[np.bool_]
+Mask = NDArray[np.bool_]
 
 
 @compiled
@@ -40,8 +40,8 @@ def log_density(residual: Floats, cov: Floats) -> float:
 
 def fitted_figures(
     figures: Records, observed: Observed, until: int | None, without: Sequence[str], key: str
-) -> Marks:
-    """Marks the figures that a fit sees: before half-year ``until``, and of states left out only the first of each ``key``."""
+) -> Mask:
+    """Mask of the figures that a fit sees: before half-year ``until``, and of states left out only the first of each ``key``."""
     fitted = np.ones(len(figures), dtype=np.bool_)
     if until is not None:
         fitted &= figures["month"] < until * CELL_MONTHS
@@ -49,10 +49,10 @@ def fitted_figures(
     return fitted & (~left_out | first_of_series(figures, key))
 
 
-def first_of_series(figures: Records, key: str = "series") -> NDArray[np.bool_]:
-    """Marks the first figure of each series (or state)."""
-    marks = np.zeros(len(figures), dtype=np.bool_)
+def first_of_series(figures: Records, key: str = "series") -> Mask:
+    """Mask of the first figure of each series (or state)."""
+    first = np.zeros(len(figures), dtype=np.bool_)
     for value in np.unique(figures[key]):
         own = np.flatnonzero(figures[key] == value)
-        marks[own[np.argmin(figures["month"][own])]] = True
-    return marks
+        first[own[np.argmin(figures["month"][own])]] = True
+    return first

@@ -14,7 +14,7 @@ from calibration.hypotheses.priors import BLOCKS, rows_of
 from calibration.likelihood.neighbours import (
     ALIGNED_PARTNERS,
     ALIGNMENT,
-    surroundings,
+    neighbours,
 )
 from calibration.likelihood.target import IMPOSSIBLE, finite
 from sim.engine.arrays import Records
@@ -120,7 +120,7 @@ class Habits:
         np.add.at(self.counts, (onsets["kind"], onsets["month"], onsets["state"]), 1)
         self.at_risk |= self.counts > 0
         self.since = np.stack([observed.since_step, observed.since_pressure, observed.since_coercion])
-        self.around = surroundings(observed)
+        self.around = neighbours(observed)
 
     def log_likelihood(self, values: Floats) -> Floats:
         """Log likelihood of onsets, intensities and durations, shape (n,)."""
@@ -163,7 +163,7 @@ def _durations(acts: Records, median: Floats) -> Floats:
     return np.where(acts["ended"][None, :] == 1, inside, log_ndtr(-lower)).sum(axis=1)
 
 
-class Marks:
+class StepWeights:
     """Weights of steps; other arguments have no effect, since a weight has no date."""
 
     name = "marks"
@@ -183,5 +183,5 @@ class Marks:
         one = 1.0 - values.sum(axis=1)
         shares = np.column_stack([one, values])
         with np.errstate(divide="ignore", invalid="ignore"):
-            total = (np.log(shares) * self.observed.marks).sum(axis=1)
+            total = (np.log(shares) * self.observed.step_weights).sum(axis=1)
         return np.where(one > 0.0, total, IMPOSSIBLE)

@@ -24,11 +24,11 @@ from sim.model.rules import ALIGNED
 
 Floats = NDArray[np.float64]
 COERCED, PUNISHED, PARTNERS, FIT, ALIGNMENT, ALIGNED_PARTNERS = range(6)
-"""What a state sees around it, in the order of ``surroundings``."""
+"""What a state sees around it, in the order of ``neighbours``."""
 
 
-def surroundings(observed: Observed) -> Floats:
-    """What each state saw around it, from the record alone: float array, shape (T, N, 6)."""
+def neighbours(observed: Observed) -> Floats:
+    """What each state saw around it, by the record alone: float array, shape (T, N, 6)."""
     arrays = observed.arrays
     months, states = observed.position.shape
     alignment = np.tanh(observed.home + observed.position)
@@ -67,5 +67,5 @@ __all__ = [
     "REPUTATION_HUB",
     "SHOCK",
     "WAR",
-    "surroundings",
+    "neighbours",
 ]

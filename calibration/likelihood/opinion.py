@@ -64,7 +64,7 @@ def _views_moments(
     place = np.full(len(states), -1)
     for a in range(count):
         place[asked[a]] = a
-    path, kept = np.zeros((months, count)), np.zeros((months, count))
+    path, retained = np.zeros((months, count)), np.zeros((months, count))
     own, common = np.zeros((months, count)), np.zeros((months, count, count))
     map_ = np.zeros(4)
     loads = np.zeros(count)
@@ -80,7 +80,7 @@ def _views_moments(
             slope = max(map_[0], 1e-3)
             before = path[t - 1, a] if t > 0 else rest
             path[t, a] = slope * before + map_[1]
-            kept[t, a] = max(slope * (kept[t - 1, a] if t > 0 else 1.0), 1e-200)
+            retained[t, a] = max(slope * (retained[t - 1, a] if t > 0 else 1.0), 1e-200)
             own[t, a] = slope * slope * (own[t - 1, a] if t > 0 else 0.0) + map_[2] * map_[2]
             loads[a], slopes[a] = map_[3], slope
         for a in range(count):
@@ -98,7 +98,7 @@ def _views_moments(
             s = min(view.month, other.month)
             late = a if view.month >= other.month else b
             until = max(view.month, other.month)
-            carried = kept[until, late] / kept[s, late]
+            carried = retained[until, late] / retained[s, late]
             value = common[s, a, b] * carried
             if a == b:
                 value += own[s, a] * carried

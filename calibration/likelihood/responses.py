@@ -1,4 +1,4 @@
-"""Steps, answers to offers, and the joining of institutions opened to all."""
+"""Steps, answers to offers, and answers to open invitations."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from calibration.likelihood.neighbours import (
     REPUTATION_HUB,
     SHOCK,
     WAR,
-    surroundings,
+    neighbours,
 )
 from calibration.likelihood.target import finite
 from sim.engine.arrays import Records
@@ -45,8 +45,8 @@ _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(5)
 NODES: Floats = np.asarray(_NODES)
 LOG_WEIGHTS: Floats = np.log(np.asarray(_WEIGHTS) / np.sum(_WEIGHTS))
 """Quadrature of a standard normal."""
-DOOR_SPREAD = 1.5
-"""Standard deviation (log odds) of how inviting an opening to all is, beyond what each state feels."""
+INVITATION_SPREAD = 1.5
+"""Standard deviation (log odds) of how inviting an open invitation is, beyond what each state feels."""
 
 
 @compiled
@@ -133,28 +133,28 @@ def _answers(
 
 
 @compiled
-def _openings(
-    doors: Records, odds: Floats, stimuli: Floats, alerts: Floats, states: Records, nodes: Floats, p: Any,
-    openings: Floats,
+def _takers(
+    invitations: Records, odds: Floats, stimuli: Floats, alerts: Floats, states: Records, nodes: Floats, p: Any,
+    by_node: Floats,
 ) -> None:  # fmt: skip
-    """Log probability of who joined each institution opened to all, by node of its own effect: (doors, nodes)."""
-    openings[:] = 0.0
-    for number in range(len(doors)):
-        door = doors[number]
-        i = door.state
-        for t in range(door.first, door.last + 1):
+    """Log probability of who took up each open invitation, by node of its own effect: (invitations, nodes)."""
+    by_node[:] = 0.0
+    for number in range(len(invitations)):
+        invitation = invitations[number]
+        i = invitation.state
+        for t in range(invitation.first, invitation.last + 1):
             for node in range(len(nodes)):
                 e = odds[t, i]
                 yes, _ = rules.answer_hazards(
-                    door.side, door.threshold - DOOR_SPREAD * nodes[node], (e - 1.0) / (e + 1.0),
+                    invitation.side, invitation.threshold - INVITATION_SPREAD * nodes[node], (e - 1.0) / (e + 1.0),
                     stimuli[t, i, LEADER], alerts[t, i], states[i].dependence, p,
                 )  # fmt: skip
-                outcome = 1 if door.joined == 1 and t == door.last else 0
-                openings[door.door, node] += _log_answer(yes, 0.0, outcome)
+                outcome = 1 if invitation.joined == 1 and t == invitation.last else 0
+                by_node[invitation.invitation, node] += _log_answer(yes, 0.0, outcome)
 
 
 @compiled
-def _joined(terms: Floats, log_weights: Floats) -> float:
+def _log_sum(terms: Floats, log_weights: Floats) -> float:
     """Log of the weighted sum of exponentials."""
     top = np.max(terms + log_weights)
     total = 0.0
@@ -183,15 +183,15 @@ def _counts(steps: Integers, exposures: Floats, tilt: float, shape: float, end: 
 
 @compiled
 def _responses(
-    rows: Records, stimuli: Floats, around: Floats, states: Records, offers: Records, doors: Records,
+    rows: Records, stimuli: Floats, around: Floats, states: Records, offers: Records, invitations: Records,
     odds: Floats, steps: Integers, cut: int, nodes: Floats, log_weights: Floats, by_state: Floats,
-    by_door: Floats,
+    by_invitation: Floats,
 ) -> None:  # fmt: skip
-    """Log likelihood by state before month ``cut`` and in all, (n, 2, N), and by opening to all, (n, doors)."""
+    """Log likelihood by state before month ``cut`` and in all, (n, 2, N), and by open invitation, (n, invitations)."""
     exposures = np.zeros(steps.shape)
     alerts = np.zeros((len(stimuli), len(states)))
     answers = np.zeros((2, len(states), len(nodes)))
-    openings = np.zeros((by_door.shape[1], len(nodes)))
+    by_node = np.zeros((by_invitation.shape[1], len(nodes)))
     terms = np.zeros(len(nodes))
     for k in range(len(rows)):
         p = rows[k]
@@ -206,10 +206,10 @@ def _responses(
                     terms[node] = answers[part, i, node] + _counts(
                         steps, exposures, p.alignment_slope * home, p.activity_shape, end, i
                     )
-                by_state[k, part, i] = _joined(terms, log_weights)
-        _openings(doors, odds, stimuli, alerts, states, nodes, p, openings)
-        for number in range(len(openings)):
-            by_door[k, number] = _joined(openings[number], log_weights)
+                by_state[k, part, i] = _log_sum(terms, log_weights)
+        _takers(invitations, odds, stimuli, alerts, states, nodes, p, by_node)
+        for number in range(len(by_node)):
+            by_invitation[k, number] = _log_sum(by_node[number], log_weights)
 
 
 @compiled
@@ -220,7 +220,7 @@ def _exposures(rows: Records, stimuli: Floats, around: Floats, states: Records, 
 
 
 class Responses:
-    """Steps, answers to offers and joining of institutions opened to all.
+    """Steps, answers to offers and answers to open invitations.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ class Responses:
     off : sequence of str
         Parameters held at zero (a rival's switches).
     until : int, optional
-        Half-years before this one are fitted; all if left out.
+        Half-years before this one are fitted; all if omitted.
     without : sequence of str
         States left out of the fit.
     """
@@ -247,14 +247,14 @@ class Responses:
         self.observed, self.names, self.off = observed, tuple(names), tuple(off)
         self.until = until
         self.cut = len(observed.months) if until is None else until * CELL_MONTHS
-        self.kept = np.array([code not in without for code in observed.states])
-        self.around = surroundings(observed)
+        self.included = np.array([code not in without for code in observed.states])
+        self.around = neighbours(observed)
         self.odds = np.exp(2.0 * (observed.home + observed.position))
-        self.openings = len(np.unique(observed.doors["door"]))
+        self.invitations = len(np.unique(observed.invitations["invitation"]))
         self.early = np.array(
             [
-                self.cut > max(observed.doors["last"][observed.doors["door"] == d])
-                for d in range(self.openings)
+                self.cut > max(observed.invitations["last"][observed.invitations["invitation"] == d])
+                for d in range(self.invitations)
             ]
         )
 
@@ -265,22 +265,22 @@ class Responses:
         -------
         fitted, whole : float arrays, shape (n, N)
             Of what happened before ``until``, and of all that happened.
-        openings : float array, shape (n, openings to all)
+        invitations : float array, shape (n, open invitations)
         """
         observed, n = self.observed, len(values)
         by_state = np.empty((n, 2, len(observed.states)))
-        by_door = np.empty((n, self.openings))
+        by_invitation = np.empty((n, self.invitations))
         _responses(
             rows_of(values, self.names, self.off), observed.arrays.stimuli, self.around, observed.arrays.states,
-            observed.offers, observed.doors, self.odds, observed.steps, self.cut, NODES, LOG_WEIGHTS,
-            by_state, by_door,
+            observed.offers, observed.invitations, self.odds, observed.steps, self.cut, NODES, LOG_WEIGHTS,
+            by_state, by_invitation,
         )  # fmt: skip
-        return by_state[:, 0], by_state[:, 1], by_door
+        return by_state[:, 0], by_state[:, 1], by_invitation
 
     def log_likelihood(self, values: Floats) -> Floats:
         """Log likelihood of what is fitted, shape (n,)."""
-        fitted, _, openings = self.by_state(values)
-        return finite(fitted[:, self.kept].sum(axis=1) + openings[:, self.early].sum(axis=1))
+        fitted, _, invitations = self.by_state(values)
+        return finite(fitted[:, self.included].sum(axis=1) + invitations[:, self.early].sum(axis=1))
 
     def exposures(self, values: Floats) -> Floats:
         """Expected steps of a state of activity one and home alignment zero, shape (n, 2, N, H)."""

@@ -69,13 +69,13 @@ def about_fit(observed: Observed, fitted: Fit) -> FitAbout:
 # ---------------------------------------------------------------------------------------------------- what was learned
 
 
-def draw_learned(observed: Observed, fitted: Fit, table: pd.DataFrame) -> Sheet:
+def draw_posterior_summary(observed: Observed, fitted: Fit, table: pd.DataFrame) -> Sheet:
     """Posterior of every parameter on the scale of its prior, a row each, block by block.
 
     Parameters
     ----------
     table : DataFrame
-        `calibration.fitting.posterior_summary.learned_table`.
+        `calibration.fitting.posterior_summary.posterior_summary`.
     """
     run, own = about_fit(observed, fitted), table.xs(fitted.rival)
     row, head, names, words = 0.17, 0.34, 2.05, 2.55
@@ -108,12 +108,12 @@ def draw_learned(observed: Observed, fitted: Fit, table: pd.DataFrame) -> Sheet:
                 0.0, middle, fitted_words(name.replace("_", " "), names - 0.1, SMALL), size=SMALL, va="center"
             )
             _interval(panel, scores(PRIORS[name], found.values[:, place]), place, str(entry["learned"]))
-            told = f"{number(entry['q50'])} ({number(entry['q05'])} to {number(entry['q95'])})" + (
+            figures = f"{number(entry['q50'])} ({number(entry['q05'])} to {number(entry['q95'])})" + (
                 "" if entry["unit"] in ("1", "nuisance") else f" {entry['unit']}"
             )
             left = sheet.width - words + 0.1
             sheet.text(
-                left, middle, fitted_words(told, words - 0.55, SMALL), size=SMALL, color=SOFT, va="center"
+                left, middle, fitted_words(figures, words - 0.55, SMALL), size=SMALL, color=SOFT, va="center"
             )
             sheet.text(
                 sheet.width,
@@ -173,14 +173,14 @@ def steps_again(target: Responses, values: Floats, seed: int) -> NDArray[np.int6
 
 
 def draw_steps(observed: Observed, fitted: Fit) -> Sheet:
-    """Steps of all states by half-year, toward either side: those noted, and those drawn again from the fit."""
+    """Steps of all states by half-year, toward either side: recorded, and drawn again from the fit."""
     run, rival = about_fit(observed, fitted), RIVALS[fitted.rival]
     found = fitted.samples["responses"]
     target = Responses(observed, names_of(rival, "responses"), off_of(rival, "responses"))
     again = steps_again(target, _thinned(found.values), fitted.seed)
     sheet = Sheet(
         f"Steps toward {run.powers}, fitted and observed",
-        "Unprompted steps of all states by half-year. Bars: as noted. Dot, thick and thin line: median, 50 % and 90 % of steps drawn "
+        "Unprompted steps of all states by half-year. Bars: as recorded. Dot, thick and thin line: median, 50 % and 90 % of steps drawn "
         f"again from {len(again):,} draws of the posterior, each state with its own activity."
         + (" The record ends within the last half-year." if len(observed.months) % CELL_MONTHS else ""),
         run,
@@ -189,15 +189,15 @@ def draw_steps(observed: Observed, fitted: Fit) -> Sheet:
     starts = (int(observed.months[0]) + CELL_MONTHS * np.arange(observed.cells)) / 12
     span = (float(starts[0]), float(starts[-1] + CELL_MONTHS / 12))
     for side, (name, colour) in enumerate(((run.hub, HUB), (run.challenger, CHALLENGER))):
-        noted = observed.steps[side].sum(axis=0)
+        recorded = observed.steps[side].sum(axis=0)
         bands = np.quantile(again[:, side], LEVELS, axis=0, method="inverted_cdf")
-        roof = 1.05 * max(float(noted.max()), float(bands[-1].max()), 1.0)
+        roof = 1.05 * max(float(recorded.max()), float(bands[-1].max()), 1.0)
         top = 2.2 * side
         sheet.text(0.0, top + 0.1, f"Toward {with_article(name)}", size=LABEL, weight="bold", va="center")
         panel = sheet.panel(0.3, top + 0.22, sheet.width - 0.3, 1.5, span, (0.0, roof))
         wide = CELL_MONTHS / 12
         middle = starts + wide / 2
-        panel.boxes(starts, starts + wide, 0.0, noted, Pen(1.0, colour, 0.45), inset=0.8)
+        panel.boxes(starts, starts + wide, 0.0, recorded, Pen(1.0, colour, 0.45), inset=0.8)
         panel.lines(middle, middle, bands[0], bands[4], Pen(3.0, line=INK, weight=0.9))
         panel.lines(middle, middle, bands[1], bands[3], Pen(3.0, line=INK, weight=3.0))
         panel.marks(middle, bands[2], 4.6, Pen(5.0, INK, line=PAPER, weight=0.7))
@@ -236,7 +236,7 @@ def draw_opinion(observed: Observed, fitted: Fit) -> Sheet | None:
     sheet = Sheet(
         f"Opinion of {with_article(run.challenger)} by state, fitted and observed",
         "Net favourable opinion, from \u22121 to +1, in surveys of the reference series (dots). Bars: 50 % and 90 % of the "
-        "figures that the fitted model expects at that date, before it has seen this state\u2019s others.",
+        "figures that the fitted model expects at that date, without this state\u2019s other figures.",
         run,
         -(-(len(shown) + 1) // columns) * cell - 0.1,
     )

@@ -1,4 +1,4 @@
-"""One page that tells a calibration: what was learned, how it fits, and whether it can be trusted."""
+"""A calibration on one page: what was learned, how well it fits, and whether it can be trusted."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ img { width: 100%; margin: 1rem 0; }
 .about { font: 12.5px/1.6 system-ui, sans-serif; color: #5a5f64; }
 """
 DESCRIPTIONS = {
-    "learned": "Prior and posterior of every parameter; the numbers are in the tables.",
-    "steps": "Steps by half-year, noted and drawn again from the fit.",
+    "parameters": "Prior and posterior of every parameter; the numbers are in the tables.",
+    "steps": "Steps by half-year, recorded and drawn again from the fit.",
     "opinion": "Opinion of the challenger by state, surveyed and expected.",
 }
 
@@ -39,9 +39,9 @@ def write_report(
     ----------
     observed : Observed
     fitted : Fit
-        The fit that is told.
+        The fit that the page is about.
     table : DataFrame
-        `calibration.fitting.posterior_summary.learned_table`, with this fit among its rivals.
+        `calibration.fitting.posterior_summary.posterior_summary`, with this fit among its rivals.
     about : dict
         ``scenario evidence code seed draws`` and ``fits``, the diagnostics.
     folder : Path
@@ -58,13 +58,13 @@ def write_report(
 
 
 def _draw(observed: Observed, fitted: Fit, table: pd.DataFrame, folder: Path) -> list[Path]:
-    from calibration.report.figures import draw_learned, draw_opinion, draw_steps
+    from calibration.report.figures import draw_opinion, draw_posterior_summary, draw_steps
     from sim.figures.kit.save import save
     from sim.figures.kit.style import house
 
     with house():
         sheets = {
-            "learned": draw_learned(observed, fitted, table),
+            "parameters": draw_posterior_summary(observed, fitted, table),
             "steps": draw_steps(observed, fitted),
             "opinion": draw_opinion(observed, fitted),
         }
@@ -94,7 +94,7 @@ def _page(fitted: Fit, table: pd.DataFrame, about: dict[str, Any], figures: list
     parts += [_block(block, own, about["fits"][fitted.rival][block]) for block in fitted.samples]
     if len(about["fits"]) > 1:
         parts.append(_fits(about["fits"]))
-    told = {
+    lines = {
         "scenario": "scenario",
         "seed": "seed",
         "draws": "draws",
@@ -103,7 +103,7 @@ def _page(fitted: Fit, table: pd.DataFrame, about: dict[str, Any], figures: list
     }
     parts.append(
         "<p class='about'>"
-        + "<br>".join(f"{name}: {escape(str(about[key]))}" for key, name in told.items())
+        + "<br>".join(f"{name}: {escape(str(about[key]))}" for key, name in lines.items())
         + "</p>"
     )
     return "\n".join([*parts, "</body></html>\n"])

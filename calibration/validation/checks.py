@@ -40,7 +40,7 @@ WIDTHS = (0.5, 2.0)
 MOVED = 0.5
 """Shift of a posterior median, in posterior spreads, that is flagged."""
 SAME_SEED = 0.01
-"""Chance that two sound fits are told apart, over all parameters."""
+"""Chance of finding a difference between two sound fits, over all parameters."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,11 @@ def run(
     progress : callable, optional
         Called with the number of parts that are done, and of all.
     draws : DataFrame, optional
-        Posterior draws with nuisance parameters, a column a parameter; a short fit of its own if left out.
+        Posterior draws with nuisance parameters, a column a parameter; a short fit of its own if omitted.
     diagnostics : mapping, optional
         `calibration.fitting.fit.Fit.about` of the fit that made them.
     forward : DataFrame, optional
-        Draws of the fit to the record before 2020; fitted if left out.
+        Draws of the fit to the record before 2020; fitted if omitted.
     effort : Effort, optional
         Instead of that of ``quick``.
 
@@ -284,16 +284,16 @@ def prior_sensitivity(
 
 def judged_sensitivity(table: pd.DataFrame) -> Verdict:
     """The verdict on a table of `prior_sensitivity`."""
-    told, figures = [], {}
+    parts, figures = [], {}
     for width, own in table.groupby("width"):
         moved = own[own["shift"].abs() > MOVED]
         names = ", ".join(moved.sort_values("shift", key=np.abs, ascending=False)["parameter"].head(5))
-        told.append(
+        parts.append(
             f"prior spreads × {width:g} move {len(moved)} of {len(own)} medians by more than {MOVED:g} posterior spreads"
             + (f" ({names})" if names else "")
         )
         figures[f"moved_{width:g}"] = float(len(moved))
-    return Verdict("priors", None, "; ".join(told), figures)
+    return Verdict("priors", None, "; ".join(parts), figures)
 
 
 # --------------------------------------------------------------------------------------------------- forward split

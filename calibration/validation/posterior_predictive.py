@@ -97,14 +97,14 @@ def replicate(
         1.0, 2.0 * np.minimum(upto + 1 / count, 1.0 - below + 1 / count) * count / (count + 1)
     )
     low, middle, high = np.quantile(table[1:], (0.05, 0.5, 0.95), axis=0)
-    told = pd.DataFrame(list(found), columns=["stream", "group", "statistic"]).assign(
+    compared = pd.DataFrame(list(found), columns=["stream", "group", "statistic"]).assign(
         observed=table[0], low=low, median=middle, high=high, chance=chance[0]
     )
     within = {
         stream: _within(np.array(own, dtype=np.float64).reshape(count + 1, -1), keyed_generator(seed, stream))
         for stream, own in numbers.items()
     }
-    return Replicates(told, (chance < ODD).sum(axis=1), within)
+    return Replicates(compared, (chance < ODD).sum(axis=1), within)
 
 
 def among_others(numbers: Floats) -> tuple[Floats, Floats]:
@@ -189,10 +189,10 @@ def _offers(record: Observed, found: dict[tuple[str, str, str], float]) -> None:
             )
         accepted = np.bincount(offers["state"][own & taken], minlength=len(record.states))
         found["offers", name, "most accepted by one state"] = float(accepted.max())
-    for door in np.unique(record.doors["door"]):
-        own = record.doors["door"] == door
-        found["offers", f"opening {door + 1} to all", "share that joined"] = float(
-            record.doors["joined"][own].mean()
+    for invitation in np.unique(record.invitations["invitation"]):
+        own = record.invitations["invitation"] == invitation
+        found["offers", f"open invitation {invitation + 1}", "share that joined"] = float(
+            record.invitations["joined"][own].mean()
         )
 
 
@@ -216,7 +216,7 @@ def judged_replicates(made: Replicates) -> list[Verdict]:
     verdicts = [Verdict("replicates", as_odd > max(FALSE_ALARM, 1.0 / len(made.odd)), line, figures)]
     for stream, within in made.within.items():
         mean, error = within[1:].mean(axis=0), np.maximum(within[1:].std(axis=0, ddof=1), 1e-9)
-        verdicts.append(_told(f"fitted {stream}", stream, within[0], error, mean))
+        verdicts.append(_coverage(f"fitted {stream}", stream, within[0], error, mean))
     return verdicts
 
 
@@ -232,18 +232,18 @@ def coverage_table(made: Replicates) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _told(
+def _coverage(
     name: str, stream: str, within: Floats, error: Floats, expected: Floats, degrees: float = np.inf
 ) -> Verdict:
     from scipy.stats import t
 
     limit = float(t.isf(FALSE_ALARM / 2 / len(SHARES), degrees))
-    told: list[str] = []
+    parts: list[str] = []
     figures: dict[str, float] = {}
     for share, found, wrong in zip(SHARES, within, error, strict=True):
-        told.append(f"{100 * share:.0f} % intervals hold {100 * found:.0f} % (± {100 * wrong:.0f})")
+        parts.append(f"{100 * share:.0f} % intervals hold {100 * found:.0f} % (± {100 * wrong:.0f})")
         figures |= {f"within_{100 * share:.0f}": float(found), f"error_{100 * share:.0f}": float(wrong)}
-    line = f"{stream}: {', '.join(told)}; false alarms {100 * FALSE_ALARM:.0f} %"
+    line = f"{stream}: {', '.join(parts)}; false alarms {100 * FALSE_ALARM:.0f} %"
     return Verdict(name, bool((np.abs(within - expected) <= limit * error).all()), line, figures)
 
 
@@ -274,7 +274,7 @@ def judged_coverage(name: str, cases: Mapping[str, Cases], seed: int) -> tuple[l
             for k, share in enumerate(SHARES)
         ]
         degrees = len(np.unique(own.state)) - 1
-        verdicts.append(_told(f"{name} {stream}", stream, within, error, np.array(SHARES), degrees))
+        verdicts.append(_coverage(f"{name} {stream}", stream, within, error, np.array(SHARES), degrees))
     return verdicts, pd.DataFrame(rows)
 
 

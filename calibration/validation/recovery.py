@@ -88,7 +88,7 @@ def recover(
     particles: int = PARTICLES,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Fit synthetic records and say where each truth lies in its posterior.
+    """Fit synthetic records and find the rank of each truth in its posterior.
 
     Each record's result is kept in ``folder``, so that a run that was stopped goes on.
 
@@ -226,7 +226,7 @@ def _coverage(table: pd.DataFrame, parameters: pd.DataFrame) -> Verdict:
     sets, sound = table["set"].nunique(), True
     figures: dict[str, float] = {}
     limit = float(norm.isf(FALSE_ALARM / 8))
-    told = []
+    parts = []
     for share, column in ((0.5, "within_50"), (0.9, "within_90")):
         means = table.groupby("set")[column].mean()
         error = max(float(means.std(ddof=1)) / np.sqrt(sets), 1e-9)
@@ -237,11 +237,11 @@ def _coverage(table: pd.DataFrame, parameters: pd.DataFrame) -> Verdict:
         figures |= {column: float(means.mean()), f"{column}_error": error, f"{column}_least_chance": least}
         sound &= abs(apart) < limit and least > FALSE_ALARM / 4
         worst = parameters.index[int(np.argmin(tails))]
-        told.append(
+        parts.append(
             f"{100 * share:.0f} % intervals hold the truth in {100 * means.mean():.1f} % (± {100 * error:.1f}); "
             f"furthest {worst}, {100 * parameters.loc[worst, column]:.0f} %"
         )
-    line = f"{'; '.join(told)}; {sets} synthetic records, false alarms {100 * FALSE_ALARM:.0f} %"
+    line = f"{'; '.join(parts)}; {sets} synthetic records, false alarms {100 * FALSE_ALARM:.0f} %"
     return Verdict("recovery", bool(sound), line, {"sets": float(sets), **figures})
 
 

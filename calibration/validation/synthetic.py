@@ -17,12 +17,12 @@ from calibration.evidence.sides import SIDES
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import rows_of
 from calibration.likelihood import (
-    DOOR_SPREAD,
+    INVITATION_SPREAD,
     OFFER_KINDS,
     SERIES_SPREAD,
     START_SPREAD,
     habit_rates,
-    surroundings,
+    neighbours,
 )
 from sim.engine.arrays import TRAJECTORIES, Arrays, Records
 from sim.engine.kernel import run_block
@@ -55,7 +55,7 @@ def simulated(
         The design of ``observed`` with other outcomes.
     """
     arrays = unprompted_only(observed.arrays)
-    around = surroundings(observed)
+    around = neighbours(observed)
     rows = rows_of(values, tuple(names))
     rows["leaving_rate"] = 0.0
     plain = rows.copy()
@@ -71,12 +71,12 @@ def simulated(
         yield observed.with_targets(
             steps=steps,
             offers=_offers(observed, rows[k], lane["alert"], error, random),
-            doors=_doors(observed, rows[k], lane["alert"], random),
+            invitations=_invitations(observed, rows[k], lane["alert"], random),
             views=_views(observed, lane, truth, random),
             trade=_trade(observed, lane["dependence"], truth, random),
             onsets=onsets,
             at_risk=at_risk,
-            marks=_marks(int(steps.sum()), rows[k], random),
+            step_weights=_step_weights(int(steps.sum()), rows[k], random),
         )
 
 
@@ -151,16 +151,16 @@ def _offers(
 
 @compiled
 def _entered(
-    doors: Records, position: Floats, stimuli: Floats, alerts: Floats, states: Records, inviting: Floats,
+    invitations: Records, position: Floats, stimuli: Floats, alerts: Floats, states: Records, inviting: Floats,
     draws: Floats, ends: Integers, p: Records, drawn: Records,
 ) -> None:  # fmt: skip
-    for number in range(len(doors)):
-        door = doors[number]
-        i = door.state
+    for number in range(len(invitations)):
+        invitation = invitations[number]
+        i = invitation.state
         drawn[number].last, drawn[number].joined = ends[number], 0
-        for t in range(door.first, ends[number] + 1):
+        for t in range(invitation.first, ends[number] + 1):
             yes, _ = rules.answer_hazards(
-                door.side, door.threshold - inviting[door.door], np.tanh(position[t, i]), stimuli[t, i, LEADER],
+                invitation.side, invitation.threshold - inviting[invitation.invitation], np.tanh(position[t, i]), stimuli[t, i, LEADER],
                 alerts[t, i], states[i].dependence, p[0],
             )  # fmt: skip
             if draws[number, t] < rules.chance_in_month(yes):
@@ -168,15 +168,15 @@ def _entered(
                 break
 
 
-def _doors(observed: Observed, row: np.void, alerts: Floats, random: np.random.Generator) -> Records:
+def _invitations(observed: Observed, row: np.void, alerts: Floats, random: np.random.Generator) -> Records:
     """Who joins each institution opened to all; as in the likelihood, homes stand where they were measured."""
-    doors, months = observed.doors, len(observed.months)
-    drawn = doors.copy()
-    openings = int(doors["door"].max()) + 1 if len(doors) else 0
-    ends = np.minimum(doors["first"] + MASS_WINDOW - 1, months - 1)
+    invitations, months = observed.invitations, len(observed.months)
+    drawn = invitations.copy()
+    count = int(invitations["invitation"].max()) + 1 if len(invitations) else 0
+    ends = np.minimum(invitations["first"] + MASS_WINDOW - 1, months - 1)
     _entered(
-        doors, observed.home + observed.position, observed.arrays.stimuli, alerts, observed.arrays.states,
-        DOOR_SPREAD * random.standard_normal(openings), random.random((len(doors), months)), ends, _one(row), drawn,
+        invitations, observed.home + observed.position, observed.arrays.stimuli, alerts, observed.arrays.states,
+        INVITATION_SPREAD * random.standard_normal(count), random.random((len(invitations), months)), ends, _one(row), drawn,
     )  # fmt: skip
     return drawn
 
@@ -246,6 +246,6 @@ def _acts(
     return np.array(acts, dtype=ONSET_TYPE), at_risk
 
 
-def _marks(steps: int, row: np.void, random: np.random.Generator) -> Integers:
+def _step_weights(steps: int, row: np.void, random: np.random.Generator) -> Integers:
     weights = [int(rules.step_weight(u, _one(row)[0])) for u in random.random(steps)]
     return np.bincount(weights, minlength=4)[1:4].astype(np.int64)

@@ -1,4 +1,4 @@
-"""Explanations and baselines on what they had not seen, and where a baseline is ahead."""
+"""Explanations and baselines on held-out parts of the record, and where a baseline is ahead."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ def explanations(evidence: Evidence) -> str:
         "in every split, and all else is *cannot tell*. Two models that predict "
         f"{most} states equally well get a *better* by chance with probability {number(false_alarm(most))} at most, more if "
         "states share shocks. The half-year mean knows what the other states did in the same half-year; it is no forecast, and "
-        "stands only where a state is left out.",
+        "is given only where a state is left out.",
         *(part for title, own in by_stream if len(own) for part in (f"**{title}**", _compared(own))),
-        _told_of_rivals(main),
+        _on_rivals(main),
         "**Other sets of steps**: *unanswered*, those that answer nothing at all; *binding*, lasting or binding moves; "
         "*verified*, rows whose page was read."
         if len(other)
         else "",
         _sets(other) if len(other) else "",
-        _told_of_binding(other),
+        _on_binding_moves(other),
         _mixture(evidence.read("weights")),
     )
 
@@ -83,21 +83,23 @@ def _gap(row: pd.Series) -> str:
     return f"{row['difference']:+.1f} ± {row['error']:.1f}"
 
 
-def _told_of_rivals(main: pd.DataFrame) -> str:
-    """What the verdicts on the other explanations come to."""
+def _on_rivals(main: pd.DataFrame) -> str:
+    """The verdicts on the other explanations, as sentences."""
     sentences = []
     for stream in ("steps", "opinion_challenger", "all"):
         own = main[
             (main["stream"] == stream) & main["model"].isin(list(RIVALS)) & (main["model"] != REFERENCE)
         ]
-        told = []
+        verdicts = []
         for verdict, models in own.groupby("verdict", sort=False)["model"].unique().items():
             names = listed(f"`{name}`" for name in models)
-            told.append(
-                f"cannot be told from {names}" if verdict == "cannot tell" else _beside(str(verdict), names)
+            verdicts.append(
+                f"cannot be distinguished from {names}"
+                if verdict == "cannot tell"
+                else _beside(str(verdict), names)
             )
-        if told:
-            sentences.append(f"On {small(STREAMS[stream])}, `{REFERENCE}` {'; '.join(told)}.")
+        if verdicts:
+            sentences.append(f"On {small(STREAMS[stream])}, `{REFERENCE}` {'; '.join(verdicts)}.")
     return paragraph(*sentences)
 
 
@@ -106,7 +108,7 @@ def _beside(verdict: str, names: str) -> str:
     return f"leans to predicting {word} than {names}" if leans else f"predicts {word} than {names}"
 
 
-def _told_of_binding(other: pd.DataFrame) -> str:
+def _on_binding_moves(other: pd.DataFrame) -> str:
     own = other[(other["steps"] == "binding") & (other["model"] == "shock")]
     if own.empty:
         return ""
@@ -121,16 +123,16 @@ def _mixture(weights: pd.DataFrame | None) -> str:
     if weights is None:
         return ""
     shares = weights.sort_values("weight", ascending=False)
-    told = listed(
+    named = listed(
         f"`{row['rival']}` {100 * row['weight']:.0f} %"
         for _, row in shares.iterrows()
         if row["weight"] >= 0.005
     )
-    return f"Weights of the mixture that predicts states left out best (stacking): {told}."
+    return f"Weights of the mixture that predicts states left out best (stacking): {named}."
 
 
 def losses(evidence: Evidence) -> str:
-    """Baselines that are ahead, and those that are not beaten."""
+    """Baselines that are ahead, and those that the model does not beat."""
     found = evidence.read("summary")
     if found is None:
         return NOT_YET.format(RIVALS_COMMAND, "summary")

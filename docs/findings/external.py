@@ -1,4 +1,4 @@
-"""Evidence that the fit has not seen."""
+"""External evidence, which no fit sees."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from docs.findings.words import capital, counted, interval, listed, number, part
 from docs.tables import table
 
 
-def outside(evidence: Evidence) -> str:
+def external(evidence: Evidence) -> str:
     """Coded cases of coercion, and elites asked to choose."""
     return parts(_cases(evidence), _choices(evidence))
 
@@ -79,17 +79,17 @@ def _choices(evidence: Evidence) -> str:
 
 
 def agreements(found: Sequence[Agreement]) -> str:
-    """Rank correlations and what they come to."""
+    """Rank correlations, and what follows from them."""
     rows = [
         (part.name, part.cases, interval(part.low, part.middle, part.high), number(part.chance), part.verdict)
         for part in found
     ]
-    told = [
+    verdicts = [
         f"{verdict}: {listed(part.name for part in found if part.verdict == verdict)}"
         for verdict in ("agrees", "disagrees", "cannot tell")
         if any(part.verdict == verdict for part in found)
     ]
     nothing = all(part.verdict == "cannot tell" for part in found)
-    ends = "None of these can tell whether the model is right" if nothing else capital("; ".join(told))
+    ends = "None of these can tell whether the model is right" if nothing else capital("; ".join(verdicts))
     heads = ("rank correlation of", "cases", "over the draws", "chance of one as large", "verdict")
     return parts(table(heads, rows), f"{ends}.")

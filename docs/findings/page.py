@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from docs.findings.explanations import explanations, losses
-from docs.findings.external import outside
+from docs.findings.external import external
 from docs.findings.sizes import asked, sizes
 from docs.findings.source import Evidence
-from docs.findings.states import driving, wedge_cases
+from docs.findings.states import resting, wedge_cases
 from docs.findings.trials import assumptions, checked, placebos
 from docs.findings.words import bullets, parts
 
 
 def limits(_: Evidence) -> str:
-    """What no number on the page can mend."""
+    """Weaknesses that no number on the page can mend."""
     return bullets(
         [
-            "One coder chose and weighed the steps; a second coding of a random fifth is still to be done.",
+            "One coder chose and weighed the steps; a second coding of a random fifth has still to be done.",
             "What was recorded was selected: states that draw more press have more rows, and rows that speak against the argument "
             "were added on purpose. Compare within states; counts are not rates.",
-            "Forecasts are given the stimuli. A shock or a wave of coercion is not foreseen but told.",
+            "Forecasts are given the stimuli. Shocks and waves of coercion are given, not foreseen.",
             "Coercion is not assigned at random. A state may be coerced because it was about to turn to the hub; the placebos in "
             "time speak to that and cannot rule it out.",
-            "Steps are counted by half-year; what came first within a half-year is not seen.",
+            "Steps are counted by half-year; the order of events within a half-year is lost.",
             "States are few and live through the same wars: standard errors over states are, if anything, too small.",
             "The forms of the equations were chosen after a first look at the same record.",
         ]
@@ -36,11 +36,11 @@ SECTIONS: dict[str, Callable[[Evidence], str]] = {
     "Explanations and baselines": explanations,
     "Where the simulator loses": losses,
     "Where the argument holds and where it fails": wedge_cases,
-    "Which states it rests on": driving,
+    "Which states it rests on": resting,
     "Placebos": placebos,
     "What the record says of the assumptions": assumptions,
     "Checks of the fit": checked,
-    "Evidence that the fit has not seen": outside,
+    "External evidence, which no fit sees": external,
     "Limits": limits,
 }
 

@@ -42,15 +42,15 @@ class Calibrated(About):
         return f"Source: Wedge, posterior of {self.lanes} draws, seed {self.seed}."
 
 
-def draw(draws: pd.DataFrame, told: Mapping[str, Any], folder: Path) -> None:
+def draw(draws: pd.DataFrame, about: Mapping[str, Any], folder: Path) -> None:
     """Write ``effects.png`` into a folder."""
     run = Calibrated(
-        "posterior", "Posterior", "0" * 8, int(told.get("seed", 0)), len(draws), "", "", 0, 0, "parameters"
+        "posterior", "Posterior", "0" * 8, int(about.get("seed", 0)), len(draws), "", "", 0, 0, "parameters"
     )
-    with house(), tempfile.TemporaryDirectory() as aside:
-        save(_effects(effects(draws), run), Path(aside), "effects")
+    with house(), tempfile.TemporaryDirectory() as scratch:
+        save(_effects(effects(draws), run), Path(scratch), "effects")
         folder.mkdir(exist_ok=True)
-        shutil.copyfile(Path(aside) / "effects.png", folder / "effects.png")
+        shutil.copyfile(Path(scratch) / "effects.png", folder / "effects.png")
 
 
 def kind_of(unit: str) -> int:

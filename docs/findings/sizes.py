@@ -36,8 +36,8 @@ def asked(evidence: Evidence) -> str:
             ]
         ),
         f"The page is about the explanation `{REFERENCE}` ({len(evidence.draws)} draws{seed}) unless it says otherwise; "
-        "intervals hold the middle 90 % of the posterior. Forecasts are conditional: they are told what the powers and third "
-        "parties did, and asked what the states did. [How it was fitted](calibration.md) and [the model](model.md) explain "
+        "intervals hold the middle 90 % of the posterior. Forecasts are conditional: given what the powers and third "
+        "parties did, they say what the states did. [How it was fitted](calibration.md) and [the model](model.md) explain "
         "the words.",
     )
 
@@ -50,29 +50,29 @@ def sizes(evidence: Evidence) -> str:
             row["title"],
             row["unit"],
             interval(row["prior_low"], row["prior"], row["prior_high"]),
-            _told(row),
+            _interval(row),
             row["learned"],
             direction(row),
         )
         for _, row in found.iterrows()
     ]
-    told = {name: _told(row) for name, row in found.iterrows()}
+    size = {name: _interval(row) for name, row in found.iterrows()}
     undecided = [str(name) for name, row in found.iterrows() if direction(row) == "cannot tell"]
     unlearned = int((found["learned"] == "prior").sum())
     return parts(
         paragraph(
-            f"A year of full coercion of a state with a full dispute makes its steps toward the hub {told['coercion on steps']} "
-            f"times as frequent in that year (without a dispute {told['coercion on steps, no dispute']}); a year of a full war "
-            f"elsewhere, for an open state, {told['war on steps']} times.",
-            f"A year of full pressure changes net opinion of the challenger by {told['pressure on opinion']} points.",
-            f"Within two years a state between the powers accepts an offer of the hub with probability {told['offer of the hub']} "
-            f"and one of the challenger with probability {told['offer of the challenger']}.",
+            f"A year of full coercion of a state with a full dispute makes its steps toward the hub {size['coercion on steps']} "
+            f"times as frequent in that year (without a dispute {size['coercion on steps, no dispute']}); a year of a full war "
+            f"elsewhere, for an open state, {size['war on steps']} times.",
+            f"A year of full pressure changes net opinion of the challenger by {size['pressure on opinion']} points.",
+            f"Within two years a state between the powers accepts an offer of the hub with probability {size['offer of the hub']} "
+            f"and one of the challenger with probability {size['offer of the challenger']}.",
         ),
         "![Effects before and after the record was seen](pictures/effects.png)",
         table(("what", "unit", "before the record", "after it", "", "direction"), rows),
         paragraph(
-            "The explanation fixes the direction of those marked *by construction*; whether the record needs them at all is a "
-            "question for the comparison with explanations that leave them out, below. *Learned*, *partly*, *prior*: how much "
+            "The explanation fixes the direction of rows that say *by construction*; whether the record needs them at all is a "
+            "question for the comparison with explanations without them, below. *Learned*, *partly*, *prior*: how much "
             "narrower the interval is than before the record was seen.",
             f"Of the {len(found)} effects, {unlearned} {'is' if unlearned == 1 else 'are'} hardly narrower than before: there the "
             "page repeats what was assumed."
@@ -83,7 +83,7 @@ def sizes(evidence: Evidence) -> str:
     )
 
 
-def _told(row: pd.Series) -> str:
+def _interval(row: pd.Series) -> str:
     return interval(float(row["low"]), float(row["middle"]), float(row["high"]))
 
 

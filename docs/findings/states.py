@@ -10,7 +10,7 @@ from calibration.evidence.observed import Observed
 from calibration.findings.effects import EFFECTS
 from calibration.findings.episodes import Account, ViewAccount, accounts, view_accounts
 from calibration.findings.external import columns
-from calibration.findings.influence import WATCHED, drivers, with_errors
+from calibration.findings.influence import WATCHED, influence, with_errors
 from calibration.hypotheses.rivals import REFERENCE
 from calibration.likelihood import ACCOMMODATION, COERCION, COURTSHIP_CHALLENGER, Responses
 from docs.findings.explanations import STREAMS
@@ -40,7 +40,9 @@ def wedge_cases(evidence: Evidence) -> str:
         odd += sum(one.surprising for one in both)
         rows.append((evidence.name(code), f"{first} to {last}", *map(number, felt), *map(_count, both)))
         lines.append(_line(evidence.name(code), felt, both, seen[code]))
-    silent = [evidence.name(code) for code, told in seen.items() if not any(part.count for part in told)]
+    silent = [
+        evidence.name(code) for code, figures in seen.items() if not any(part.count for part in figures)
+    ]
     heads = (
         "state",
         "months",
@@ -51,8 +53,8 @@ def wedge_cases(evidence: Evidence) -> str:
         "steps to the challenger",
     )
     return parts(
-        "The argument says that coercion drives a state to the hub, and that one which is courted and left in peace can be held "
-        "or won. Below, what four governments did that are said not to fit, beside what the model expects of them from everything "
+        "The argument says that coercion drives a state to the hub, and that a state which is courted and left in peace can be held "
+        "or won. Below is what four governments that are said not to fit did, beside what the model expects of them from everything "
         "else: the state's own other years where there are any, otherwise its home position and what was done to it. Intervals "
         "hold 90 % of predicted counts. Coercion, accommodation and courtship by the challenger are means over the months, "
         "0 to 1.",
@@ -113,8 +115,8 @@ def _surveys(evidence: Evidence, seen: dict[str, tuple[ViewAccount, ...]]) -> st
             evidence.name(code), part.power, part.count, number(100 * part.observed), number(100 * part.expected),
             f"{part.covered} of {part.count}",
         )
-        for code, told in seen.items()
-        for part in told
+        for code, figures in seen.items()
+        for part in figures
         if part.count
     ]  # fmt: skip
     if not rows:
@@ -123,9 +125,9 @@ def _surveys(evidence: Evidence, seen: dict[str, tuple[ViewAccount, ...]]) -> st
     return "Survey figures of those months (net points), forecast from all others:\n\n" + table(heads, rows)
 
 
-def driving(evidence: Evidence) -> str:
+def resting(evidence: Evidence) -> str:
     """Which states an effect rests on."""
-    found, lines = drivers(evidence.observed, evidence.few), []
+    found, lines = influence(evidence.observed, evidence.few), []
     for name in WATCHED:
         own = found[found["effect"] == name].sort_values("shift", key=np.abs, ascending=False)
         largest = listed(

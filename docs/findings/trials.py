@@ -12,7 +12,7 @@ from docs.tables import table
 from sim.model.parameters import PARAMETERS
 
 KINDS = {
-    "states": "dealt out anew among the states that were pressed",
+    "states": "reassigned among the states that were pressed",
     "rolled": "rolled in time",
     "moved": "moved by one or two years",
 }
@@ -27,14 +27,14 @@ def placebos(evidence: Evidence) -> str:
     found = evidence.read("placebos")
     if found is None:
         return NOT_YET.format(RIVALS_COMMAND, "placebos")
-    told = ranks(found)
+    table_of_ranks = ranks(found)
     true = found[found["kind"] == "documented"].set_index("block")["log_bayes_factor"]
     rows = [
         (
             BLOCKS[row["block"]], KINDS[row["kind"]], row["placebos"], row["as_good"], number(row["share"]),
             f"{true[row['block']]:+.1f}",
         )
-        for _, row in told.iterrows()
+        for _, row in table_of_ranks.iterrows()
     ]  # fmt: skip
     heads = (
         "evidence", "history of pressure", "placebos", "as good", "chance of so high a rank",
@@ -44,7 +44,7 @@ def placebos(evidence: Evidence) -> str:
         "Would another history of pressure explain the record as well as the documented one? The measure is the log Bayes factor "
         "of an effect of pressure against none, all else as in `shock`.",
         table(heads, rows),
-        bullets(f"{capital(BLOCKS[row['block']])}: {_placebo(row)}." for _, row in told.iterrows()),
+        bullets(f"{capital(BLOCKS[row['block']])}: {_placebo(row)}." for _, row in table_of_ranks.iterrows()),
     )
 
 

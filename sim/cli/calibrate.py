@@ -135,7 +135,7 @@ def _continued() -> Iterator[None]:
 def as_object(result: Calibration) -> dict[str, Any]:
     """A calibration as ``--json`` prints it."""
     parameters: dict[str, dict[str, Any]] = {}
-    for row in result.learned().reset_index().to_dict("records"):
+    for row in result.parameters().reset_index().to_dict("records"):
         parameters.setdefault(row.pop("rival"), {})[row.pop("parameter")] = row
     return {
         "calibration": result.folder,
@@ -156,7 +156,7 @@ def show(result: Calibration) -> None:
     from calibration.hypotheses.rivals import RIVALS
     from calibration.report.page import agreement
 
-    screen, manifest, table = console(), result.manifest, result.learned()
+    screen, manifest, table = console(), result.manifest, result.parameters()
     main = manifest["rivals"][0]
     screen.print(f"\n{RIVALS[main].title}: {RIVALS[main].claim}\n", style="bold", soft_wrap=True)
     columns = ("parameter", "unit", "prior (5–95 %)", "posterior (5–95 %)", "spread left", "", "R-hat")

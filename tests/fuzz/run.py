@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.fuzz.mutations import MOST
-from tests.fuzz.places import ROOT, sound_run
+from tests.fuzz.places import sound_run
 from tests.fuzz.targets import TARGETS
+from tests.places import ROOT
 
 CORPUS = Path(__file__).parent / "corpus"
 WORK = ROOT / ".fuzz"

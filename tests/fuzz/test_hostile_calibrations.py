@@ -35,21 +35,21 @@ def calibration(folder: Path, table: str) -> Calibration:
 
 
 def test_a_sound_table_of_parameters_is_read(place: Path) -> None:
-    table = calibration(place, f"{HEADER}\n{ROW}\n").learned()
+    table = calibration(place, f"{HEADER}\n{ROW}\n").parameters()
     assert table.loc[("full", "step_rate"), "unit"] == "a year"
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())
 def test_another_table_is_refused(place: Path, table: str) -> None:
     with pytest.raises(WedgeError) as caught:
-        calibration(place, table).learned()
+        calibration(place, table).parameters()
     assert "parameters.csv" in refusal(caught)
 
 
 def test_a_table_that_is_a_link_out_of_the_folder_is_refused(place: Path) -> None:
     (place / "parameters.csv").symlink_to("/etc/passwd")
     with pytest.raises(WedgeError, match=r"parameters\.csv"):
-        Calibration(place, {}, found=True).learned()
+        Calibration(place, {}, found=True).parameters()
 
 
 def test_draws_are_those_of_the_checked_posterior(place: Path) -> None:
@@ -69,6 +69,8 @@ MANIFESTS: dict[str, Callable[[dict[str, Any]], object]] = {
     "no fits": lambda told: told.pop("fits"),
     "fits that are empty": lambda told: told.update(fits={}),
     "fits that are a list": lambda told: told.update(fits=[]),
+    "no parameters": lambda told: told.update(fits={"full": {"trade": {"parameters": {}}}}),
+    "a draw that is text": lambda told: told.update(draws="2"),
     "a scale reduction that is text": lambda told: told.update(
         fits={"full": {"trade": {"parameters": {"x": {"scale_reduction": "1"}}}}}
     ),

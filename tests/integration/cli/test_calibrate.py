@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from calibration import store
 from calibration.fitting import sampler
+from calibration.validation.verdict import Verdict
 from sim.cli import app
 from sim.io.library import THEATRE, record_folder
 from tests.integration.cli.answers import Wedge, nothing_written, said, told
@@ -96,6 +97,18 @@ def test_a_bad_record_is_one_line_and_nothing_is_fitted(
     assert result.exit_code == 2
     assert "responses.csv:4: weight" in said(result)
     assert nothing_written(tmp_path)
+
+
+def test_a_check_is_printed_with_the_word_that_its_table_holds(
+    wedge: Wedge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verdicts = [Verdict("ranks", True, "a"), Verdict("seeds", False, "b"), Verdict("priors", None, "c")]
+    command = sys.modules["sim.cli.calibrate"]
+    monkeypatch.setattr(command, "_fitted", lambda *_: None)
+    monkeypatch.setattr(command, "_checked", lambda *_: verdicts)
+    monkeypatch.setattr(command, "show", lambda _: None)
+    lines = wedge("calibrate", "--check").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == [verdict.word for verdict in verdicts]
 
 
 def test_a_record_that_is_not_there_is_refused(wedge: Wedge, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from docs.findings.external import agreements
 from docs.findings.page import SECTIONS, page
 from docs.findings.pictures import draw
 from docs.findings.sizes import direction, sizes
-from docs.findings.states import driving, wedge_cases
+from docs.findings.states import resting, wedge_cases
 from docs.findings.trials import assumptions, checked, placebos
 from docs.findings.words import counted, interval, listed, number
 from sim.model.parameters import LEVERS, PARAMETERS
@@ -81,25 +81,25 @@ def test_numbers_as_people_read_them() -> None:
 
 def test_a_model_that_is_ahead_everywhere(evidence: source.Evidence) -> None:
     keep(evidence, heldout=heldout(1.0), summary=summary(heldout(1.0)))
-    told, lost = explanations(evidence), losses(evidence)
-    assert f"On steps, `{REFERENCE}` predicts better than `full`" in told
-    assert re.search(r"gains \+2[12]\.[0-9] ± 0\.[0-9] \(each state left out\)", told)
+    text, lost = explanations(evidence), losses(evidence)
+    assert f"On steps, `{REFERENCE}` predicts better than `full`" in text
+    assert re.search(r"gains \+2[12]\.[0-9] ± 0\.[0-9] \(each state left out\)", text)
     assert "beats 6 of 6." in lost
     assert "No baseline is ahead" in lost
 
 
 def test_a_model_that_is_behind_everywhere(evidence: source.Evidence) -> None:
     keep(evidence, heldout=heldout(-1.0), summary=summary(heldout(-1.0)))
-    told, lost = explanations(evidence), losses(evidence)
-    assert f"On steps, `{REFERENCE}` predicts worse than `full`" in told
+    text, lost = explanations(evidence), losses(evidence)
+    assert f"On steps, `{REFERENCE}` predicts worse than `full`" in text
     assert "beats 0 of 6; not beaten: baseline constant on steps (worse)" in lost
     assert "baseline last by 2" in lost
     assert "the model is behind by" in lost
 
 
-def test_a_tie_cannot_be_told(evidence: source.Evidence) -> None:
+def test_a_tie_is_no_verdict(evidence: source.Evidence) -> None:
     keep(evidence, summary=summary(heldout(1e-9)))
-    assert f"On steps, `{REFERENCE}` cannot be told from" in explanations(evidence)
+    assert f"On steps, `{REFERENCE}` cannot be distinguished from" in explanations(evidence)
     assert "predicts better" not in explanations(evidence).split("On steps, `")[1]
 
 
@@ -108,7 +108,7 @@ def test_what_drives_a_result_is_named(evidence: source.Evidence) -> None:
     own = (table["model"] == "shock") & (table["stream"] == "steps") & (table["state"] == "JPN")
     table.loc[own, "lpd"] -= 5.0
     keep(evidence, heldout=table)
-    assert re.search(r"Steps: \+[0-9.]+ over 22 states, most from Japan \+5", driving(evidence))
+    assert re.search(r"Steps: \+[0-9.]+ over 22 states, most from Japan \+5", resting(evidence))
 
 
 @pytest.mark.parametrize(
@@ -134,9 +134,9 @@ def test_levers_that_help_are_named(evidence: source.Evidence) -> None:
     rows[0] |= {"left_out": 9.0, "forward": 8.0}
     rows[1] |= {"median": np.nan}
     keep(evidence, levers=pd.DataFrame(rows))
-    told = assumptions(evidence)
-    assert f"With `{LEVERS[0]}` the core predicts better" in told
-    assert f"Nothing in the likelihood reads `{LEVERS[1]}`" in told
+    text = assumptions(evidence)
+    assert f"With `{LEVERS[0]}` the core predicts better" in text
+    assert f"Nothing in the likelihood reads `{LEVERS[1]}`" in text
 
 
 def test_checks_are_counted(evidence: source.Evidence) -> None:
@@ -149,39 +149,39 @@ def test_checks_are_counted(evidence: source.Evidence) -> None:
 
 def test_directions_need_the_draws_to_agree() -> None:
     rows = {"signed": [True, True, True, False], "above": [0.97, 0.5, 0.01, 1.0]}
-    told = [direction(row) for _, row in pd.DataFrame(rows).iterrows()]
-    assert told == ["more", "cannot tell", "less", "by construction"]
+    text = [direction(row) for _, row in pd.DataFrame(rows).iterrows()]
+    assert text == ["more", "cannot tell", "less", "by construction"]
 
 
 def test_a_posterior_that_learned_nothing_says_so(evidence: source.Evidence) -> None:
-    told = sizes(evidence)
-    assert "hardly narrower than before" in told
-    assert "Direction not settled: leader on steps" in told
+    text = sizes(evidence)
+    assert "hardly narrower than before" in text
+    assert "Direction not settled: leader on steps" in text
 
 
 def test_the_four_cases_are_counted_from_the_record(evidence: source.Evidence) -> None:
-    told = wedge_cases(evidence)
+    text = wedge_cases(evidence)
     for name in ("Cambodia", "Laos", "Thailand", "Philippines"):
         state = next(state.code for state in evidence.observed.world.states if state.name == name)
         hub = evidence.observed.steps[0, evidence.observed.states.index(state)].sum()
         if name != "Philippines":
-            assert re.search(rf"\| {name} \|.*\| {hub} \(expected", told)
-    assert "No survey that asks for an opinion of either power is at hand for Cambodia and Laos" in told
+            assert re.search(rf"\| {name} \|.*\| {hub} \(expected", text)
+    assert "No survey that asks for an opinion of either power is at hand for Cambodia and Laos" in text
 
 
-def test_verdicts_on_evidence_outside_are_gathered() -> None:
-    told = agreements([Agreement("one", 9, 0.7, 0.5, 0.9, 0.01), Agreement("two", 9, 0.0, -0.2, 0.2, 0.9)])
-    assert told.endswith("Agrees: one; cannot tell: two.")
+def test_verdicts_on_external_evidence_are_gathered() -> None:
+    text = agreements([Agreement("one", 9, 0.7, 0.5, 0.9, 0.01), Agreement("two", 9, 0.0, -0.2, 0.2, 0.9)])
+    assert text.endswith("Agrees: one; cannot tell: two.")
     assert agreements([Agreement("two", 9, 0.0, -0.2, 0.2, 0.9)]).endswith(
         "None of these can tell whether the model is right."
     )
 
 
 def test_a_page_without_its_tables_says_what_is_missing(evidence: source.Evidence) -> None:
-    told = page(evidence)
-    assert [line[3:] for line in told.splitlines() if line.startswith("## ")] == list(SECTIONS)
-    assert told.count("Not computed yet") == 5
-    assert "nan" not in told
+    text = page(evidence)
+    assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == list(SECTIONS)
+    assert text.count("Not computed yet") == 5
+    assert "nan" not in text
 
 
 def test_the_picture_is_drawn(evidence: source.Evidence, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_it_holds_a_posterior_that_can_be_read(stored: Calibration) -> None:
 
 
 def test_its_table_holds_every_parameter_once(stored: Calibration) -> None:
-    table = stored.learned()
+    table = stored.parameters()
     assert set(table.index.get_level_values("rival")) == {"shock", "inertia"}
     own = set(table.xs("shock").index)
     assert own == {name for names in BLOCKS.values() for name in names} - {
@@ -66,7 +66,7 @@ def test_its_page_needs_no_other_file(stored: Calibration) -> None:
     assert page.count("data:image/svg+xml;base64,") == 3
     assert "http" not in page
     assert "src='" not in page.replace("src='data:", "")
-    for name in ("learned", "steps", "opinion"):
+    for name in ("parameters", "steps", "opinion"):
         assert (stored.folder / "figures" / f"{name}.png").is_file()
 
 
@@ -115,10 +115,10 @@ def test_one_that_was_stopped_goes_on_and_is_the_same(
     assert list(tmp_path.iterdir()) == [here.unfinished]
     assert here.others_unfinished() == []
     assert replace(here, seed=6).others_unfinished() == [here.unfinished]
-    told: list[int] = []
-    again = calibrate_or_find(here, progress=lambda done, _: told.append(done))
+    reported: list[int] = []
+    again = calibrate_or_find(here, progress=lambda done, _: reported.append(done))
     assert list(tmp_path.iterdir()) == [again.folder]
-    assert told == sorted(told)
+    assert reported == sorted(reported)
     assert again.manifest["files"].keys() == stored.manifest["files"].keys()
     for file, checksum in stored.manifest["files"].items():
         assert again.manifest["files"][file] == checksum, file

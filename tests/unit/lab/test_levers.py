@@ -5,10 +5,12 @@ import pandas as pd
 import pytest
 
 from sim.errors import InputError
-from sim.lab.levers import ALL, lever_effects, lever_effects_on_differences, levers_of, visible
+from sim.lab.levers import ALL, lever_effects, lever_effects_on_differences, visible
 from sim.model.parameters import LEVERS
 from sim.runs.blocks import BATCH_LANES
 from sim.runs.ensemble import simulate
+from sim.scenario.case import resolve
+from sim.scenario.lane_parameters import levers_of
 from sim.scenario.schema import Add, Edit, Parameters, Scenario
 
 LANES, MANY = 6, 40
@@ -56,7 +58,7 @@ def test_a_lever_that_is_off_has_no_row_and_one_without_effect_zeros(small: Scen
     assert len(none) == 0
     assert list(none.columns) == ["unit", "difference", "standard_error", "lanes"]
     idle = only(small, "security_dilemma")  # no strategy acts, so that nothing hears it
-    assert levers_of(idle) == ("security_dilemma",)
+    assert levers_of(resolve(idle)) == ("security_dilemma",)
     table = lever_effects(idle, lanes=LANES).dropna()
     assert (table[["difference", "standard_error"]] == 0).all(axis=None)
     assert not visible(table).any()

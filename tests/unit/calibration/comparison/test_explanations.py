@@ -54,7 +54,7 @@ def made(gaps: dict[str, float], states: int = 8) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("splits", "told"),
+    ("splits", "expected"),
     [
         ([(7.0, 3.0), (6.1, 3.0)], "better"),
         ([(2.9, 0.1), (6.1, 3.0)], "leans better"),
@@ -69,8 +69,8 @@ def made(gaps: dict[str, float], states: int = 8) -> pd.DataFrame:
         ([], "cannot tell"),
     ],
 )
-def test_the_rule_for_verdicts(splits: list[tuple[float, float]], told: str) -> None:
-    assert verdict(splits) == told
+def test_the_rule_for_verdicts(splits: list[tuple[float, float]], expected: str) -> None:
+    assert verdict(splits) == expected
 
 
 @pytest.mark.parametrize("states", [6, 22])
@@ -174,10 +174,10 @@ def test_a_comparison_goes_on_where_it_was_stopped(
 @pytest.mark.slow
 def test_a_whole_comparison(observed: Observed, tmp_path: Path) -> None:
     found = compare_all(observed, tmp_path / "tables", quick=True, particles=40)
-    told = found.summary.set_index(["split", "stream", "model"])["lpd"]
+    lpd = found.summary.set_index(["split", "stream", "model"])["lpd"]
     for split in ("left_out", "forward"):
-        assert told[split, "steps", "backlash"] > told[split, "steps", "baseline constant"]
-        assert {model for s, stream, model in told.index if (s, stream) == (split, "all")} == set(RIVALS)
+        assert lpd[split, "steps", "backlash"] > lpd[split, "steps", "baseline constant"]
+        assert {model for s, stream, model in lpd.index if (s, stream) == (split, "all")} == set(RIVALS)
     assert found.stacked.keys() == RIVALS.keys()
     assert len(found.levers) == len(LEVERS)
     assert set(found.placebos["kind"]) == {"documented", "states", "rolled", "moved"}

@@ -70,12 +70,12 @@ def test_the_table_of_levers(observed: Observed, monkeypatch: pytest.MonkeyPatch
         return Sample("responses", names, values, logs, 0.0, {})
 
     monkeypatch.setattr(levers, "sample", near)
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     chosen = ("hub_offer_pull", "security_dilemma", "punishment_fear")
     found = lever_table(
-        observed, {"seed": 1}, 20, chosen, lambda done, total: told.append((done, total))
+        observed, {"seed": 1}, 20, chosen, lambda done, total: reported.append((done, total))
     ).set_index("lever")
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert reported == [(1, 3), (2, 3), (3, 3)]
     assert found.loc["security_dilemma"].isna().all()
     rest = found.drop(index="security_dilemma")
     assert (rest["low"] < rest["median"]).all()

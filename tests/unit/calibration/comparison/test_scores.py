@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from calibration.comparison.scores import (
     FALSE_ALARM,
     Scores,
+    combined,
     compared,
     covered,
-    joined,
     mean_by_state,
     thinned,
     verdict,
@@ -79,20 +79,22 @@ def test_verdicts_without_a_difference_come_as_often_as_is_stated() -> None:
     assert abs(found / 2000 - FALSE_ALARM) < 4 * np.sqrt(FALSE_ALARM * (1 - FALSE_ALARM) / 2000)
 
 
-def ranks_of_counts(rate: float, told: float, random: np.random.Generator) -> tuple[NDArray[np.float64], ...]:
+def ranks_of_counts(
+    rate: float, forecast: float, random: np.random.Generator
+) -> tuple[NDArray[np.float64], ...]:
     from scipy.stats import poisson
 
     counts = random.poisson(rate, 4000)
-    return poisson.cdf(counts - 1, told), poisson.cdf(counts, told)
+    return poisson.cdf(counts - 1, forecast), poisson.cdf(counts, forecast)
 
 
-@pytest.mark.parametrize(("told", "word"), [(0.4, "no fault seen"), (2.5, "too narrow")])
-def test_coverage_of_counts_is_exact_where_the_forecast_is(told: float, word: str) -> None:
-    lower, upper = ranks_of_counts(0.4, told, np.random.default_rng(2))
+@pytest.mark.parametrize(("forecast", "word"), [(0.4, "no fault seen"), (2.5, "too narrow")])
+def test_coverage_of_counts_is_exact_where_the_forecast_is(forecast: float, word: str) -> None:
+    lower, upper = ranks_of_counts(0.4, forecast, np.random.default_rng(2))
     points = cases("ours", "ABCDEFGH" * 500, lower=lower, upper=upper)
     for level in (0.5, 0.9):
         result = covered(points, level)
-        assert (abs(float(result["share"]) - level) < 0.02) is (told == 0.4)
+        assert (abs(float(result["share"]) - level) < 0.02) is (forecast == 0.4)
     assert covered(points, 0.5)["verdict"] == word
 
 
@@ -103,7 +105,7 @@ def test_coverage_of_figures_counts_those_inside() -> None:
 
 
 def test_nothing_to_score_is_an_empty_table() -> None:
-    scores = Scores(joined([]), {"s": "ours"})
+    scores = Scores(combined([]), {"s": "ours"})
     assert scores.table().empty
     assert scores.coverage().empty
 

@@ -38,7 +38,7 @@ def test_the_record_is_counted(observed: Observed) -> None:
     assert observed.steps.sum(axis=(1, 2)).tolist() == [68, 66]
     assert (len(observed.offers), len(observed.views), len(observed.trade)) == (151, 250, 202)
     assert observed.steps.shape == (2, 22, -(-len(observed.months) // CELL_MONTHS))
-    assert observed.marks.sum() == observed.steps.sum()
+    assert observed.step_weights.sum() == observed.steps.sum()
     assert (observed.month("2010-01"), observed.cell_of("2010-07"), observed.month("2024-07")) == (0, 1, 174)
 
 

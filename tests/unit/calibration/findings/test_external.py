@@ -72,19 +72,21 @@ def test_a_bad_case_is_one_line(tmp_path: Path) -> None:
 
 def test_cases_beside_the_model(observed: Observed) -> None:
     table, agreements = compare_cases(observed, prior_draws(40, seed=5))
-    told = table.set_index("state")
-    assert set(told.index) == {"AUS", "JPN", "KOR", "MNG", "PHL"}
-    assert (told["opinion_low"] > 0.0).all(), "every case takes opinion"
-    assert (told.loc[["KOR", "MNG"], "steps_high"] == 0.0).all(), "punishment alone moves no step of the core"
-    assert (told.loc[["JPN", "PHL"], "steps_low"] > 0.0).all()
+    by_state = table.set_index("state")
+    assert set(by_state.index) == {"AUS", "JPN", "KOR", "MNG", "PHL"}
+    assert (by_state["opinion_low"] > 0.0).all(), "every case takes opinion"
+    assert (by_state.loc[["KOR", "MNG"], "steps_high"] == 0.0).all(), (
+        "punishment alone moves no step of the core"
+    )
+    assert (by_state.loc[["JPN", "PHL"], "steps_low"] > 0.0).all()
     assert {part.cases for part in agreements} == {5}
 
 
 def test_choices_beside_the_model(observed: Observed) -> None:
     table, agreements = compare_choices(observed, prior_draws(12, seed=5))
-    told = table.set_index("state")
-    assert len(told) == 10
-    assert told.loc["PHL", "share level"] == pytest.approx((82.5 + 86.6 + 83.5 + 78.8) / 400)
-    assert told.loc["KHM", "share change"] == pytest.approx(0.73 - 0.423)
-    assert told.loc["PHL", "alignment level"] > told.loc["LAO", "alignment level"]
+    by_state = table.set_index("state")
+    assert len(by_state) == 10
+    assert by_state.loc["PHL", "share level"] == pytest.approx((82.5 + 86.6 + 83.5 + 78.8) / 400)
+    assert by_state.loc["KHM", "share change"] == pytest.approx(0.73 - 0.423)
+    assert by_state.loc["PHL", "alignment level"] > by_state.loc["LAO", "alignment level"]
     assert len(agreements) == 4

@@ -6,7 +6,7 @@ import pytest
 from calibration.evidence.observed import Observed
 from calibration.findings.effects import EFFECTS, prior_draws
 from calibration.findings.external import columns
-from calibration.findings.influence import drivers, with_errors
+from calibration.findings.influence import influence, with_errors
 from calibration.hypotheses.priors import PRIORS, rows_of
 from calibration.likelihood import Responses
 
@@ -15,14 +15,14 @@ def test_weights_are_those_of_the_state(observed: Observed) -> None:
     prior = prior_draws(300, seed=6)
     centre = prior.median()
     draws = centre + 0.1 * (prior - centre)
-    found = drivers(observed, draws, ["coercion on steps"]).set_index("state")
+    found = influence(observed, draws, ["coercion on steps"]).set_index("state")
     names, values = columns(draws, "responses")
     alone = Responses(observed, names).by_state(values)[1]
     size = EFFECTS["coercion on steps"].size(rows_of(values, names))
     order, wanted = np.argsort(size), {}
     for i, code in enumerate(observed.states):
-        heaped = np.cumsum(np.exp(-alone[order, i] + alone[:, i].min()))
-        wanted[code] = size[order][np.searchsorted(heaped / heaped[-1], 0.5)]
+        cumulative = np.cumsum(np.exp(-alone[order, i] + alone[:, i].min()))
+        wanted[code] = size[order][np.searchsorted(cumulative / cumulative[-1], 0.5)]
     kept = found.index[found["reliable"]]
     shift = np.array([wanted[code] for code in kept]) - np.median(size)
     assert len(kept) > 15

@@ -185,14 +185,14 @@ def test_rivals_share_the_blocks_on_which_they_agree(observed: Observed) -> None
 
 
 def test_progress_rises_to_the_end(observed: Observed) -> None:
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     fit(
         RIVALS["backlash"], observed, blocks=QUICK_BLOCKS, particles=80, threads=1,
-        progress=lambda *part: told.append(part),
+        progress=lambda *part: reported.append(part),
     )  # fmt: skip
-    assert {total for _, total in told} == {50}
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
-    assert told[-1] == (50, 50)
+    assert {total for _, total in reported} == {50}
+    assert [done for done, _ in reported] == sorted(done for done, _ in reported)
+    assert reported[-1] == (50, 50)
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import ndtri
 
 from calibration.fitting.fit import Fit, Sample
-from calibration.fitting.posterior_summary import learned_table, scores, verdict
+from calibration.fitting.posterior_summary import posterior_summary, scores, verdict
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import PRIORS
 
@@ -15,8 +15,8 @@ NAMES = ("diversion", "dependence_trend")
 
 def fitted(spread: float, shift: float) -> Fit:
     values = np.column_stack([PRIORS[name].values(shift + spread * Z[:, k]) for k, name in enumerate(NAMES)])
-    told = {"parameters": {name: {"scale_reduction": 1.0, "error": 0.1} for name in NAMES}}
-    return Fit("backlash", (), {"trade": Sample("trade", NAMES, values, Z[:, 0], 0.0, told)}, 1)
+    diagnostics = {"parameters": {name: {"scale_reduction": 1.0, "error": 0.1} for name in NAMES}}
+    return Fit("backlash", (), {"trade": Sample("trade", NAMES, values, Z[:, 0], 0.0, diagnostics)}, 1)
 
 
 @pytest.mark.parametrize("name", PRIORS)
@@ -29,7 +29,7 @@ def test_scores_undo_values(name: str) -> None:
 
 
 def test_the_prior_itself_is_nothing_learned() -> None:
-    table = learned_table([fitted(1.0, 0.0)])
+    table = posterior_summary([fitted(1.0, 0.0)])
     assert table["ratio"].to_list() == pytest.approx([1.0, 1.0], abs=0.05)
     assert table["learned"].to_list() == ["prior", "prior"]
     for place in ("q05", "q50", "q95"):
@@ -37,7 +37,7 @@ def test_the_prior_itself_is_nothing_learned() -> None:
 
 
 def test_a_narrower_posterior_is_something_learned() -> None:
-    table = learned_table([fitted(0.3, 1.0)])
+    table = posterior_summary([fitted(0.3, 1.0)])
     row = table.loc[("backlash", "diversion")]
     assert row["ratio"] == pytest.approx(0.3, rel=0.05)
     assert (row["learned"], row["block"], row["unit"]) == ("learned", "trade", "1/year")

@@ -74,7 +74,7 @@ def test_a_likelihood_that_is_no_number_is_refused(bad: float) -> None:
 
 
 def test_a_likelihood_of_nought_everywhere_is_refused() -> None:
-    with pytest.raises(FloatingPointError, match="nought at every draw"):
+    with pytest.raises(FloatingPointError, match="zero at every draw"):
         sample(Toy("none", ("a",), lambda z: np.full(len(z), -np.inf)), same, particles=400)
 
 

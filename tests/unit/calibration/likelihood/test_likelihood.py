@@ -22,8 +22,8 @@ from calibration.likelihood import (
     Views,
     first_of_series,
     habits,
+    neighbours,
     responses,
-    surroundings,
 )
 from calibration.validation.synthetic import home_errors, simulated, unprompted_only
 from sim.engine.arrays import TRAJECTORIES
@@ -157,7 +157,7 @@ def one_offer(observed: Observed, first: int, last: int, outcome: int) -> float:
     rows = rows_of(values(BLOCKS["responses"]), BLOCKS["responses"])
     arrays, months = observed.arrays, len(observed.months)
     alerts = np.zeros((months, len(observed.states)))
-    around = surroundings(observed)
+    around = neighbours(observed)
     responses._paths(arrays.stimuli, around, arrays.states, rows[0], np.zeros(observed.steps.shape), alerts)
     odds = np.exp(2.0 * (observed.home + observed.position))
     answers = np.zeros((2, len(observed.states), 1))
@@ -186,7 +186,7 @@ def test_shares_of_answers_are_those_of_the_formula(observed: Observed, records:
     alerts = np.zeros((months, len(observed.states)))
     responses._paths(
         arrays.stimuli,
-        surroundings(observed),
+        neighbours(observed),
         arrays.states,
         rows[0],
         np.zeros(observed.steps.shape),
@@ -268,7 +268,7 @@ def test_the_slope_of_the_likelihood_is_nought_on_average_at_the_truth(
 
 @pytest.mark.parametrize("block", ["responses", "habits"])
 def test_another_truth_is_noticed(records: list[Observed], block: str) -> None:
-    """The check above has power: at values that the data were not drawn from the slope is not nought."""
+    """The check above has power: at values that the data were not drawn from the slope is not zero."""
     names = BLOCKS[block]
     wrong = values(names)[0] * 1.3
     first = np.array([slopes(TARGETS[block](record), wrong)[0] for record in records[:40]])
@@ -302,9 +302,9 @@ def test_a_part_of_the_record_is_fitted(observed: Observed) -> None:
     assert (fitted.sum(axis=1) > whole.sum(axis=1)).all()
     assert early.early.sum() < len(early.early)
     whole_record, without = Responses(observed), Responses(observed, without=("JPN",))
-    fitted, whole, openings = whole_record.by_state(rows)
+    fitted, whole, invitations = whole_record.by_state(rows)
     np.testing.assert_array_equal(fitted, whole)
-    left = fitted[:, without.kept].sum(axis=1) + openings.sum(axis=1)
+    left = fitted[:, without.included].sum(axis=1) + invitations.sum(axis=1)
     np.testing.assert_allclose(without.log_likelihood(rows), left)
     assert not np.allclose(left, whole_record.log_likelihood(rows))
 
@@ -315,8 +315,8 @@ def test_a_state_left_out_keeps_its_first_figures(observed: Observed) -> None:
     series = np.unique(observed.views["series"][observed.views["state"] == japan])
     assert views.fitted[observed.views["state"] == japan].sum() == len(series)
     assert trade.fitted[observed.trade["state"] == japan].sum() == 1
-    marks = first_of_series(observed.views)
-    assert marks.sum() == len(observed.series)
+    first = first_of_series(observed.views)
+    assert first.sum() == len(observed.series)
     cut = Views(observed, until=10)
     assert observed.views["month"][cut.fitted].max() < 60 <= observed.views["month"][~cut.fitted].min()
 

@@ -1,4 +1,4 @@
-"""Checks that can fail: a sound fit passes, and each kind of fault is told."""
+"""Checks that can fail: a sound fit passes, and each kind of fault is named."""
 
 import json
 from pathlib import Path
@@ -66,7 +66,7 @@ def test_a_synthetic_record_keeps_the_design(observed: Observed, draws: pd.DataF
     record = next(simulated(observed, NAMES, draws.to_numpy()[:1], seed=4))
     for name, fields in (
         ("offers", ["state", "first", "side", "threshold"]),
-        ("doors", ["door", "state", "first", "side", "threshold"]),
+        ("invitations", ["invitation", "state", "first", "side", "threshold"]),
         ("views", ["power", "state", "month", "series", "error", "reference"]),
         ("trade", ["state", "month"]),
     ):
@@ -74,7 +74,7 @@ def test_a_synthetic_record_keeps_the_design(observed: Observed, draws: pd.DataF
             np.testing.assert_array_equal(getattr(record, name)[field], getattr(observed, name)[field])
     assert (record.offers["last"] >= record.offers["first"]).all()
     assert set(record.offers["outcome"]) == {-1, 0, 1}
-    assert record.marks.sum() == record.steps.sum() > 0
+    assert record.step_weights.sum() == record.steps.sum() > 0
     assert observed.acted_upon[record.onsets["state"]].all()
     ends = record.onsets["month"] + record.onsets["months"]
     assert (ends <= len(observed.months)).all()
@@ -151,9 +151,9 @@ def test_recovery_goes_on_where_it_stopped(
 
     monkeypatch.setattr(recovery, "_recovered", quick)
     options = {"seed": 1, "threads": 2}
-    told: list[tuple[int, int]] = []
-    recover(observed, truths, tmp_path, sets=2, progress=lambda *parts: told.append(parts), **options)
-    assert told == [(1, 2), (2, 2)]
+    reported: list[tuple[int, int]] = []
+    recover(observed, truths, tmp_path, sets=2, progress=lambda *parts: reported.append(parts), **options)
+    assert reported == [(1, 2), (2, 2)]
     table = recover(observed, truths, tmp_path, sets=4, **options)
     assert sorted(calls) == [0, 1, 2, 3]
     assert table["rank"].tolist() == [0.0, 0.25, 0.5, 0.75]
@@ -202,7 +202,7 @@ def test_coverage_of_intervals_that_are_too_narrow_fails() -> None:
 
 
 def test_places_of_counts_are_drawn_inside_their_step() -> None:
-    """All counts are nought, as forecast in nine of ten cases: intervals are exact on average."""
+    """All counts are zero, as forecast in nine of ten cases: intervals are exact on average."""
     state = np.repeat(np.arange(40), 50)
     counts = np.random.default_rng(3).random(2000) < 0.1
     below, upto = np.where(counts, 0.9, 0.0), np.where(counts, 1.0, 0.9)
@@ -283,11 +283,11 @@ def test_tables_are_written_whole(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_short_run_writes_every_table(observed: Observed, tmp_path: Path) -> None:
     effort = Effort(sets=2, particles=80, replicates=20, forecasts=20, widths=(2.0,))
-    told: list[tuple[int, int]] = []
-    verdicts = run(observed, tmp_path, effort=effort, progress=lambda *parts: told.append(parts))
+    reported: list[tuple[int, int]] = []
+    verdicts = run(observed, tmp_path, effort=effort, progress=lambda *parts: reported.append(parts))
     names = {one.name for one in verdicts}
     assert {"recovery", "ranks", "convergence", "seeds", "priors", "replicates", "fitted steps"} <= names
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
-    assert told[-1][0] == told[-1][1]
+    assert [done for done, _ in reported] == sorted(done for done, _ in reported)
+    assert reported[-1][0] == reported[-1][1]
     written = {path.name for path in tmp_path.iterdir()}
     assert {"checks.csv", "check_recovery.csv", "check_ranks.svg", "check_coverage.csv"} <= written
