@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,10 +63,24 @@ class Institution(mesa.Agent):
         self.draw_key = draws.row_key(spec.key)
         self.members: set[str] = set(spec.members)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.key}: {self.size} members>"
+
     @property
     def size(self) -> int:
         """Number of members."""
         return len(self.members)
+
+    def remove(self) -> None:
+        """Leave the model: nobody is a member any more, and offers to join it are void."""
+        super().remove()
+        if self not in self.model.institution_list:
+            return
+        self.model.institution_list.remove(self)
+        for state in self.model.state_list:
+            if self.key in state.memberships:
+                state.end_membership(self)
+            state.offers = [offer for offer in state.offers if offer.institution is not self]
 
 
 @dataclass
@@ -126,6 +141,24 @@ class State(mesa.Agent):
         self.steps = [0.0, 0.0]
         self.coerced_partners = self.punished_partners = self.partners_alignment = self.fit = 0.0
         self.last_reported = {name: getattr(self, name) for name in REPORTED}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.code}: alignment {self.alignment:+.2f}, alert {self.alert:.2f}>"
+
+    def remove(self) -> None:
+        """Leave the model: the state is no member, partner or target any more.
+
+        Partners of a state that loses one share out its weight among the others.
+        """
+        super().remove()
+        if self not in self.model.state_list:
+            return
+        self.model.state_list.remove(self)
+        for institution in self.model.institution_list:
+            institution.members.discard(self.code)
+        for other in self.model.state_list:
+            if any(partner is self for partner, _, _ in other.ties):
+                other.ties = _rescaled([tie for tie in other.ties if tie[0] is not self])
 
     @property
     def coercion(self) -> float:
@@ -318,18 +351,24 @@ class State(mesa.Agent):
             hazard = rules.exit_hazard(side, self.alignment, spec.leave_below, self.model.parameters)
             membership.exit_sum += hazard * MONTH
             if membership.exit_sum >= membership.threshold:
-                del self.memberships[institution.key]
-                institution.members.discard(self.code)
-                self.institutional_lock_in -= side * spec.lock_in
+                self.end_membership(institution)
                 self.steps[1 if side > 0.0 else 0] += float(spec.weight)
                 self.note(
                     f"leaves {spec.title}", _in_words(hazard, membership.exit_sum, membership.threshold)
                 )
 
+    def end_membership(self, institution: Institution) -> None:
+        """Be a member no more: the institution's hold on alignment ends."""
+        del self.memberships[institution.key]
+        institution.members.discard(self.code)
+        self.institutional_lock_in -= institution.side * institution.spec.lock_in
+
     def settle(self) -> None:
-        """Read the new position off; others see it next month."""
+        """Read the new position off; others see it next month. Courtship fades."""
         before = self.alignment
         self.alignment = rules.alignment_of(self.home, self.accumulated_steps, self.institutional_lock_in)
+        for power in self.courtship:
+            self.courtship[power] = rules.fading(self.courtship[power], 1.0)
         if self.steps != [0.0, 0.0]:
             self.note(
                 f"alignment {before:+.2f} to {self.alignment:+.2f}", f"coalition {self.model.coalition:.2f}"
@@ -343,6 +382,13 @@ class State(mesa.Agent):
     def note(self, text: str, detail: str) -> None:
         """Add a line to the story, if the model keeps one."""
         self.model.note(self.code, text, detail)
+
+
+def _rescaled(ties: list[tuple[State, float, float]]) -> list[tuple[State, float, float]]:
+    """Ties whose weights among partners sum to 1 again, and the absolute weights in the fit too."""
+    friendly = math.fsum(partner for _, partner, _ in ties) or 1.0
+    heavy = math.fsum(abs(fit) for _, _, fit in ties) or 1.0
+    return [(other, partner / friendly, fit / heavy) for other, partner, fit in ties]
 
 
 def _in_words(hazard: float, total: float, threshold: float) -> str:

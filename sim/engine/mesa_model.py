@@ -7,6 +7,7 @@ numbers.
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,12 +17,13 @@ from numpy.typing import NDArray
 
 from sim.engine.agents import Institution, OpenOffer, State
 from sim.engine.arrays import TRAJECTORIES, tie_lists, treaty_allies
+from sim.engine.batch import refuse_repetition
 from sim.engine.powers import Power
 from sim.engine.timeline import Offer, Timeline, build_timeline
-from sim.errors import WedgeError
+from sim.errors import InputError, WedgeError
 from sim.model import draws, rules
 from sim.months import month_text
-from sim.scenario.case import Case
+from sim.scenario.case import Case, resolve
 from sim.scenario.lane_parameters import lane_parameters
 from sim.scenario.schema import Scenario
 
@@ -46,32 +48,46 @@ class AllianceModel(mesa.Model):
     scenario : Scenario or Case
         Resolved (``sim.scenario.loading``).
     lane : int
-        Number of the possible history, 0 and up.
-    seed : int
-        Seed of all draws.
+        Number of the possible history, 0 and up: replicates are lanes.
+    seed : int, optional
+        Seed of all draws, 1 if left out.
     parameters : record of ``PARAMETER_TYPE``, optional
         One lane's parameters; the scenario's own for this lane if left out.
     timeline : Timeline, optional
         A timeline already built.
     keep_story : bool
         Keep a line for each thing that happens (``story``).
+
+    Raises
+    ------
+    InputError
+        If the scenario is not one, or lane or seed is no whole number in its range.
+
+    Examples
+    --------
+    >>> from sim.scenario.loading import load_scenario
+    >>> AllianceModel(load_scenario("history", {"until": "2010-02"}), lane=7).run()
+    <AllianceModel history, lane 7, seed 1: next month 2010-03, coalition 0.29>
     """
 
     state_type: ClassVar[type[State]] = State
     """Class of the states; a subclass of the model may name a subclass of ``State``."""
+    _agents_made = 0
 
     def __init__(
         self,
         scenario: Scenario | Case,
         lane: int = 0,
-        seed: int = 1,
+        seed: int | None = None,
         parameters: np.void | None = None,
         timeline: Timeline | None = None,
         keep_story: bool = False,
     ) -> None:
-        super().__init__(rng=seed)
-        self.timeline = timeline or build_timeline(scenario)
-        self.lane, self.seed_number = lane, seed
+        refuse_repetition(seed)
+        self.lane = _whole_number("lane", lane, 2**32 - 1)
+        self.seed_number = 1 if seed is None else _whole_number("seed", seed, 2**63 - 1)
+        super().__init__(rng=self.seed_number)
+        self.timeline = timeline or build_timeline(_case(scenario))
         self.parameters: Any = self._own_parameters() if parameters is None else parameters
         self.month = 0
         self.common = self.coalition_growth = self.coalition_at_start = 0.0
@@ -97,6 +113,23 @@ class AllianceModel(mesa.Model):
                 Institution: {"key": "key", "size": "size"},
             },
         )
+
+    def __repr__(self) -> str:
+        name = (
+            f"{type(self).__name__} {self.timeline.scenario.name}, lane {self.lane}, seed {self.seed_number}"
+        )
+        return f"<{name}: next month {self.date}, coalition {self.coalition:.2f}>"
+
+    def register_agent(self, agent: mesa.Agent) -> None:
+        """Take an agent in, as Mesa does whenever one is made.
+
+        Mesa before 3.5 numbers agents by a table of models that never forgets one; here the model counts by itself.
+        """
+        super().register_agent(agent)
+        if hasattr(mesa.Agent, "_ids"):
+            mesa.Agent._ids.pop(self, None)
+            self._agents_made += 1
+            agent.unique_id = self._agents_made
 
     def _own_parameters(self) -> Any:
         rows = lane_parameters(self.timeline.case, self.seed_number, self.lane, 1)
@@ -195,6 +228,18 @@ class AllianceModel(mesa.Model):
         return self
 
 
+def _case(scenario: Scenario | Case) -> Case:
+    if not isinstance(scenario, Scenario | Case):
+        raise InputError(f"a model needs a Scenario or a Case, not {reprlib.repr(scenario)}", key="scenario")
+    return resolve(scenario)
+
+
+def _whole_number(name: str, value: object, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value <= most:
+        raise InputError(f"{reprlib.repr(value)} is not a whole number from 0 to {most}", key=name)
+    return int(value)
+
+
 def run_block_in_mesa(
     timeline: Timeline,
     parameters: NDArray[np.void],
@@ -202,17 +247,22 @@ def run_block_in_mesa(
     first: int,
     model: type[AllianceModel] = AllianceModel,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """The block of lanes that ``sim.engine.kernel.run_block`` gives, stepped in Mesa, lane by lane."""
+    """The block of lanes that ``sim.engine.kernel.run_block`` gives, stepped in Mesa, lane by lane.
+
+    A state that a subclass of the model removes has no numbers (nan) from that month on.
+    """
     shape = (len(timeline.months), len(timeline.states))
-    trajectories = np.empty((len(parameters), len(TRAJECTORIES), *shape))
+    trajectories = np.full((len(parameters), len(TRAJECTORIES), *shape), np.nan)
     members = np.zeros((len(parameters), *shape), dtype=np.int64)
     rows = parameters.view(np.recarray)
+    numbers = {part.key: number for number, part in enumerate(timeline.world.institutions)}
     for k in range(len(parameters)):
         run = model(timeline.case, first + k, seed, rows[k], timeline)
         for t in range(shape[0]):
             run.step()
-            for i, state in enumerate(run.state_list):
-                trajectories[k, :, t, i] = [getattr(state, name) for name in TRAJECTORIES]
-                for number, institution in enumerate(run.institution_list):
-                    members[k, t, i] |= (state.code in institution.members) << number
+            for state in run.state_list:
+                trajectories[k, :, t, run.place[state.code]] = [getattr(state, name) for name in TRAJECTORIES]
+            for institution in run.institution_list:
+                for code in institution.members:
+                    members[k, t, run.place[code]] |= 1 << numbers[institution.key]
     return trajectories, members

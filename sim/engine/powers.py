@@ -25,32 +25,37 @@ class Power(mesa.Agent):
     def __init__(self, model: AllianceModel, side: Side, plan: Plan) -> None:
         super().__init__(model)
         world = model.timeline.world
-        self.side, self.plan, self.dials = side, plan, plan.coefficients
+        self.side, self.plan, self.dials, self.removed = side, plan, plan.coefficients, False
         self.code = world.hub if side == "hub" else world.challenger
         self.name = world.power(self.code).name
+
+    def __repr__(self) -> str:
+        doing = "acts by its strategy" if self.acts else "follows the record"
+        return f"<{type(self).__name__} {self.code}, the {self.side}: {doing}>"
 
     @property
     def acts(self) -> bool:
         """Whether the strategy has started."""
-        return self.model.month >= self.plan.start
+        return not self.removed and self.model.month >= self.plan.start
+
+    def remove(self) -> None:
+        """Leave the model: the power begins nothing new; the record and what is under way run on."""
+        super().remove()
+        self.removed = True
 
     def step(self) -> None:
         """Act upon every state, on what was seen last month."""
+        if not self.acts:
+            return
         for state in self.model.state_list:
-            state.courtship[self.side] = rules.fading(state.courtship[self.side], 1.0)
-            if self.acts:
-                onset, offer = state.draw(draws.GROUP_ONSETS), state.draw(draws.GROUP_OFFERS)
-                if self.side == "challenger":
-                    self._challenge(state, onset)
-                    self._offer(state, self._rate_of_challenger(state), offer[1], offer[3])
-                else:
-                    self._offer(state, self._rate_of_hub(state), offer[0], offer[2])
-                    self._begin(
-                        state,
-                        "pressure",
-                        rules.pressure_rate(self.dials["pressure"], self.model.parameters),
-                        onset[3],
-                    )
+            onset, offer = state.draw(draws.GROUP_ONSETS), state.draw(draws.GROUP_OFFERS)
+            if self.side == "challenger":
+                self._challenge(state, onset)
+                self._offer(state, self._rate_of_challenger(state), offer[1], offer[3])
+            else:
+                self._offer(state, self._rate_of_hub(state), offer[0], offer[2])
+                rate = rules.pressure_rate(self.dials["pressure"], self.model.parameters)
+                self._begin(state, "pressure", rate, onset[3])
 
     def _challenge(self, state: State, onset: tuple[float, float, float, float]) -> None:
         p, dials, month = self.model.parameters, self.dials, self.model.month

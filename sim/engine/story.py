@@ -11,7 +11,7 @@ from sim.scenario.case import Case
 from sim.scenario.schema import Scenario
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Story:
     """What happened in one lane, in order.
 
@@ -26,6 +26,10 @@ class Story:
     lane: int
     seed: int
     entries: tuple[StoryLine, ...]
+
+    def __repr__(self) -> str:
+        name = self.case.scenario.name
+        return f"<Story of {name}, lane {self.lane}, seed {self.seed}: {len(self.entries)} lines>"
 
     def lines(
         self, state: str | None = None, first: int | None = None, last: int | None = None

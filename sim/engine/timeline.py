@@ -12,7 +12,7 @@ from sim.model.channels import CHANNELS
 from sim.model.draws import row_key
 from sim.model.rules import CHALLENGER, HUB, fading, habituated
 from sim.model.strategies import Side, coefficients
-from sim.months import month_number
+from sim.months import month_number, month_text
 from sim.scenario.case import Case, resolve
 from sim.scenario.record import Leader, Stimulus
 from sim.scenario.schema import Scenario, Strategy
@@ -48,7 +48,7 @@ class Plan:
     targets: NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Timeline:
     """Everything that acts from outside, month by month.
 
@@ -80,6 +80,13 @@ class Timeline:
     events: tuple[Stimulus, ...]
     offers: tuple[Offer, ...]
     plans: dict[Side, Plan]
+
+    def __repr__(self) -> str:
+        first, last = (month_text(int(self.months[end])) for end in (0, -1))
+        return f"<Timeline {self.scenario.name}: {len(self.states)} states, {first} to {last}>"
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Timeline:
+        return self  # nothing in it ever changes
 
     @property
     def scenario(self) -> Scenario:

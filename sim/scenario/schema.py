@@ -327,6 +327,7 @@ class Scenario(Part):
         Lever name -> scale.
     """
 
+    __iter__ = None  # type: ignore[assignment]  # one value, also to Mesa's batch_run, which takes iterables apart
     name: Slug
     title: Line
     question: Line

@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 
 from sim.engine.arrays import TRAJECTORIES, pack
 from sim.engine.kernel import run_block
-from sim.engine.mesa_model import AllianceModel, Institution, Power, State, run_block_in_mesa
+from sim.engine.mesa_model import run_block_in_mesa
 from sim.engine.timeline import build_timeline
-from sim.errors import WedgeError
 from sim.scenario.case import resolve
 from sim.scenario.lane_parameters import lane_parameters, parameter_rows
 from sim.scenario.loading import load_scenario
@@ -61,46 +60,6 @@ def test_state_stays_in_bounds(scenario: Scenario, data: st.DataObject) -> None:
         assert (named[name] <= 1).all()
     for name in ("alert", "steps_hub", "steps_challenger"):
         assert (named[name] >= 0).all()
-
-
-def test_mesa_users_are_at_home(small: Scenario) -> None:
-    model = AllianceModel(small, lane=3, seed=5)
-    assert len(model.agents_by_type[State]) == 22
-    assert len(model.agents_by_type[Power]) == 2
-    model.run()
-    with pytest.raises(WedgeError, match="ends in 2012-12"):
-        model.step()
-    states = model.datacollector.get_agenttype_vars_dataframe(State)
-    assert set(TRAJECTORIES) <= set(states.columns)
-    assert len(states) == 22 * 36
-    coalition = model.datacollector.get_model_vars_dataframe()["coalition"]
-    assert coalition.between(0, 1).all()
-    clubs = model.datacollector.get_agenttype_vars_dataframe(Institution)
-    assert clubs["size"].max() > 0
-
-
-class Calm(State):
-    """A state that nothing alarms."""
-
-    def step(self) -> None:
-        super().step()
-        self.alert = 0.0
-
-
-class CalmModel(AllianceModel):
-    """The same history with states that nothing alarms."""
-
-    state_type = Calm
-
-
-def test_a_subclass_of_state_runs(small: Scenario) -> None:
-    timeline = build_timeline(small)
-    rows = parameter_rows("default", {}, {}, 1, 0, 1)
-    plain, _ = run_block_in_mesa(timeline, rows, 1, 0)
-    calm, _ = run_block_in_mesa(timeline, rows, 1, 0, CalmModel)
-    alert = TRAJECTORIES.index("alert")
-    assert plain[:, alert].max() > 0
-    assert calm[:, alert].max() == 0
 
 
 @pytest.mark.parametrize("engine", ["lanes", "mesa"])
