@@ -9,20 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.common import (
-    OUT,
-    JsonOption,
-    OutOption,
-    SeedOption,
-    ThreadsOption,
-    again,
-    command_line,
-    console,
-    fail,
-    number,
-    print_json,
-    progress_bar,
-)
+from sim.cli.boundary import fail, note
+from sim.cli.options import OUT, JsonOption, OutOption, SeedOption, ThreadsOption
+from sim.cli.printing import console, number, print_json, print_table, print_text, share
+from sim.cli.progress import progress_bar
+from sim.cli.running import again, command_line
+from sim.cli.stopping import INTERRUPTED
 
 if TYPE_CHECKING:
     from calibration.store import Calibration, Plan
@@ -53,11 +45,11 @@ def calibrate(
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over, and replace what is stored.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Fit the model to the record and the measurements, and show what was learned.
+    """Fit the model to the record, and show what the record teaches.
 
     A fit is a folder under outputs/ with its posterior, a page and figures; the same fit is found again and not
-    repeated. One that was interrupted or killed goes on when the same command is given again. What a fit leaves can be
-    simulated with: wedge run history --posterior outputs/calibrate-.../posterior
+    repeated. One that was interrupted or killed continues when the same command is given again. Its posterior can be
+    used with: wedge run history --posterior outputs/calibrate-.../posterior
 
     \b
     Examples:
@@ -90,8 +82,7 @@ def calibrate(
     if as_json:
         print_json(as_object(result) | ({"checks": [vars(verdict) for verdict in verdicts]} if check else {}))
     for verdict in () if as_json else verdicts:
-        mark = {True: "passed", False: "FAILED", None: "told"}[verdict.passed]
-        console().print(f"{mark:8}{verdict.name}: {verdict.line}", soft_wrap=True)
+        console().print(f"{verdict.word:8}{verdict.name}: {verdict.line}", soft_wrap=True)
 
 
 def _fitted(plan: Plan, threads: int | None, fresh: bool) -> Calibration:
@@ -99,10 +90,7 @@ def _fitted(plan: Plan, threads: int | None, fresh: bool) -> Calibration:
     from calibration.store import calibrate_or_find
 
     for folder in plan.others_unfinished():
-        typer.echo(
-            f"note: {folder} holds an unfinished fit with other data, code, seed or settings; it is not used",
-            err=True,
-        )
+        note(f"{folder} holds an unfinished fit with other data, code, seed or settings; it is not used")
     with _continued(), progress_bar("calibrate") as progress:
         return calibrate_or_find(
             plan, threads=threads, fresh=fresh, progress=progress, command=command_line()
@@ -131,15 +119,15 @@ def _checked(plan: Plan, result: Calibration, threads: int | None) -> Sequence[V
 
 @contextmanager
 def _continued() -> Iterator[None]:
-    """Tell whoever interrupts how to go on."""
+    """Say after an interruption how to go on."""
     try:
         yield
     except KeyboardInterrupt:
-        fail(f"interrupted; what is done is kept, and this goes on with it: {again('--fresh')}", 130)
+        fail(f"interrupted; what is done is kept, and this goes on with it: {again('--fresh')}", INTERRUPTED)
 
 
 def as_object(result: Calibration) -> dict[str, Any]:
-    """A calibration as ``--json`` tells it."""
+    """A calibration for ``--json``."""
     parameters: dict[str, dict[str, Any]] = {}
     for row in result.learned().reset_index().to_dict("records"):
         parameters.setdefault(row.pop("rival"), {})[row.pop("parameter")] = row
@@ -157,36 +145,38 @@ def as_object(result: Calibration) -> dict[str, Any]:
 
 def show(result: Calibration) -> None:
     """Print a calibration for a person: what was learned, whether it can be trusted, and where the files are."""
-    from rich.table import Table
-
     from calibration.hypotheses.rivals import RIVALS
     from calibration.report.page import agreement
 
     screen, manifest, table = console(), result.manifest, result.learned()
     main = manifest["rivals"][0]
-    screen.print(f"\n{RIVALS[main].title}: {RIVALS[main].claim}\n", style="bold", soft_wrap=True)
-    columns = ("parameter", "unit", "prior (5–95 %)", "posterior (5–95 %)", "spread left", "", "R-hat")
-    shown = Table(*columns, box=None, pad_edge=False)
-    own = table.xs(main)
+    screen.print()
+    print_text(screen, f"{RIVALS[main].title}: {RIVALS[main].claim}", style="bold")
+    screen.print()
+    columns = ("parameter", "prior (5, 95 %)", "posterior (5, 95 %)", "left", "", "R-hat")
+    own, cells = table.xs(main), []
     for block, rows in own.groupby("block", sort=False):
-        shown.add_row(str(block).upper())
-        for name, row in rows.iterrows():
-            shown.add_row(
+        cells.append((str(block).upper(), *[""] * (len(columns) - 1)))
+        cells += [
+            (
                 str(name),
-                row["unit"],
-                f"{number(row['prior_q50'])} ({number(row['prior_q05'])} to {number(row['prior_q95'])})",
-                f"{number(row['q50'])} ({number(row['q05'])} to {number(row['q95'])})",
-                f"{100 * row['ratio']:.0f} %",
+                f"{number(row['prior_q50'])} ({number(row['prior_q05'])}, {number(row['prior_q95'])})",
+                f"{number(row['q50'])} ({number(row['q05'])}, {number(row['q95'])})",
+                share(row["ratio"]),
                 row["learned"],
-                f"{row['scale_reduction']:.3f}",
+                f"{row['scale_reduction']:.2f}",
             )
-    screen.print(shown)
+            for name, row in rows.iterrows()
+        ]
+    print_table(screen, columns, cells)
     learned = own["learned"].value_counts()
-    screen.print(
-        f"\nThe record teaches {learned.get('learned', 0)} of {len(own)} parameters (less than half of the prior's spread "
-        f"is left), {learned.get('partly', 0)} in part, and leaves {learned.get('prior', 0)} to the prior."
+    screen.print()
+    print_text(
+        screen,
+        f"The record teaches {learned.get('learned', 0)} of {len(own)} parameters (less than half of the prior's spread "
+        f"is left), {learned.get('partly', 0)} in part, and leaves {learned.get('prior', 0)} to the prior.",
     )
-    screen.print(agreement(manifest))
+    print_text(screen, agreement(manifest))
     done = "found, not repeated" if result.found else f"{manifest['draws']:,} draws"
     screen.print(f"fit        {result.folder}  (seed {manifest['seed']}, {done})", soft_wrap=True)
     screen.print(f"report     {result.folder / 'report.html'}", soft_wrap=True)

@@ -52,4 +52,4 @@ def test_a_story_that_ends_earlier_is_the_same_up_to_there() -> None:
 def test_months_without_a_story_are_said_to_be_so(wedge: Wedge) -> None:
     result = wedge("replay", "history", "--state", "BRN", "--from", "2010-03", "--to", "2010-03")
     assert result.exit_code == 0, result.stderr
-    assert "Nothing to tell" in result.stdout
+    assert "Nothing happened in these months" in result.stdout
