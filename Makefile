@@ -24,8 +24,8 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 demo: setup ## the documented record and two what-ifs, a thousand lanes each, with tables and figures
-	@$(BIN)/wedge run history --runs $(RUNS)
-	@$(BIN)/wedge compare history quiet-himalaya thaad-without-punishment --runs $(RUNS)
+	@$(BIN)/wedge run history --lanes $(RUNS)
+	@$(BIN)/wedge compare history quiet-himalaya thaad-without-punishment --lanes $(RUNS)
 
 test: setup ## every test but the slow ones, on PROCESSES processes (2)
 	@$(BIN)/python -m pytest $(PARALLEL)

@@ -35,7 +35,7 @@ def wall(*command: str) -> float:
 def run_command(lanes: int, folder: str, *options: str) -> tuple[str, ...]:
     """The command that simulates so many lanes of ``history`` and draws nothing."""
     usual = ("--seed", "1", "--out", folder, "--no-figures", "--levers", "0", "--json", "--force")
-    return (*WEDGE, "run", "history", "--runs", str(lanes), *usual, *options)
+    return (*WEDGE, "run", "history", "--lanes", str(lanes), *usual, *options)
 
 
 def peak_mib(command: tuple[str, ...]) -> float:

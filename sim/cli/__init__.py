@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from typing import Annotated
 
 import typer
 
 import sim
+from sim.cli.boundary import Boundary
 from sim.cli.calibrate import calibrate
 from sim.cli.check import check
-from sim.cli.common import Boundary
 from sim.cli.compare import compare
 from sim.cli.evidence import evidence
 from sim.cli.figures import figures
@@ -20,6 +19,8 @@ from sim.cli.replay import replay
 from sim.cli.run import run
 from sim.cli.scenarios import scenarios
 from sim.cli.score import score
+from sim.cli.stopping import INTERRUPTED, listen
+from sim.cli.streams import prepare
 
 HELP = """When a great power punishes, coerces or courts its neighbours, whom does it win, and for whom?
 
@@ -40,15 +41,15 @@ Read the argument. Follow one simulated history, and the record behind it:
 Write your own. Start from an example, check it, run it:
   wedge new my-scenario
   wedge check my-scenario.yaml
-  wedge run my-scenario.yaml --runs 200 --set until=2030-12
+  wedge run my-scenario.yaml --lanes 200 --set until=2030-12
 
 \b
-Hold the model against the record. Fit it, and see what was learned:
+Hold the model against the record. Fit it, and see what it teaches:
   wedge calibrate --quick
   wedge score
 
-Every command takes --json. Exit codes: 0 done, 3 done but some lanes went wrong and are left out, 2 bad usage or
-input, 1 anything else, 130 interrupted.
+A lane is one simulated history. Every command takes --json. Exit codes: 0 done, 3 done but some lanes went wrong and
+are excluded, 2 bad usage or input, 1 anything else, 130 interrupted.
 """
 
 app = typer.Typer(
@@ -57,7 +58,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,  # rich would double the time that --help takes
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 for command in (run, compare, replay, figures, evidence, scenarios, calibrate, score, check, new):
     app.command()(command)
@@ -80,10 +81,9 @@ def _options(
 
 def main() -> None:
     """Run the command line; the process exits with the command's code."""
-    signal.signal(
-        signal.SIGTERM, signal.getsignal(signal.SIGINT)
-    )  # a batch system's stop is an interrupt, too
+    prepare()
+    listen()
     try:
         app(prog_name="wedge")
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)

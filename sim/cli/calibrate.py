@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.common import (
+from sim.cli.boundary import fail, note
+from sim.cli.options import (
     OUT,
     JsonOption,
     OutOption,
     SeedOption,
     TargetsOption,
     ThreadsOption,
-    again,
-    command_line,
-    console,
-    fail,
-    number,
-    print_json,
-    progress_bar,
     record_option,
 )
+from sim.cli.printing import console, number, print_json, print_table, print_text, share
+from sim.cli.progress import progress_bar
+from sim.cli.running import again, command_line
+from sim.cli.stopping import INTERRUPTED
 
 if TYPE_CHECKING:
     from calibration.store import Calibration, Plan
@@ -48,11 +46,11 @@ def calibrate(
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over, and replace what is stored.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Fit the model to a record, and show what was learned.
+    """Fit the model to the record, and show what the record teaches.
 
     A fit is a folder under outputs/ with its posterior, a page and figures; the same fit is found again and not
-    repeated. One that was interrupted or killed goes on when the same command is given again. What a fit leaves can be
-    simulated with: wedge run history --posterior outputs/calibrate-.../posterior
+    repeated. One that was interrupted or killed continues when the same command is given again. Its posterior can be
+    used with: wedge run history --posterior outputs/calibrate-.../posterior
 
     --record takes the place of the scenario's own record. The folder holds what was done to states and what they did.
 
@@ -93,10 +91,7 @@ def _fitted(plan: Plan, threads: int | None, fresh: bool) -> Calibration:
     from calibration.store import calibrate_or_find
 
     for folder in plan.others_unfinished():
-        typer.echo(
-            f"note: {folder} holds an unfinished fit with other data, code, seed or settings; it is not used",
-            err=True,
-        )
+        note(f"{folder} holds an unfinished fit with other data, code, seed or settings; it is not used")
     with _continued(), progress_bar("calibrate") as progress:
         return calibrate_or_find(
             plan, threads=threads, fresh=fresh, progress=progress, command=command_line()
@@ -125,15 +120,15 @@ def _checked(plan: Plan, result: Calibration, threads: int | None) -> Sequence[V
 
 @contextmanager
 def _continued() -> Iterator[None]:
-    """An interrupt ends in a line that says how to go on."""
+    """Say after an interruption how to go on."""
     try:
         yield
     except KeyboardInterrupt:
-        fail(f"interrupted; what is done is kept, and this goes on with it: {again('--fresh')}", 130)
+        fail(f"interrupted; what is done is kept, and this goes on with it: {again('--fresh')}", INTERRUPTED)
 
 
 def as_object(result: Calibration) -> dict[str, Any]:
-    """A calibration as ``--json`` prints it."""
+    """A calibration for ``--json``."""
     parameters: dict[str, dict[str, Any]] = {}
     for row in result.parameters().reset_index().to_dict("records"):
         parameters.setdefault(row.pop("rival"), {})[row.pop("parameter")] = row
@@ -151,36 +146,38 @@ def as_object(result: Calibration) -> dict[str, Any]:
 
 def show(result: Calibration) -> None:
     """Print a calibration for a person: what was learned, whether it can be trusted, and where the files are."""
-    from rich.table import Table
-
     from calibration.hypotheses.rivals import RIVALS
     from calibration.report.page import agreement
 
     screen, manifest, table = console(), result.manifest, result.parameters()
     main = manifest["rivals"][0]
-    screen.print(f"\n{RIVALS[main].title}: {RIVALS[main].claim}\n", style="bold", soft_wrap=True)
-    columns = ("parameter", "unit", "prior (5–95 %)", "posterior (5–95 %)", "spread left", "", "R-hat")
-    shown = Table(*columns, box=None, pad_edge=False)
-    own = table.xs(main)
+    screen.print()
+    print_text(screen, f"{RIVALS[main].title}: {RIVALS[main].claim}", style="bold")
+    screen.print()
+    columns = ("parameter", "prior (5, 95 %)", "posterior (5, 95 %)", "left", "", "R-hat")
+    own, cells = table.xs(main), []
     for block, rows in own.groupby("block", sort=False):
-        shown.add_row(str(block).upper())
-        for name, row in rows.iterrows():
-            shown.add_row(
+        cells.append((str(block).upper(), *[""] * (len(columns) - 1)))
+        cells += [
+            (
                 str(name),
-                row["unit"],
-                f"{number(row['prior_q50'])} ({number(row['prior_q05'])} to {number(row['prior_q95'])})",
-                f"{number(row['q50'])} ({number(row['q05'])} to {number(row['q95'])})",
-                f"{100 * row['ratio']:.0f} %",
+                f"{number(row['prior_q50'])} ({number(row['prior_q05'])}, {number(row['prior_q95'])})",
+                f"{number(row['q50'])} ({number(row['q05'])}, {number(row['q95'])})",
+                share(row["ratio"]),
                 row["learned"],
-                f"{row['scale_reduction']:.3f}",
+                f"{row['scale_reduction']:.2f}",
             )
-    screen.print(shown)
+            for name, row in rows.iterrows()
+        ]
+    print_table(screen, columns, cells)
     learned = own["learned"].value_counts()
-    screen.print(
-        f"\nThe record teaches {learned.get('learned', 0)} of {len(own)} parameters (less than half of the prior's spread "
-        f"is left), {learned.get('partly', 0)} in part, and leaves {learned.get('prior', 0)} to the prior."
+    screen.print()
+    print_text(
+        screen,
+        f"The record teaches {learned.get('learned', 0)} of {len(own)} parameters (less than half of the prior's spread "
+        f"is left), {learned.get('partly', 0)} in part, and leaves {learned.get('prior', 0)} to the prior.",
     )
-    screen.print(agreement(manifest))
+    print_text(screen, agreement(manifest))
     done = "found, not repeated" if result.found else f"{manifest['draws']:,} draws"
     screen.print(f"fit        {result.folder}  (seed {manifest['seed']}, {done})", soft_wrap=True)
     screen.print(f"report     {result.folder / 'report.html'}", soft_wrap=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.common import JsonOption, console, print_json
+from sim.cli.options import JsonOption
+from sim.cli.printing import console, print_json, print_text
+from sim.cli.streams import say
 from sim.errors import InputError, printable
 
 if TYPE_CHECKING:
@@ -21,9 +24,10 @@ def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Names or files of scenarios.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Check scenarios, and tell what each will do: months, strategies, and the rows that its edits touch.
+    """Check scenarios, and show what each of them will do.
 
-    Nothing is run or written. Leaves with 2 if any scenario is bad.
+    Shown are its months, its strategies, and the rows of the record that its edits change. Nothing is run or written.
+    Exits with status 2 if any scenario is invalid.
 
     \b
     Examples:
@@ -38,7 +42,7 @@ def check(
             reports.append({"file": printable(file), "ok": True, **report(load_case(file))})
         except InputError as error:
             reports.append({"file": printable(file), "ok": False, "error": str(error)})
-            typer.echo(f"error: {error}", err=True)
+            say(f"error: {error}", error=True)
             continue
         if not as_json:
             _show(reports[-1])
@@ -90,29 +94,29 @@ def _notes(effects: tuple[Effect, ...], scenario: Scenario) -> list[str]:
 
 
 def _show(one: dict[str, Any]) -> None:
-    from functools import partial
-
-    show = partial(console().print, soft_wrap=True)
-    show(f"{one['file']}: ok")
-    show(f"  {one['title']}\n  {one['question']}")
+    screen = console()
+    show = partial(print_text, screen, indent=2)
+    screen.print(f"{one['file']}: ok", soft_wrap=True)
+    show(one["title"])
+    show(one["question"])
     record = f"record {one['record']} to {one['record_until']}" if one["record"] else "no record"
     rows = f", {one['rows']['documented']} rows" if one["record"] else ""
-    show(f"  world {one['world']}, {record}{rows}")
+    show(f"world {one['world']}, {record}{rows}")
     tabled = ", ".join(one["report"])
-    show(f"  kept before {one['branch']}, simulated to {one['until']}, alignment tabled at {tabled}")
+    show(f"kept before {one['branch']}, simulated to {one['until']}, alignment reported at {tabled}")
     for code, strategy in one["strategies"].items():
-        show(f"  {code} follows {_strategy(strategy)}")
+        show(f"{code} follows {_strategy(strategy)}")
     for number, edit in enumerate(one["edits"], 1):
-        show(f"  edit {number}: {_sentence(edit)}")
+        show(f"edit {number}: {_sentence(edit)}")
     for name in ("parameters", "levers"):
         values = one[name].get("values", {}) if name == "parameters" else one[name]
         source = [one[name]["source"]] if name == "parameters" else []
         if values or source:
-            show(f"  {name}: {', '.join([*source, *(f'{key} {value:g}' for key, value in values.items())])}")
+            show(f"{name}: {', '.join([*source, *(f'{key} {value:g}' for key, value in values.items())])}")
     for tie in one["ties"]:
-        show(f"  tie {tie['a']}-{tie['b']}: {tie['weight']:g}")
+        show(f"tie {tie['a']}-{tie['b']}: {tie['weight']:g}")
     for note in one["notes"]:
-        show(f"  note: {note}")
+        show(f"note: {note}")
 
 
 def _strategy(strategy: dict[str, Any]) -> str:

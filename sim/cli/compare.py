@@ -2,46 +2,36 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.common import (
+from sim.cli.boundary import end, writing
+from sim.cli.closing import print_failures, print_places
+from sim.cli.levers import assumptions_as_object, print_levers
+from sim.cli.options import (
     LEVER_LANES,
     OUT,
+    AllOption,
     DaskOption,
     EngineOption,
     ForceOption,
     JsonOption,
+    LanesOption,
     LeversOption,
     NoFiguresOption,
     OutOption,
     PosteriorOption,
-    RunsOption,
     SeedOption,
     SetOption,
     ThreadsOption,
-    command_line,
-    console,
-    end,
-    load_all,
-    number,
-    print_json,
-    progress_bar,
-    replay_of,
-    stored_run,
 )
-from sim.cli.run import (
-    BY_ACTOR,
-    SMALL,
-    assumptions_as_object,
-    print_failures,
-    print_levers,
-    print_places,
-    title,
-)
+from sim.cli.printing import console, number, print_json, print_table, print_text, share, title
+from sim.cli.progress import announce_compilation, progress_bar
+from sim.cli.running import command_line, load_all, replay_of, stored_run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,14 +41,18 @@ if TYPE_CHECKING:
     from sim.runs.store import Run
     from sim.scenario.case import Case
 
-MOST_MOVED = 8
-"""States and institutions listed for each what-if; all are in the table on disk."""
+HARDLY = 0.005
+"""Mean differences below this are called none that is visible, whatever the outcome's unit."""
+SMALL = 0.01
+"""Differences below this are printed with more decimals, if everything is asked for."""
+MOST_AGGREGATES, MOST_ACTORS = 5, 3
+"""Rows printed by default: outcomes of the world or of a power; states or institutions of each other outcome."""
 
 
 def compare(
     base: Annotated[str, typer.Argument(metavar="BASE", help="The scenario to compare with.")],
     alternatives: Annotated[list[str], typer.Argument(metavar="ALTERNATIVE...", help="What-ifs.")],
-    runs: RunsOption = 1000,
+    lanes: LanesOption = 1000,
     seed: SeedOption = 1,
     engine: EngineOption = "lanes",
     threads: ThreadsOption = None,
@@ -69,17 +63,18 @@ def compare(
     levers: LeversOption = LEVER_LANES,
     force: ForceOption = False,
     no_figures: NoFiguresOption = False,
+    everything: AllOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Set what-ifs beside their base, lane by lane.
+    """Compare what-ifs with their base, lane by lane.
 
-    Lane k of each scenario meets the same chance, so that the paired difference shows the edit alone. Given are its
-    mean with a 95 % Monte-Carlo interval, and the middle 90 % of the lanes.
+    Lane k of each scenario meets the same chance, so that the paired difference shows the effect of the edit alone. Its
+    mean is given with a 95 % Monte-Carlo interval; with --all also the middle 90 % of the lanes' own differences.
 
     \b
     Examples:
       wedge compare history thaad-without-punishment
-      wedge compare history quiet-senkakus quiet-himalaya --runs 5000 --json
+      wedge compare history quiet-senkakus quiet-himalaya --lanes 5000 --json
     """
     from sim.lab.compare import compare_runs, require_one_world
     from sim.runs.folder import figures_intact
@@ -87,7 +82,7 @@ def compare(
     cases = load_all([base, *alternatives], changes, posterior)
     require_one_world([case.scenario.world for case in cases])
     options: dict[str, Any] = {
-        "lanes": runs,
+        "lanes": lanes,
         "seed": seed,
         "engine": engine,
         "threads": threads,
@@ -103,31 +98,34 @@ def compare(
     drawn = comparison.found and figures_intact(comparison.folder)
     if len(comparison.lanes) and not (no_figures or drawn):
         draw(comparison)
-    assumed = assumptions(comparison, cases, min(levers, runs), threads)
+    assumed = assumptions(comparison, cases, min(levers, lanes), threads)
     if as_json:
         print_json(as_object(comparison, assumed))
     else:
-        show(comparison, assumed)
+        show(comparison, assumed, everything)
     end(sum(run.failed for run in results))
 
 
 def draw(comparison: Comparison) -> list[Path]:
-    """Draw a stored comparison's figures anew."""
+    """Draw a stored comparison's figures again."""
     from sim.figures import draw_comparison
+    from sim.results.outcomes import aggregates, select
     from sim.runs.folder import replace_figures
 
     base, others = comparison.base, comparison.alternatives
-    shown = [name for name in base.columns if not name.startswith(("dependence.", "member.", "view."))]
+    drawn = {*aggregates(base.columns), *select(base.columns, "alignment", "members")}
+    shown = [name for name in base.columns if name in drawn]
     outcomes = {
         run.name: comparison.outcomes(run, [name for name in shown if name in run.columns]) for run in others
     }
     quantiles = {run.name: run.quantiles() for run in others}
-    return replace_figures(
-        comparison.folder,
-        lambda folder: draw_comparison(
-            base.name, comparison.outcomes(base, shown), outcomes, base.quantiles(), quantiles, folder
-        ),
-    )
+    with writing(comparison.folder / "figures"):
+        return replace_figures(
+            comparison.folder,
+            lambda folder: draw_comparison(
+                base.name, comparison.outcomes(base, shown), outcomes, base.quantiles(), quantiles, folder
+            ),
+        )
 
 
 def assumptions(
@@ -144,11 +142,12 @@ def assumptions(
     index, about = ["alternative", "lever", "outcome"], {"lanes": lanes}
     if (found := kept_table(comparison.folder, FILE, index, about)) is None:
         seed = comparison.base.manifest["seed"]
-        with progress_bar("assumptions") as progress:
+        announce_compilation()
+        with writing(comparison.folder), progress_bar("levers") as progress:
             made = lever_effects_on_differences(
                 cases[0], cases[1:], lanes=lanes, seed=seed, threads=threads, progress=progress
             )
-        keep_table(comparison.folder, FILE, pd.concat(made, names=["alternative"]), about)
+            keep_table(comparison.folder, FILE, pd.concat(made, names=["alternative"]), about)
         found = kept_table(comparison.folder, FILE, index, about)
     return found
 
@@ -165,7 +164,7 @@ def _of(assumed: pd.DataFrame, run: Run) -> pd.DataFrame:
 
 
 def as_object(comparison: Comparison, assumed: pd.DataFrame | None) -> dict[str, Any]:
-    """A comparison as ``--json`` tells it."""
+    """A comparison for ``--json``."""
     base, tables = comparison.base, comparison.tables()
     return {
         "comparison": comparison.folder,
@@ -196,70 +195,133 @@ def _pair_as_object(row: pd.Series) -> dict[str, Any]:
     return {"base": part("base_"), "alternative": part("alternative_"), "difference": difference, **shares}
 
 
-def show(comparison: Comparison, assumed: pd.DataFrame | None) -> None:
-    """Print a stored comparison for a person: what differs, what moves most, and where the files are."""
+def show(comparison: Comparison, assumed: pd.DataFrame | None, everything: bool = False) -> None:
+    """Print a stored comparison for a person: what differs, what does not, and where the files are."""
     screen, base, tables = console(), comparison.base, comparison.tables()
     for run in comparison.alternatives:
-        scenario, rows = run.manifest["scenario"], tables[run.name]
-        screen.print(f"\n{scenario['title']}", style="bold")
-        screen.print(f"against: {base.manifest['scenario']['title']}\n{scenario['question']}\n")
-        by_actor = rows.index.str.startswith(BY_ACTOR)
-        _print_rows(screen, rows[~by_actor])
-        members = rows.index.str.startswith(("member.", "members."))
-        alignment = rows.index.str.startswith("alignment.")
-        for words, part in (
-            ("Alignment of states at a date", alignment),
-            ("Views and dependence of states at a date", by_actor & ~alignment & ~members),
-            ("Members of institutions", members),
-        ):
-            moved = rows[part & (rows["equal"] < 1)]
-            screen.print(f"\n{words}: {len(moved)} of {part.sum()} moved in some lane\n")
-            order = moved["difference_mean"].abs().sort_values(ascending=False, kind="stable").index
-            _print_rows(screen, moved.loc[order[:MOST_MOVED]])
-        _print_farthest(screen, rows)
+        rows = tables[run.name]
+        _print_heading(screen, base, run)
+        shown = rows.loc[_moved_at_all(rows) if everything else _main(rows)]
+        _print_rows(screen, shown, run.manifest, everything)
+        _print_rest(screen, rows, shown, run.manifest)
         if assumed is not None:
-            screen.print()
-            own = _of(assumed, run)
-            print_levers(screen, _levers(comparison), own, "Mean change of this difference")
-    manifest = base.manifest
-    screen.print(
-        f"\nPaired over {len(comparison.lanes):,} lanes, seed {manifest['seed']}. In brackets the 95 % Monte-Carlo interval"
-        " of the mean difference;\n5–95 %: the middle 90 % of the lanes' own differences."
-    )
-    for run in (base, *comparison.alternatives):
-        print_failures(screen, run)
-    if assumed is None:
-        print_levers(screen, _levers(comparison), None)
-    screen.print(
-        f"runs     {', '.join(str(run.folder) for run in (base, *comparison.alternatives))}", soft_wrap=True
-    )
-    print_places(screen, comparison.folder, "comparison.csv")
+            scales = {str(name): abs(mean) for name, mean in shown["difference_mean"].items()}
+            print_levers(
+                screen,
+                _levers(comparison),
+                _of(assumed, run),
+                scales,
+                partial(title, manifest=run.manifest),
+                everything,
+            )
+    _print_end(screen, comparison, assumed is None, everything)
 
 
-def _print_farthest(screen: Console, rows: pd.DataFrame) -> None:
-    """Say whose alignment moved most, so that a flat answer is told as one."""
-    mean = rows["difference_mean"][rows.index.str.startswith("alignment.")]
-    if mean.abs().max() > 0:
-        _, code, date = str(mean.abs().idxmax()).split(".")
-        most = float(mean.abs().max())
-        little = "; no alignment moved by 0.01 on average" if most < 0.01 else ""
-        screen.print(f"\nAlignment moved most for {code} ({date}), by {most:.4f} on average{little}.")
+def _print_heading(screen: Console, base: Run, run: Run) -> None:
+    scenario = run.manifest["scenario"]
+    screen.print()
+    print_text(screen, scenario["title"], style="bold")
+    # The finding in a sentence belongs here, before anything else.
+    print_text(screen, f"against: {base.manifest['scenario']['title']}")
+    print_text(screen, scenario["question"])
+    screen.print()
 
 
-def _print_rows(screen: Console, rows: pd.DataFrame) -> None:
-    from rich.table import Table
+def visible(rows: pd.DataFrame) -> pd.Series:
+    """Whether each mean difference is at least `HARDLY` and its interval excludes zero."""
+    interval_holds_zero = (rows["low"] <= 0) & (rows["high"] >= 0)
+    return (rows["difference_mean"].abs() >= HARDLY) & ~interval_holds_zero
 
-    headings = ("outcome", "base", "what-if", "difference", "5–95 %", "rises", "falls")
-    table = Table(*headings, box=None, pad_edge=False)
+
+def _moved_at_all(rows: pd.DataFrame) -> list[str]:
+    """Every outcome of the world or a power, and of those of states and institutions what differs in some lane."""
+    from sim.results.outcomes import aggregates
+
+    names = list(map(str, rows.index))
+    whole = aggregates(names)
+    return [*whole, *(name for name in names if name not in set(whole) and rows["equal"][name] < 1)]
+
+
+def _main(rows: pd.DataFrame) -> list[str]:
+    """The visible differences worth a row: of each outcome of states its largest ones, each state at one date."""
+    from sim.results.outcomes import parse_column
+
+    moved = rows[visible(rows)]
+    spread = (moved["base_q95"] - moved["base_q05"]).clip(lower=HARDLY)
+    sizes = (moved["difference_mean"].abs() / spread).sort_values(ascending=False, kind="stable")
+    chosen: dict[str, list[str]] = {}
+    actors: set[tuple[str, str, str]] = set()
+    for name in sizes.index:
+        parts = parse_column(name)
+        kind = parts.outcome.name if parts.of_one_actor else ""
+        most = MOST_ACTORS if kind else MOST_AGGREGATES
+        actor = (kind, parts.state, parts.institution)
+        if len(chosen.setdefault(kind, [])) == most or (kind and actor in actors):
+            continue
+        actors.add(actor)
+        chosen[kind].append(name)
+    groups = sorted(chosen, key=lambda kind: list(rows.index).index(chosen[kind][0]) if kind else -1)
+    return [name for kind in groups for name in chosen[kind]]
+
+
+def _print_rows(screen: Console, rows: pd.DataFrame, manifest: Mapping[str, Any], everything: bool) -> None:
+    if not len(rows):
+        return
+    more = ("5–95 %", "rises", "falls") if everything else ()
+    cells = []
     for name, row in rows.iterrows():
         values = row[["difference_mean", "low", "high", "difference_q05", "difference_q95"]]
-        digits = 3 if values.abs().max() >= SMALL else 5
+        digits = 5 if everything and values.abs().max() < SMALL else 3
         mean, low, high, q05, q95 = (number(value, signed=True, digits=digits) for value in values)
         sides = (number(row["base_mean"]), number(row["alternative_mean"]))
-        shares = (_share(row["rises"]), _share(row["falls"]))
-        table.add_row(title(str(name)), *sides, f"{mean} [{low}, {high}]", f"{q05} to {q95}", *shares)
-    screen.print(table)
+        rest = (f"{q05} to {q95}", share(row["rises"]), share(row["falls"])) if everything else ()
+        cells.append((title(str(name), manifest), *sides, f"{mean} [{low}, {high}]", *rest))
+    print_table(screen, ("mean of", "base", "what-if", "difference [95 %]", *more), cells)
 
 
-def _share(value: float) -> str:
-    return "–" if math.isnan(value) else f"{100 * value:.0f} %"
+def _print_rest(
+    screen: Console, rows: pd.DataFrame, shown: pd.DataFrame, manifest: Mapping[str, Any]
+) -> None:
+    """Say how much more moved than was printed, and which outcomes did not move."""
+    from sim.results.outcomes import aggregates, parse_column
+
+    moved = visible(rows)
+    if more := len(set(rows.index[moved]) - set(shown.index)):
+        screen.print(f"and {more} more, of other states, dates or institutions: --all")
+    still = [name for name in map(str, rows.index[~moved]) if name not in set(shown.index)]
+    names = [title(name, manifest) for name in aggregates(still)]
+    groups_moved = {_group(str(name), manifest) for name in rows.index[moved]}
+    groups = dict.fromkeys(_group(name, manifest) for name in still if parse_column(name).of_one_actor)
+    names += [group for group in groups if group not in groups_moved]
+    if names:
+        print_text(screen, f"No visible difference in: {'; '.join(names)}.")
+
+
+def _group(name: str, manifest: Mapping[str, Any]) -> str:
+    """What an outcome of one state or institution is called if it is spoken of all of them."""
+    from sim.results.outcomes import parse_column
+
+    outcome = parse_column(name).outcome
+    if outcome.scope == "institution":
+        return "Membership of any institution"
+    return f"{title(outcome.name, manifest)} (any state)"
+
+
+def _print_end(screen: Console, comparison: Comparison, levers_only_named: bool, everything: bool) -> None:
+    base, runs = comparison.base, (comparison.base, *comparison.alternatives)
+    screen.print()
+    quantiles = "; 5–95 %: the middle 90 % of the lanes' own differences" if everything else ""
+    print_text(
+        screen,
+        f"Paired over {len(comparison.lanes):,} lanes, seed {base.manifest['seed']}. In brackets: the 95 % Monte-Carlo"
+        f" interval of the mean difference{quantiles}.",
+    )
+    for run in runs:
+        print_failures(screen, run)
+    if levers_only_named:
+        print_levers(screen, _levers(comparison), None, {}, str)
+    for run in runs:
+        screen.print(f"run      {run.folder}", soft_wrap=True)
+    print_places(screen, comparison.folder, "comparison.csv")
+    if not everything:
+        screen.print("         every outcome, state and date: --all")

@@ -9,11 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.cli.common import JsonOption, RecordOption, record_option
+from sim.cli.options import JsonOption, RecordOption, month_option, record_option
+from sim.cli.printing import console, print_json, print_table
+from sim.cli.streams import say
 from sim.errors import InputError, unknown
 from sim.io.library import THEATRE, record_folder
 
 ROWS_SHOWN = 25
+SENTENCES = ("what", "leader", "source")
+"""Columns whose text may be broken between words."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,6 @@ def evidence(
 
     Example: wedge evidence --state AUS --kind punishment --from 2017
     """
-    from sim.cli.common import console, print_json
     from sim.scenario.record import ALL
 
     view = _view(table, record_option(record) or record_folder(THEATRE))
@@ -88,9 +91,11 @@ def evidence(
         )
         return
     if shown:
-        console().print(_rich_table(view, shown))
+        cells = [[text(row) for text in view.columns.values()] for row in shown]
+        sentences = [place for place, heading in enumerate(view.columns) if heading in SENTENCES]
+        print_table(console(), list(view.columns), cells, sentences)
     more = "" if len(shown) == len(rows) else f"; --limit {len(rows)} shows all"
-    typer.echo(f"{len(shown)} of {len(rows)} rows{more}")
+    say(f"{len(shown)} of {len(rows)} rows{more}")
 
 
 def _view(table: str, folder: Path) -> View:
@@ -179,8 +184,6 @@ def _refuse_unknown(rows: Sequence[Any], table: str, option: str, attribute: str
 
 
 def _month(given: str | None, option: str, completed_by: str) -> int | None:
-    from sim.cli.common import month_option
-
     year_only = given is not None and len(given) == 4
     return month_option(f"{given}{completed_by}" if year_only else given, option)
 
@@ -198,15 +201,3 @@ def _plain(row: Any) -> dict[str, Any]:
         if isinstance(plain.get(name), int):
             plain[name] = month_text(plain[name])
     return plain
-
-
-def _rich_table(view: View, rows: Sequence[Any]) -> Any:
-    from rich.box import SIMPLE
-    from rich.table import Table
-
-    table = Table(box=SIMPLE, pad_edge=False)
-    for heading in view.columns:
-        table.add_column(heading, no_wrap=heading not in ("what", "leader", "source"), overflow="fold")
-    for row in rows:
-        table.add_row(*(text(row) for text in view.columns.values()))
-    return table

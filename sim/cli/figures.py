@@ -1,4 +1,4 @@
-"""``wedge figures``: draw the figures of a stored run or comparison anew."""
+"""``wedge figures``: draw the figures of a stored run or comparison again."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.common import (
+from sim.cli.compare import draw as draw_comparison
+from sim.cli.options import (
     OUT,
     EngineOption,
     JsonOption,
+    LanesOption,
     OutOption,
-    RunsOption,
     SeedOption,
     SetOption,
     ThreadsOption,
-    load_all,
-    print_json,
-    stored_run,
 )
-from sim.cli.compare import draw as draw_comparison
+from sim.cli.printing import print_json
 from sim.cli.run import draw as draw_run
+from sim.cli.running import load_all, stored_run
+from sim.cli.streams import say
 
 
 def figures(
     target: Annotated[
         str, typer.Argument(metavar="FOLDER|SCENARIO", help="What run or compare wrote, or a scenario.")
     ],
-    runs: RunsOption = 1000,
+    lanes: LanesOption = 1000,
     seed: SeedOption = 1,
     engine: EngineOption = "lanes",
     threads: ThreadsOption = None,
@@ -36,27 +36,27 @@ def figures(
     out: OutOption = OUT,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw the figures of a run or a comparison anew, as PNG and SVG.
+    """Draw the figures of a run or a comparison again.
 
-    A folder is drawn from what it holds. A scenario is run first, unless its run is stored.
+    Each is a PNG and an SVG. A folder is drawn from what it holds. A scenario is run first, unless its run is stored.
 
     \b
     Examples:
       wedge figures outputs/history-1a2b3c4d
-      wedge figures history --runs 1000
+      wedge figures history --lanes 1000
     """
     folder = Path(target)
     if folder.is_dir():
         files = draw_stored(folder)
     else:
         [scenario] = load_all([target], changes)
-        run = stored_run(scenario, lanes=runs, seed=seed, engine=engine, threads=threads, out=out)
+        run = stored_run(scenario, lanes=lanes, seed=seed, engine=engine, threads=threads, out=out)
         folder, files = run.folder, draw_run(run)
     if as_json:
         print_json({"folder": folder, "figures": files})
     else:
         for file in files:
-            typer.echo(str(file))
+            say(str(file))
 
 
 def draw_stored(folder: Path) -> list[Path]:

@@ -11,7 +11,9 @@ from urllib.parse import quote
 
 import typer
 
-from sim.cli.common import JsonOption, print_json
+from sim.cli.options import JsonOption
+from sim.cli.printing import print_json
+from sim.cli.streams import say
 from sim.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ STARTER = Template("""\
 #
 #   wedge compare $base $name.yaml
 #
-# Whatever is left out here is inherited from $base. Examples are switched off with a leading '#'.
+# Whatever is missing here is inherited from $base. Examples are switched off with a leading '#'.
 
 name: "$name"
 title: "To be named: one line on what happens"
@@ -83,7 +85,9 @@ def new(
     out: Annotated[Path, typer.Option(help="Folder to write NAME.yaml to.")] = Path("."),
     as_json: JsonOption = False,
 ) -> None:
-    """Write a commented file to start a scenario from; never over another file.
+    """Write a commented file to start a scenario from.
+
+    It is never written over another file.
 
     \b
     Examples:
@@ -110,7 +114,7 @@ def new(
     if as_json:
         print_json({"file": str(path), "name": name, "extends": extends})
     else:
-        typer.echo(f"wrote {path}; check it with: wedge check {path}")
+        say(f"wrote {path}; check it with: wedge check {path}")
 
 
 def starter(name: str, extends: str, base: Scenario, out: Path) -> str:

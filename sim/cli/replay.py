@@ -1,4 +1,4 @@
-"""``wedge replay``: step one lane in Mesa and print its story."""
+"""``wedge replay``: step one lane in Mesa and print what happened, month by month."""
 
 from __future__ import annotations
 
@@ -8,16 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.common import (
-    JsonOption,
-    PosteriorOption,
-    SeedOption,
-    SetOption,
-    console,
-    load_all,
-    month_option,
-    print_json,
-)
+from sim.cli.options import JsonOption, PosteriorOption, SeedOption, SetOption, month_option
+from sim.cli.printing import console, print_json, print_table, print_text
+from sim.cli.progress import announce_compilation
+from sim.cli.running import load_all
 from sim.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,9 +29,10 @@ def replay(
     posterior: PosteriorOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print one simulated history month by month: who did what to whom, what moved, which draw decided.
+    """Follow one simulated history month by month.
 
-    A lane is made again from scenario, seed and number: it is the same history that a run counts.
+    Shown is who did what to whom, what moved, and which draw decided. A lane is simulated again from its scenario, seed
+    and number: it is the same history that a run counts.
 
     \b
     Examples:
@@ -52,6 +47,7 @@ def replay(
     if start is not None and end is not None and start > end:
         raise InputError(f"{first} lies after --to {last}", key="--from")
     require_simulated(case, state, start, end)
+    announce_compilation()
     story = make_again(case, lane, seed, end)
     lines = story.lines(state, start, end)
     if as_json:
@@ -62,19 +58,20 @@ def replay(
 
 
 def _show(title: str, lane: int, seed: int, lines: Sequence[StoryLine]) -> None:
-    from rich.table import Table
-
     screen = console()
-    screen.print(f"\n{title}: lane {lane}, seed {seed}\n", style="bold")
+    screen.print()
+    print_text(screen, f"{title}: lane {lane}, seed {seed}", style="bold")
+    screen.print()
     if not lines:
         screen.print("Nothing happened in these months.")
         return
-    table = Table("month", "state", "what happened", "how", box=None, pad_edge=False)
-    month = ""
+    rows, month = [], ""
     for line in lines:
-        table.add_row("" if line.month == month else line.month, line.state, line.text, line.detail)
+        rows.append(("" if line.month == month else line.month, line.state, line.text, line.detail))
         month = line.month
-    screen.print(table)
-    screen.print(
-        "\nAnswers are simulated. Titles of rows are the record's own and may tell what happened in fact."
+    print_table(screen, ("month", "state", "what happened", "how"), rows, sentences=(2, 3))
+    screen.print()
+    print_text(
+        screen,
+        "Answers are simulated. Titles of acts come from the record and may say what happened in fact.",
     )

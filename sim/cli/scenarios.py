@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sim.cli.common import JsonOption, console, print_json
+from sim.cli.options import JsonOption
+from sim.cli.printing import console, print_json, print_text
 
 
 def scenarios(as_json: JsonOption = False) -> None:
-    """List the scenarios that come with Wedge, each with its question.
+    """List the scenarios that come with Wedge, and their questions.
 
     \b
     Examples:
@@ -23,12 +24,11 @@ def scenarios(as_json: JsonOption = False) -> None:
     if as_json:
         print_json({"scenarios": listed})
         return
-    from rich.table import Table
-
-    table = Table("Scenario", "Question", box=None, pad_edge=False, padding=(0, 2, 1, 0))
+    screen = console()
     for scenario in listed:
-        table.add_row(scenario["name"], f"{scenario['title']}\n{scenario['question']}")
-    console().print(table)
-    console().print(
-        "Run one: wedge run NAME    Compare two: wedge compare history NAME    Start your own: wedge new NAME"
-    )
+        screen.print(scenario["name"], style="bold")
+        for line in (scenario["title"], scenario["question"]):
+            print_text(screen, line, indent=2)
+    screen.print("\nRun one              wedge run NAME")
+    screen.print("Compare two          wedge compare history NAME")
+    screen.print("Start your own       wedge new NAME")

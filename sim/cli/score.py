@@ -1,23 +1,16 @@
-"""``wedge score``: hold the fitted model's forecasts against what it has not seen, beside simple baselines."""
+"""``wedge score``: the fitted model's forecasts of held-out cases, beside those of simple baselines."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.common import (
-    JsonOption,
-    PosteriorOption,
-    TargetsOption,
-    console,
-    month_option,
-    number,
-    print_json,
-    progress_bar,
-    record_option,
-)
+from sim.cli.options import JsonOption, PosteriorOption, TargetsOption, month_option, record_option
+from sim.cli.printing import console, number, print_json, print_table, print_text, share
+from sim.cli.progress import progress_bar
 from sim.errors import InputError
 
 if TYPE_CHECKING:
@@ -46,12 +39,12 @@ def score(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Score the fitted model's forecasts beside simple baselines, on cases that it was not fitted to.
+    """Score the model's forecasts beside those of simple baselines.
 
-    Without --record: the shipped record after 2019, from a fit to what came before, and each state from a fit to all
+    Scored are cases that the model was not fitted to. Without --record: the shipped record after 2019, from a fit to what came before, and each state from a fit to all
     others. With it: any record in the codebook's format, of any world; the parameters are taken as they are, and what was
-    done to the states is given. Half-years that begin at --from or later are scored. If it is left out, scoring starts
-    in the middle of the record, or, where the shipped record was carried on, after its end.
+    done to the states is given. Half-years that begin at --from or later are scored; by default, those in the
+    second half of the record, or, where the shipped record was carried on, those after its end.
 
     \b
     Examples:
@@ -114,47 +107,46 @@ def show(scores: Scores, about: dict[str, Any]) -> None:
     """Print the scores for a person: every stream beside every baseline, coverage, and where the model loses."""
     screen, table, coverage = console(), scores.table(), scores.coverage()
     for split in scores.models:
-        screen.print(f"\nScored: {about['scored']}, {split}\n", style="bold", soft_wrap=True)
+        screen.print()
+        print_text(screen, f"Scored: {about['scored']}, {split}", style="bold")
+        screen.print()
         _print_scores(screen, table[table["split"] == split])
         if len(coverage):
             _print_coverage(screen, coverage[coverage["split"] == split])
-    screen.print(f"\n{MEANING}")
+    screen.print()
+    print_text(screen, MEANING)
     for word in ("worse", "better"):
         rows = table[table["verdict"] == word] if len(table) else table
         named = [f"{row.baseline} ({row.stream}, {row.score}, {row.split})" for row in rows.itertuples()]
-        screen.print(f"{about['model']} is {word} than: {'; '.join(named) or 'no baseline'}.", soft_wrap=True)
+        print_text(screen, f"{about['model']} is {word} than: {'; '.join(named) or 'no baseline'}.")
     screen.print("In all other rows the cases cannot tell.")
     for note in scores.notes:
-        screen.print(f"note: {note}", soft_wrap=True)
+        print_text(screen, f"note: {note}")
 
 
 def _print_scores(screen: Console, rows: pd.DataFrame) -> None:
-    from rich.table import Table
-
-    table = Table(
-        "stream", "score", "cases", "model", "baseline", "", "gain", "±", "", box=None, pad_edge=False
-    )
+    cells: list[Sequence[str]] = []
     before = ("", "")
     for row in rows.to_dict("records"):
         same = (row["stream"], row["score"]) == before
         before = (row["stream"], row["score"])
         own = ("", "", "", "") if same else (*before, str(row["cases"]), number(row["value"]))
         baseline = (row["baseline"], number(row["baseline_value"]))
-        table.add_row(*own, *baseline, number(row["gain"], True), number(row["error"]), row["verdict"])
-    screen.print(table)
+        gain = f"{number(row['gain'], True)} ± {number(row['error'])}"
+        cells.append((*own, *baseline, gain, row["verdict"]))
+    headings = ("stream", "score", "cases", "model", "baseline", "", "gain", "")
+    print_table(screen, headings, cells, sentences=())
 
 
 def _print_coverage(screen: Console, rows: pd.DataFrame) -> None:
     """Share of cases inside each central interval, a row a model."""
-    from rich.table import Table
-
     levels = sorted(rows["level"].unique())
-    heads = [part for level in levels for part in (f"in {level:.0%}", "±", "intervals")]
-    table = Table("stream", "model", *heads, box=None, pad_edge=False)
+    headings = [part for level in levels for part in (f"in {100 * level:.0f} %", "intervals")]
+    table: list[Sequence[str]] = []
     for (stream, model), own in rows.groupby(["stream", "model"], sort=False):
         cells = []
         for row in own.sort_values("level").to_dict("records"):
-            cells += [f"{row['share']:.0%}", f"{row['error']:.0%}", row["verdict"]]
-        table.add_row(str(stream), str(model), *cells)
+            cells += [f"{100 * row['share']:.0f} ± {share(row['error'])}", row["verdict"]]
+        table.append((str(stream), str(model), *cells))
     screen.print()
-    screen.print(table)
+    print_table(screen, ("stream", "model", *headings), table, sentences=())

@@ -22,6 +22,8 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLoca
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _DAY = 86_400.0
+_PASSING = "wedge-"
+"""How the name of a folder begins that is removed when the process ends."""
 PACKAGE = Path(__file__).resolve().parent.parent
 ROOMS = ("model", "engine", "results")
 """Rooms of this package whose modules compile functions, or hold constants that compiled functions contain."""
@@ -46,6 +48,23 @@ def _compiled(function: _Function, inline: bool) -> _Function:
     if not os.environ.get("NUMBA_DISABLE_JIT", "0").strip("0"):
         result._cache = _Cache(function)  # what enable_caching() would set, addressed by content
     return result
+
+
+def compiled_before() -> bool:
+    """Whether an earlier process left compiled code of the engine, or none is needed."""
+    return bool(os.environ.get("NUMBA_DISABLE_JIT", "0").strip("0")) or any(
+        kept_in().glob("*-engine-kernel-*.nbi")
+    )
+
+
+def kept_in() -> Path:
+    """The folder in which the engine's compiled code is kept."""
+    return _folder(fingerprint(*_modules_beside(PACKAGE / "engine" / "kernel.py")))
+
+
+def kept_for_later() -> bool:
+    """Whether compiled code outlives this process: a folder for it could be written."""
+    return not kept_in().name.startswith(_PASSING)
 
 
 class _Locator(_CacheLocator):
@@ -93,7 +112,7 @@ def _folder(stamp: str) -> Path:
         return folder
     import atexit
 
-    passing = Path(tempfile.mkdtemp(prefix="wedge-"))
+    passing = Path(tempfile.mkdtemp(prefix=_PASSING))
     atexit.register(shutil.rmtree, passing, ignore_errors=True)
     return passing
 

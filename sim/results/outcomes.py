@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -29,26 +31,32 @@ RESPONSE_MONTHS = 24
 """Months in which a net step toward the hub counts as backfire."""
 
 
+Scope = Literal["state", "institution", "power", "world"]
+"""What an outcome is an outcome of: there is a column for each state, institution or power, or one for the world."""
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """One measure: its name in tables, a title for people, its unit and what it is."""
+    """One measure: its name in tables, a title for people, its unit, what it is, and of what."""
 
     name: str
     title: str
     unit: str
     definition: str
+    scope: Scope = "world"
 
 
 _TABLE = (
-    Outcome("alignment", "Alignment", "-1 to 1", "alignment of a state at a date: +1 with the hub, -1 with the challenger"),
-    Outcome("view", "View of challenger", "-1 to 1", "net opinion of the challenger in a state at a date"),
-    Outcome("dependence", "Export dependence", "share of exports", "share of a state's exports that goes to the challenger at a date"),
-    Outcome("members", "Members", "states", "members of an institution in the last month"),
+    Outcome("alignment", "Alignment", "-1 to 1", "alignment of a state at a date: +1 with the hub, -1 with the challenger", "state"),
+    Outcome("view", "View of challenger", "-1 to 1", "net opinion of the challenger in a state at a date", "state"),
+    Outcome("dependence", "Export dependence", "share of exports", "share of a state's exports that goes to the challenger at a date", "state"),
+    Outcome("members", "Members", "states", "members of an institution in the last month", "institution"),
     Outcome(
         "member",
         "Member",
         "share of lanes",
         "whether a state that had an offer to join is a member of an institution in the last month, 0 or 1",
+        "institution",
     ),
     Outcome("coalition", "Hub's coalition", "share of capability", "capability-weighted share of states with alignment above 1/3 in the last month; one large state can decide it"),
     Outcome("wedged", "Allies wedged", "states", "treaty allies of the hub at the start that by the last month have left their treaty or fallen from alignment 0 or more to below 0"),
@@ -59,14 +67,89 @@ _TABLE = (
     Outcome("circle", "Largest circle", "states", "states in the largest set joined by common minilateral membership in the last month"),
     Outcome("polarisation", "Polarisation", "0 to 1", "capability-weighted standard deviation of alignment in the last month"),
     Outcome("crises", "Months of crisis", "state-months", "state-months with coercion above 0.7"),
-    Outcome("cohesion", "Cohesion", "0 to 1", "1 minus half the mean distance between members of a bloc (alignment beyond 1/3 on a side) in the last month"),
-    Outcome("opinion", "Opinion", "-1 to 1", "mean net opinion of a power over all states in the last month"),
+    Outcome("cohesion", "Cohesion", "0 to 1", "1 minus half the mean distance between members of a bloc (alignment beyond 1/3 on a side) in the last month", "power"),
+    Outcome("opinion", "Opinion", "-1 to 1", "mean net opinion of a power over all states in the last month", "power"),
     Outcome("energy", "Energy of the blocs", "1", "least energy found of a partition into two blocs in the last month, per squared size"),
     Outcome("frustrated", "Frustrated states", "states", "states drawn, on balance, to members of the other bloc in that partition"),
 )  # fmt: skip
 
 OUTCOMES: MappingProxyType[str, Outcome] = MappingProxyType({outcome.name: outcome for outcome in _TABLE})
 """Name (the part of a column before the first dot) -> outcome."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """The name of a column of outcomes, taken apart.
+
+    Attributes
+    ----------
+    outcome : Outcome
+    institution, state, power, date : str
+        Key of an institution, code of a state, side of a power (``hub`` or ``challenger``), month ``YYYY-MM``; empty
+        where the column has none.
+    """
+
+    outcome: Outcome
+    institution: str = ""
+    state: str = ""
+    power: str = ""
+    date: str = ""
+
+    @property
+    def of_one_actor(self) -> bool:
+        """Whether it is an outcome of one state or institution among many."""
+        return self.outcome.scope in ("state", "institution")
+
+
+@lru_cache(maxsize=65536)
+def parse_column(name: str) -> Column:
+    """Take the name of a column apart.
+
+    Raises
+    ------
+    KeyError
+        If it is not the name of an outcome.
+
+    Examples
+    --------
+    >>> parse_column("view.KOR.2016-12").date, parse_column("member.quad.IND").state
+    ('2016-12', 'IND')
+    >>> parse_column("cohesion.hub").power, parse_column("coalition").of_one_actor
+    ('hub', False)
+    """
+    head, _, detail = name.partition(".")
+    outcome = OUTCOMES[head]
+    if outcome.scope == "state":
+        state, _, date = detail.partition(".")
+        return Column(outcome, state=state, date=date)
+    if outcome.name == "member":
+        institution, _, state = detail.rpartition(".")
+        return Column(outcome, institution=institution, state=state)
+    if outcome.scope == "world" and detail:
+        raise KeyError(name)
+    return Column(outcome, **({outcome.scope: detail} if detail else {}))
+
+
+def select(names: Iterable[str], *outcomes: str) -> list[str]:
+    """The columns of some outcomes, in their order.
+
+    Examples
+    --------
+    >>> select(["alignment.KOR.2016-12", "view.KOR.2016-12", "coalition"], "alignment", "coalition")
+    ['alignment.KOR.2016-12', 'coalition']
+    """
+    return [name for name in names if parse_column(name).outcome.name in outcomes]
+
+
+def aggregates(names: Iterable[str]) -> list[str]:
+    """The columns that stand for the world or for a power as a whole, not for one state or institution among many.
+
+    Examples
+    --------
+    >>> aggregates(["alignment.KOR.2016-12", "members.quad", "cohesion.hub", "coalition"])
+    ['cohesion.hub', 'coalition']
+    """
+    return [name for name in names if not parse_column(name).of_one_actor]
 
 
 def measure(

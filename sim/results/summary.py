@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sim.results.outcomes import OUTCOMES
+from sim.results.outcomes import parse_column
 from sim.results.tally import QUANTILES
 
 NORMAL_95 = 1.959963984540054
@@ -14,7 +14,7 @@ NORMAL_95 = 1.959963984540054
 
 def unit_of(outcome: str) -> str:
     """The unit of an outcome column such as ``alignment.KOR.2024-07``."""
-    return OUTCOMES[outcome.split(".")[0]].unit
+    return parse_column(outcome).outcome.unit
 
 
 def distribution(values: pd.DataFrame) -> pd.DataFrame:

@@ -38,7 +38,7 @@ BATCH_LANES = 32
 """Most lanes simulated at a time."""
 BATCH_BYTES = 2**25
 """Memory that the trajectories of lanes simulated at a time should not exceed."""
-LEAST_LANES, USUAL_LANES, MOST_BLOCKS = 64, 250, 128
+LEAST_LANES, USUAL_LANES, MOST_BLOCKS = 64, 250, 500
 """Lanes of the smallest block, of the usual block, and how many blocks there are at most before they become larger."""
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.results.outcomes import OUTCOMES, digest_of
+from sim.results.outcomes import OUTCOMES, digest_of, parse_column
 from sim.results.summary import summarise
 from sim.runs.checked_files import check_numbers, odd, reading, unpacked
 
@@ -23,11 +23,19 @@ GROUP_COLUMNS = 32
 """Columns read together."""
 
 
-BY_STATE = ("alignment", "view", "dependence")
+BY_STATE = [outcome.name for outcome in OUTCOMES.values() if outcome.scope == "state"]
 """Outcomes of every state at every date of the report."""
-MAY_LACK = {"member", "members"}
+MAY_LACK = {outcome.name for outcome in OUTCOMES.values() if outcome.scope == "institution"}
 """Outcomes that a world without institutions, or without offers to join one, has not."""
 _DETAIL = re.compile("[A-Za-z0-9_.-]{0,120}")
+
+
+def _outcome_of(column: str) -> str:
+    """The outcome of a column; empty if it is not one of any."""
+    try:
+        return parse_column(column).outcome.name
+    except KeyError:
+        return ""
 
 
 class OutcomeWriter:
@@ -114,7 +122,7 @@ def checked_columns(
         schema, rows = file.schema_arrow, lanes - failed
         columns = [name for name in schema.names if name != LANE]
         wanted = {f"{name}.{code}.{date}" for name in BY_STATE for code in states for date in dates}
-        measures = {name.partition(".")[0] for name in columns}
+        measures = {_outcome_of(name) for name in columns}
         if not wanted <= set(columns) or not {*OUTCOMES} - MAY_LACK <= measures <= {*OUTCOMES}:
             raise odd(path, "its columns are not those of a run")
         if len(set(schema.names)) < len(schema.names) or not all(map(_DETAIL.fullmatch, columns)):

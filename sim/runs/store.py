@@ -203,7 +203,7 @@ def run_or_find(
     resolved(out)
     case = resolve(scenario)
     key = identity(case, lanes, seed, engine, keep)
-    folder = out / f"{case.scenario.name}-{key[:8]}"
+    folder = folder_of(out, case, key)
     if not force and os.path.lexists(folder):
         return _expect(open_run(folder), key)
     out.mkdir(parents=True, exist_ok=True)
@@ -224,6 +224,11 @@ def run_or_find(
         )
         files.remove()
     return _expect(open_run(folder, found=not published), key)
+
+
+def folder_of(out: Path, case: Case, key: str) -> Path:
+    """Where a run lies; ``key`` is its `identity`."""
+    return out / f"{case.scenario.name}-{key[:8]}"
 
 
 def unfinished_of(folder: Path) -> Path:

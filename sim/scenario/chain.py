@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, unknown
+from sim.errors import InputError, nearest, unknown
 from sim.io.files import nearest_file, within
 from sim.io.library import data_root, is_name, names_in
 from sim.io.yaml_files import KeyPath, Positions, dotted, position_of, read_yaml, scalar, validate
@@ -49,18 +49,27 @@ def find_scenario(name_or_path: str | Path) -> Path:
     Raises
     ------
     InputError
-        If a bare name is neither in the library nor in the current folder.
+        If a bare name is neither in the library nor in the current folder, or there is no such file; names the nearest.
     """
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or not is_name(text):
-        return Path(name_or_path)
+        return _existing(Path(name_or_path))
     names = names_in(data_root())
     if text in names:
         return data_root() / f"{text}.yaml"
     here = Path(f"{text[:200]}.yaml")
     if os.path.isfile(here):
         return here
-    raise InputError(unknown("scenario", text, names))
+    raise InputError(unknown("scenario", text, {*names, *names_in(Path())}))
+
+
+def _existing(path: Path) -> Path:
+    """The path, unless nothing is there or beside it but a scenario of the library has nearly its name."""
+    if not os.path.lexists(path) and not nearest_file(path):
+        hint = nearest(path.stem[:200], names_in(data_root()))
+        if hint:
+            raise InputError(f"there is no such file{hint}", path)
+    return path
 
 
 def read_document(path: Path) -> Document:

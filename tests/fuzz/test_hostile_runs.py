@@ -19,7 +19,7 @@ import xarray as xr
 from typer.testing import CliRunner
 
 from sim.cli import app
-from sim.cli.common import print_json
+from sim.cli.printing import print_json
 from sim.errors import WedgeError, unseen
 from sim.lab.compare import open_comparison
 from sim.runs.ensemble import simulate

@@ -49,6 +49,7 @@ def test_a_person_reads_what_differs(wedge: Wedge, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.stderr
     [folder] = (tmp_path / "outputs").glob("compare-*")
     for words in (
+        "No visible difference in:",
         "coalition",
         "Paired over 8 lanes",
         f"{folder.name}/comparison.csv",
@@ -56,6 +57,14 @@ def test_a_person_reads_what_differs(wedge: Wedge, tmp_path: Path) -> None:
     ):
         assert words in result.stdout
     assert {path.suffix for path in (folder / "figures").iterdir()} == {".png", ".svg"}
+    assert len(result.stdout.splitlines()) < 36
+    told_in_full = wedge(
+        "compare", "history", "thaad-without-punishment", *SHORT, "--no-figures", "--all"
+    ).stdout
+    assert "rises" in told_in_full
+    assert "rises" not in result.stdout
+    for line in (result.stdout + told_in_full).splitlines():
+        assert len(line) <= 80 or str(folder.name) in line
 
 
 def test_a_scenario_is_not_compared_with_itself(wedge: Wedge, tmp_path: Path) -> None:
@@ -75,5 +84,5 @@ def test_assumptions_behind_a_difference_are_told_and_kept(wedge: Wedge, tmp_pat
     assert set(table["alternative"]) == {"nothing-new"}
     assert set(table["lever"]) == set(effects)
     shown = " ".join(wedge(*words).stdout.split())
-    assert "No visible effect on the first 8 outcomes on the first 2 lanes: bystander_alert," in shown
+    assert "Depends on 15 levers" in shown
     assert told(wedge(*words[:-1], "0", "--json"))["assumptions"] is None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli import common
+from sim.cli import running
 from tests.integration.cli.answers import Wedge, nothing_written, said, told
 from tests.places import ROOT
 
@@ -110,7 +110,7 @@ def test_what_the_machine_refuses_is_one_line(
     def refuse(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(common, "settings", refuse)
+    monkeypatch.setattr(running, "settings", refuse)
     result = wedge("run", "history")
     assert result.exit_code == code
     assert line in said(result)

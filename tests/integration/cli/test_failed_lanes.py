@@ -33,9 +33,9 @@ SHORT = ("--runs", "8", "--set", "until=2025-06", "--levers", "0")
 def test_a_run_says_which_lanes_went_wrong_and_completes(wedge: Wedge, tmp_path: Path) -> None:
     result = wedge("run", "history", *SHORT)
     assert result.exit_code == 3
-    assert "1 of 8 lanes of history went wrong and are left out" in result.stdout
+    assert "1 of 8 lanes of history went wrong and are excluded" in result.stdout
     assert "The first is lane 3: dependence of " in result.stdout
-    assert "Spread over 7 simulated lanes" in result.stdout
+    assert "Over 7 simulated lanes" in result.stdout
     assert result.stderr == ""
     again = wedge("run", "history", *SHORT, "--json")
     assert again.exit_code == 3
@@ -53,7 +53,7 @@ def test_a_comparison_pairs_the_lanes_that_are_left(wedge: Wedge) -> None:
     result = wedge("compare", "history", "quiet-himalaya", *SHORT)
     assert result.exit_code == 3
     assert "Paired over 7 lanes" in result.stdout
-    assert result.stdout.count("went wrong and are left out") == 2
+    assert result.stdout.count("went wrong and are excluded") == 2
 
 
 def test_if_nothing_is_left_it_says_so_and_draws_nothing(

@@ -8,7 +8,18 @@ import sim
 from tests.integration.cli.answers import Wedge
 from tests.places import ROOT
 
-COMMANDS = ("run", "compare", "replay", "figures", "evidence", "scenarios", "check", "new")
+COMMANDS = (
+    "run",
+    "compare",
+    "replay",
+    "figures",
+    "evidence",
+    "scenarios",
+    "calibrate",
+    "score",
+    "check",
+    "new",
+)
 
 
 def test_the_tour_names_every_command_and_shows_examples(wedge: Wedge) -> None:
@@ -17,6 +28,9 @@ def test_the_tour_names_every_command_and_shows_examples(wedge: Wedge) -> None:
     for command in COMMANDS:
         assert f"\n  {command} " in result.stdout
     assert "  wedge compare history thaad-without-punishment\n" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    assert "..." not in result.stdout.partition("Commands:")[2], "a summary is cut"
+    assert result.stdout.isascii()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -27,6 +41,7 @@ def test_each_command_has_an_example(wedge: Wedge, command: str) -> None:
     assert usage.startswith(f"Usage: wedge {command} ")
     assert f"wedge {command}" in rest
     assert "--json" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
 
 
 def test_without_a_command_the_tour_is_shown(wedge: Wedge) -> None:
