@@ -114,6 +114,7 @@ def compare(
 def draw(comparison: Comparison) -> list[Path]:
     """Draw a stored comparison's figures anew."""
     from sim.figures import draw_comparison
+    from sim.lab.finding import finding_of
     from sim.runs.folder import replace_figures
 
     base, others = comparison.base, comparison.alternatives
@@ -122,10 +123,17 @@ def draw(comparison: Comparison) -> list[Path]:
         run.name: comparison.outcomes(run, [name for name in shown if name in run.columns]) for run in others
     }
     quantiles = {run.name: run.quantiles() for run in others}
+    answers = {run.name: finding_of(comparison, run) for run in others}
     return replace_figures(
         comparison.folder,
         lambda folder: draw_comparison(
-            base.name, comparison.outcomes(base, shown), outcomes, base.quantiles(), quantiles, folder
+            base.name,
+            comparison.outcomes(base, shown),
+            outcomes,
+            base.quantiles(),
+            quantiles,
+            answers,
+            folder,
         ),
     )
 
