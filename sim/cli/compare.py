@@ -109,6 +109,7 @@ def compare(
 def draw(comparison: Comparison) -> list[Path]:
     """Draw a stored comparison's figures again."""
     from sim.figures import draw_comparison
+    from sim.lab.finding import finding_of
     from sim.results.outcomes import aggregates, select
     from sim.runs.folder import replace_figures
 
@@ -119,11 +120,18 @@ def draw(comparison: Comparison) -> list[Path]:
         run.name: comparison.outcomes(run, [name for name in shown if name in run.columns]) for run in others
     }
     quantiles = {run.name: run.quantiles() for run in others}
+    answers = {run.name: finding_of(comparison, run) for run in others}
     with writing(comparison.folder / "figures"):
         return replace_figures(
             comparison.folder,
             lambda folder: draw_comparison(
-                base.name, comparison.outcomes(base, shown), outcomes, base.quantiles(), quantiles, folder
+                base.name,
+                comparison.outcomes(base, shown),
+                outcomes,
+                base.quantiles(),
+                quantiles,
+                answers,
+                folder,
             ),
         )
 
@@ -165,6 +173,8 @@ def _of(assumed: pd.DataFrame, run: Run) -> pd.DataFrame:
 
 def as_object(comparison: Comparison, assumed: pd.DataFrame | None) -> dict[str, Any]:
     """A comparison for ``--json``."""
+    from sim.lab.finding import finding_of
+
     base, tables = comparison.base, comparison.tables()
     return {
         "comparison": comparison.folder,
@@ -178,6 +188,7 @@ def as_object(comparison: Comparison, assumed: pd.DataFrame | None) -> dict[str,
         "assumptions": None
         if assumed is None
         else {run.name: assumptions_as_object(_of(assumed, run)) for run in comparison.alternatives},
+        "findings": {run.name: finding_of(comparison, run).sentence for run in comparison.alternatives},
         "outcomes": {
             run.name: {name: _pair_as_object(row) for name, row in tables[run.name].iterrows()}
             for run in comparison.alternatives
@@ -200,7 +211,7 @@ def show(comparison: Comparison, assumed: pd.DataFrame | None, everything: bool 
     screen, base, tables = console(), comparison.base, comparison.tables()
     for run in comparison.alternatives:
         rows = tables[run.name]
-        _print_heading(screen, base, run)
+        _print_heading(screen, comparison, run)
         shown = rows.loc[_moved_at_all(rows) if everything else _main(rows)]
         _print_rows(screen, shown, run.manifest, everything)
         _print_rest(screen, rows, shown, run.manifest)
@@ -217,13 +228,16 @@ def show(comparison: Comparison, assumed: pd.DataFrame | None, everything: bool 
     _print_end(screen, comparison, assumed is None, everything)
 
 
-def _print_heading(screen: Console, base: Run, run: Run) -> None:
-    scenario = run.manifest["scenario"]
+def _print_heading(screen: Console, comparison: Comparison, run: Run) -> None:
+    """The question and its answer, before any table."""
+    from sim.lab.finding import finding_of
+
+    scenario, base = run.manifest["scenario"], comparison.base.manifest["scenario"]
     screen.print()
-    print_text(screen, scenario["title"], style="bold")
-    # The finding in a sentence belongs here, before anything else.
-    print_text(screen, f"against: {base.manifest['scenario']['title']}")
     print_text(screen, scenario["question"])
+    print_text(screen, f"{finding_of(comparison, run).sentence}.", style="bold")
+    screen.print()
+    print_text(screen, f"{scenario['title']}, against: {base['title']}")
     screen.print()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from sim.figures.headline import Answer
     from sim.figures.kit.sheet import Sheet
     from sim.scenario.record import Stimulus
 
@@ -74,9 +76,10 @@ def draw_comparison(
     alternatives: Mapping[str, pd.DataFrame],
     base_quantiles: xr.Dataset,
     alt_quantiles: Mapping[str, xr.Dataset],
+    answers: Mapping[str, Answer],
     folder: Path,
 ) -> list[Path]:
-    """Draw each alternative against the base: outcomes with their paired difference, effect by state, and fans.
+    """Draw each alternative against the base: what it did; then outcomes, effect by state, and fans, as far as they move.
 
     Parameters
     ----------
@@ -89,6 +92,8 @@ def draw_comparison(
     base_quantiles : xarray.Dataset
     alt_quantiles : mapping of str to xarray.Dataset
         By the same names.
+    answers : mapping of str to Answer
+        What each alternative did, by the same names.
     folder : Path
         Made if missing.
 
@@ -102,36 +107,25 @@ def draw_comparison(
     WedgeError
         If lanes cannot be paired.
     """
-    paths: list[Path] = []
-    for name, outcomes in alternatives.items():
-        paths += _draw_alternative(
-            base_name, base_outcomes, base_quantiles, name, outcomes, alt_quantiles[name], folder
-        )
-    return paths
-
-
-def _draw_alternative(
-    base_name: str,
-    base: pd.DataFrame,
-    base_quantiles: xr.Dataset,
-    name: str,
-    alternative: pd.DataFrame,
-    quantiles: xr.Dataset,
-    folder: Path,
-) -> list[Path]:
     from sim.figures.effects import draw_effects
     from sim.figures.fans import draw_fans
-    from sim.figures.paired import draw_paired
+    from sim.figures.headline import draw_headline
+    from sim.figures.paired import draw_paired, require_same_lanes
 
-    slug = re.sub(r"[^a-zA-Z0-9._-]+", "-", name).strip("-.") or "alternative"
-    return _save(
-        folder,
-        {
-            f"difference-{slug}": lambda: draw_paired(quantiles, base_name, base, name, alternative),
-            f"states-{slug}": lambda: draw_effects(quantiles, base_name, base, name, alternative),
-            f"alignment-{slug}": lambda: draw_fans(quantiles, (), base_quantiles, base_name),
-        },
-    )
+    for outcomes in alternatives.values():
+        require_same_lanes(base_outcomes, outcomes)
+    figures: dict[str, Callable[[], Sheet | None]] = {}
+    for name, outcomes in alternatives.items():
+        slug = re.sub(r"[^a-zA-Z0-9._-]+", "-", name).strip("-.") or "alternative"
+        headline = f"headline-{slug}" if len(alternatives) > 1 else "headline"
+        quantiles, pair = alt_quantiles[name], (base_name, base_outcomes, name, outcomes)
+        figures |= {
+            headline: partial(draw_headline, quantiles, base_quantiles, base_name, answers[name]),
+            f"difference-{slug}": partial(draw_paired, quantiles, *pair),
+            f"states-{slug}": partial(draw_effects, quantiles, *pair),
+            f"alignment-{slug}": partial(draw_fans, quantiles, (), base_quantiles, base_name),
+        }
+    return _save(folder, figures)
 
 
 def _save(folder: Path, figures: Mapping[str, Callable[[], Sheet | None]]) -> list[Path]:

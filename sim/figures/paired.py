@@ -29,8 +29,8 @@ _NAMES, _GAP, _ROW, _PLOT, _HEAD = 2.05, 0.30, 0.90, 0.56, 0.44
 NORMAL_95 = 1.96
 
 
-def differences(base: pd.DataFrame, alternative: pd.DataFrame, column: str) -> NDArray[np.float64]:
-    """Alternative minus base, lane by lane, shape ``(lanes,)``; NaN where either is undefined.
+def require_same_lanes(base: pd.DataFrame, alternative: pd.DataFrame) -> None:
+    """Refuse to pair tables of different lanes.
 
     Raises
     ------
@@ -39,6 +39,10 @@ def differences(base: pd.DataFrame, alternative: pd.DataFrame, column: str) -> N
     """
     if not base.index.equals(alternative.index):
         raise WedgeError("the two runs do not hold the same lanes, so their lanes cannot be paired")
+
+
+def differences(base: pd.DataFrame, alternative: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    """Alternative minus base, lane by lane, shape ``(lanes,)``; NaN where either is undefined."""
     left, right = base[column].to_numpy(float), alternative[column].to_numpy(float)
     return right - left
 

@@ -8,6 +8,7 @@ errors either in that month, taken as if the lanes of the two runs were independ
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,6 +110,19 @@ class Effect:
         return self.alternative - self.base
 
     @property
+    def scale(self) -> float:
+        """Factor from the data to the quantity's unit."""
+        return QUANTITIES[self.variable].scale
+
+    @property
+    def amount(self) -> str:
+        """Size of the change with its unit: ``0.12``, ``18 points``, ``1 percentage point``, ``12 lanes in 100``."""
+        unit, size = QUANTITIES[self.variable].unit, abs(self.change)
+        if not unit:
+            return f"{size:.2f}"
+        return f"{size:.0f} {unit.replace('points', 'point') if round(size) == 1 else unit}"
+
+    @property
     def size(self) -> float:
         """Size of the change in multiples of the least visible one, by which unlike effects are put in order."""
         return abs(self.change) / QUANTITIES[self.variable].least
@@ -158,6 +172,14 @@ def effects_between(base: xr.Dataset, alternative: xr.Dataset, table: pd.DataFra
                 )
             )
     return sorted(found, key=lambda effect: -effect.size)
+
+
+def grouped(effects: Iterable[Effect]) -> list[list[Effect]]:
+    """Effects on one quantity, or on membership of one institution, together; the group that moves most in sum first."""
+    groups: dict[tuple[str, str], list[Effect]] = {}
+    for effect in effects:
+        groups.setdefault((effect.variable, effect.institution), []).append(effect)
+    return sorted(groups.values(), key=lambda group: -sum(effect.size for effect in group))
 
 
 def names_of(data: xr.Dataset, dimension: str, label: str) -> dict[str, str]:

@@ -14,11 +14,13 @@ import pandas as pd
 import xarray as xr
 
 from sim.lab.compare import Comparison
-from sim.lab.effects import QUANTITIES, Effect, effects_between, names_of
-from sim.lab.sentence import Subject, sentence
+from sim.lab.effects import QUANTITIES, Effect, effects_between, grouped, names_of
+from sim.lab.sentence import Subject, leading, sentence
 from sim.runs.store import Run
 
 EVERYONE = "ALL"
+MOST_QUANTITIES, MOST_STATES = 5, 3
+"""Quantities beside alignment, and states of each, that a figure has room for."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,13 @@ class Finding:
     effects: tuple[Effect, ...]
     elsewhere: tuple[Effect, ...]
     still: tuple[str, ...]
+
+    @property
+    def highlights(self) -> tuple[Effect, ...]:
+        """The effects to draw: the largest of each quantity that the sentence speaks of, and of a few more."""
+        many = len(self.states) > MOST_STATES
+        groups = leading(self.effects, 2 if many else MOST_QUANTITIES) + grouped(self.elsewhere)[:1]
+        return tuple(effect for group in groups for effect in group[:MOST_STATES])
 
 
 def finding_of(comparison: Comparison, alternative: Run | None = None) -> Finding:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from sim.lab.effects import MEMBERSHIP, QUANTITIES, Effect
+from sim.lab.effects import MEMBERSHIP, Effect, grouped
 from sim.months import month_number
 from sim.words import listed, possessive, with_article
 
@@ -76,26 +76,24 @@ def sentence(subject: Subject, own: Sequence[Effect], others: Sequence[Effect]) 
         who = listed([with_article(short(name)) for name in subject.states[:MOST_NAMED]])
         some = who if len(subject.states) <= MOST_NAMED else f"the {len(subject.states)} states it is about"
         return _capital("; ".join([f"no visible difference for {some}", *_elsewhere(subject, others)]))
-    groups: dict[tuple[str, str], list[Effect]] = {}
-    for effect in own:
-        groups.setdefault((effect.variable, effect.institution), []).append(effect)
     single = len(subject.states) == 1
-    alignment = ("alignment", "")
-    order = sorted(groups, key=lambda key: -sum(effect.size for effect in groups[key]))
-    chosen = order[: 2 if single or order[0] == alignment else 1]
-    if alignment in groups and alignment not in chosen:
-        chosen.append(alignment)
+    told = leading(own, 2 if single else 1)
     clauses: list[str] = []
-    for key in chosen:
+    for group in told:
         pronoun = single and bool(clauses)
-        clauses.append(
-            _of_one(subject, groups[key][0], pronoun) if single else _of_many(subject, groups[key])
-        )
-    if alignment not in groups:
+        clauses.append(_of_one(subject, group[0], pronoun) if single else _of_many(subject, group))
+    if not any(group[0].variable == "alignment" for group in told):
         clauses.append("its alignment hardly differs" if single else "alignment hardly differs")
     return _capital(
         "; ".join(clauses + _elsewhere(subject, [e for e in others if e.variable == "alignment"]))
     )
+
+
+def leading(effects: Sequence[Effect], most: int) -> list[list[Effect]]:
+    """Effects by quantity: the ``most`` groups that move most beside alignment, and alignment if it moves."""
+    groups = grouped(effects)
+    others = [group for group in groups if group[0].variable != "alignment"][:most]
+    return [group for group in groups if group in others or group[0].variable == "alignment"]
 
 
 def _elsewhere(subject: Subject, others: Sequence[Effect]) -> list[str]:
@@ -109,7 +107,7 @@ def _elsewhere(subject: Subject, others: Sequence[Effect]) -> list[str]:
 def _of_one(subject: Subject, effect: Effect, pronoun: bool) -> str:
     name = with_article(short(effect.name))
     whose, who = ("its", "it") if pronoun else (possessive(name), name)
-    would, year, amount = subject.would_be(effect), effect.month // 12, amount_of(effect)
+    would, year, amount = subject.would_be(effect), effect.month // 12, effect.amount
     if effect.variable == MEMBERSHIP:
         how = f"{abs(effect.change):.0f} {_way(subject, effect)} lanes in 100"
         return f"{who} {would} a member of \u201c{short(effect.title)}\u201d in {how} by {year}"
@@ -138,24 +136,26 @@ def _of_many(subject: Subject, effects: Sequence[Effect], counted: bool = True) 
         MEMBERSHIP: f"membership of \u201c{short(first.title)}\u201d",
     }[first.variable]
     total = len(subject.states) if counted else 0
-    clause = f"{head} {subject.would_be(first)} {_frequent(_way(subject, first))} {_where(with_it, total)}"
+    clause = f"{head} {subject.would_be(first)} {_frequent(_way(subject, first))} {_where(with_it, total, subject.every)}"
     if against:
-        clause += f", and {_frequent(_way(subject, against[0]))} {_where(against, 0)}"
+        clause += f", and {_frequent(_way(subject, against[0]))} {_where(against, 0, subject.every)}"
     return clause
 
 
-def _where(effects: Sequence[Effect], total: int) -> str:
+def _where(effects: Sequence[Effect], total: int, every: bool) -> str:
     """In which states, and where most."""
+    named = "" if every else " it names"
     most = effects[0]
-    name, how = with_article(short(most.name)), f"{amount_of(most)} in {most.month // 12}"
+    when = f"{'by' if most.variable == MEMBERSHIP else 'in'} {most.month // 12}"
+    name, how = with_article(short(most.name)), f"{most.amount} {when}"
     if len(effects) == 1:
         return f"in {name} ({how})"
     if len(effects) <= MOST_NAMED:
         where = f"in {listed([with_article(short(effect.name)) for effect in effects])}"
     elif len(effects) == total:
-        where = f"in all {total} states"
+        where = f"in all {total} states{named}"
     else:
-        where = f"in {len(effects)} {f'of {total} ' if total else ''}states"
+        where = f"in {len(effects)} {f'of {total} ' if total else ''}states{named if total else ''}"
     return f"{where}, most in {name} ({how})"
 
 
@@ -170,14 +170,6 @@ def _way(subject: Subject, effect: Effect) -> str:
 
 def _frequent(way: str) -> str:
     return {"more": "more frequent", "fewer": "less frequent"}.get(way, way)
-
-
-def amount_of(effect: Effect) -> str:
-    """The size of a change with its unit: ``0.12``, ``18 points``, ``1 percentage point``, ``12 lanes in 100``."""
-    unit, size = QUANTITIES[effect.variable].unit, abs(effect.change)
-    if not unit:
-        return f"{size:.2f}"
-    return f"{size:.0f} {unit.replace('points', 'point') if round(size) == 1 else unit}"
 
 
 def short(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Time along a panel: years, sensible ticks, and where the record stops and the scenario begins."""
+"""Axes: years and round values to label, and where the record stops and the scenario begins."""
 
 from __future__ import annotations
 
@@ -31,16 +31,34 @@ def year_ticks(first: float, last: float, space: float, size: float = TINY) -> l
     return ticks or [round(first)]
 
 
+def round_ticks(low: float, high: float, most: int, whole: bool = False) -> list[float]:
+    """Few round values between two others, none at the very ends.
+
+    >>> round_ticks(-0.3, 1.1, 5)
+    [0.0, 0.5, 1.0]
+    """
+    raw = max((high - low) / most, 1.0 if whole else 0.0)
+    power = 10.0 ** np.floor(np.log10(raw))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
+    ticks = np.arange(np.ceil(low / step) * step, high + step * 1e-6, step)
+    ticks[np.abs(ticks) < step * 1e-6] = 0.0
+    edge = 0.02 * (high - low)
+    return [float(tick) for tick in ticks if low + edge <= tick <= high - edge]
+
+
 def time_span(months: NDArray[np.int64]) -> tuple[float, float]:
     """From the begin of the first to the end of the last month, in decimal years."""
     return float(months[0]) / 12, float(months[-1] + 1) / 12
 
 
-def time_axis(panel: Panel, months: NDArray[np.int64], run: About, base: bool = True) -> None:
+def time_axis(
+    panel: Panel, months: NDArray[np.int64], run: About, base: bool = True, labels: bool = True
+) -> None:
     """Give a panel that spans :func:`time_span` its years, a wash after the record, and a line where the scenario begins."""
     first, last = panel.across
-    ticks = year_ticks(first, last, panel.width)
-    panel.ticks(ticks, [str(year) for year in ticks], base)
+    if labels:
+        ticks = year_ticks(first, last, panel.width)
+        panel.ticks(ticks, [str(year) for year in ticks], base)
     if months[0] <= run.record_until < months[-1]:
         panel.boxes((run.record_until + 1) / 12, last, *panel.along, Pen(0.0, WASH))
     if months[0] < run.branch <= months[-1]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.figures.kit.about import About
+from sim.figures.kit.axis import round_ticks
 from sim.figures.kit.ink import Pen
 from sim.figures.kit.panel import Panel
 from sim.figures.kit.style import INK, PAPER, number
@@ -146,11 +147,5 @@ def draw_interval(panel: Panel, spread: Spread, y: float, colour: str = INK) -> 
 
 def value_ticks(panel: Panel, whole: bool, most: int = 5, base: bool = True) -> None:
     """Few, round, plainly written ticks on the value axis, none at the very ends."""
-    low, high = panel.across
-    raw = max((high - low) / most, 1.0 if whole else 0.0)
-    power = 10.0 ** np.floor(np.log10(raw))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
-    ticks = np.arange(np.ceil(low / step) * step, high + step * 1e-6, step)
-    ticks[np.abs(ticks) < step * 1e-6] = 0.0
-    inside = [tick for tick in ticks if low + 0.02 * (high - low) <= tick <= high - 0.02 * (high - low)]
-    panel.ticks(inside, [f"{tick:,.6g}".replace("-", "\u2212") for tick in inside], base)
+    ticks = round_ticks(*panel.across, most, whole)
+    panel.ticks(ticks, [f"{tick:,.6g}".replace("-", "\u2212") for tick in ticks], base)

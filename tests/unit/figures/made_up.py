@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -75,9 +76,17 @@ def make_quantiles(
             share[place, :, column] = rise * wanted * (sign * alignment[2, 0, column] > -0.7)
             if code in members:
                 share[place, :, column] = 1 - 0.4 * rise * (rng.random() < 0.5)
+    levels, by_month = ("quantile", "month", "state"), ("month", "state")
+    others = {
+        "opinion_challenger": -0.6 * alignment,
+        "opinion_hub": 0.5 * alignment,
+        "dependence": 0.3 - 0.2 * alignment,
+    }
+    values = {name: np.sort(array, axis=0) for name, array in ({"alignment": alignment} | others).items()}
     return xr.Dataset(
         {
-            "alignment": (("quantile", "month", "state"), alignment, {"units": "1"}),
+            **{name: (levels, array, {"units": "1"}) for name, array in values.items()},
+            **{f"{name}_mean": (by_month, array[2]) for name, array in values.items()},
             "membership": (("institution", "month", "state"), np.round(share * lanes) / lanes),
         },
         coords={
@@ -96,6 +105,49 @@ def make_quantiles(
             "uncertainty": "chance and parameters", "sides": "CHN=challenger JPN=hub NATO=hub RUS=challenger USA=hub PRK=third",
         },
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Something that moves, as the headline figure is given it."""
+
+    state: str
+    name: str
+    variable: str
+    month: int
+    change: float
+    amount: str
+    scale: float = 1.0
+    institution: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a what-if did, as the headline figure is given it."""
+
+    sentence: str
+    highlights: tuple[Moved, ...] = ()
+    still: tuple[str, ...] = ()
+
+
+def make_answer(quantiles: xr.Dataset, most: int = 9) -> Answer:
+    """Alignment, views, exports and a membership of the first states move."""
+    month = month_number("2030-06")
+    moved = [
+        Moved(str(code), str(name), variable, month, -18.0, "18 percentage points", scale)
+        for variable, scale in (("alignment", 1.0), ("opinion_challenger", 100.0), ("dependence", 100.0))
+        for code, name in zip(quantiles["state"].values[:2], quantiles["state_name"].values[:2], strict=True)
+    ]
+    club, title = str(quantiles["institution"].values[7]), str(quantiles["institution_title"].values[7])
+    moved.append(
+        Moved(moved[0].state, moved[0].name, "membership", month, 4.0, "4 lanes in 100", 100.0, club, title)
+    )
+    return Answer(
+        "Views would be 18 points worse; " * 4 + "alignment hardly differs",
+        tuple(moved[:most]),
+        ("opinion_hub",),
+    )
 
 
 def make_outcomes(quantiles: xr.Dataset, lanes: int = 200, effect: float = 0.0) -> pd.DataFrame:

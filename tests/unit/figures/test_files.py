@@ -15,7 +15,7 @@ from PIL import Image
 from sim.errors import WedgeError
 from sim.figures import draw_comparison, draw_run
 from sim.scenario.record import Stimulus
-from tests.unit.figures.made_up import make_outcomes, make_quantiles
+from tests.unit.figures.made_up import Answer, make_answer, make_outcomes, make_quantiles
 
 RUN = ["alignment", "spectrum", "outcomes", "membership", "members", "stimuli"]
 
@@ -71,8 +71,12 @@ def test_a_comparison_draws_each_alternative(tmp_path: Path) -> None:
     base, other = make_quantiles(3, lanes=40), make_quantiles(3, lanes=40, drift=0.4)
     other.attrs |= {"scenario": "charm", "title": "Charm", "scenario_hash": "c" * 64}
     outcomes, changed = make_outcomes(base, lanes=40), make_outcomes(other, lanes=40, effect=0.4)
-    paths = draw_comparison("history", outcomes, {"charm": changed}, base, {"charm": other}, tmp_path)
-    assert [path.name for path in paths] == suffixes(["difference-charm", "states-charm", "alignment-charm"])
+    answers = {"charm": make_answer(other)}
+    paths = draw_comparison(
+        "history", outcomes, {"charm": changed}, base, {"charm": other}, answers, tmp_path
+    )
+    names = ["headline", "difference-charm", "states-charm", "alignment-charm"]
+    assert [path.name for path in paths] == suffixes(names)
     with Image.open(tmp_path / "states-charm.png") as image:
         image.load()
         assert image.info["wedge:scenario_hash"] == "c" * 64
@@ -82,7 +86,15 @@ def test_lanes_that_do_not_pair_are_refused(tmp_path: Path) -> None:
     base = make_quantiles(2, lanes=20)
     outcomes = make_outcomes(base, lanes=20)
     with pytest.raises(WedgeError, match="same lanes"):
-        draw_comparison("history", outcomes, {"other": outcomes.iloc[:10]}, base, {"other": base}, tmp_path)
+        draw_comparison(
+            "history",
+            outcomes,
+            {"other": outcomes.iloc[:10]},
+            base,
+            {"other": base},
+            {"other": Answer("None")},
+            tmp_path,
+        )
     assert list(tmp_path.iterdir()) == []
 
 

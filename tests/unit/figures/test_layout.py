@@ -14,6 +14,7 @@ from matplotlib.transforms import Bbox
 from sim.figures.distributions import draw_distributions
 from sim.figures.effects import draw_effects
 from sim.figures.fans import draw_fans
+from sim.figures.headline import draw_headline
 from sim.figures.heatmap import draw_heatmap
 from sim.figures.kit.sheet import Sheet
 from sim.figures.kit.style import house
@@ -21,9 +22,10 @@ from sim.figures.members import draw_members
 from sim.figures.membership import draw_membership
 from sim.figures.paired import draw_paired
 from sim.figures.spectrum import draw_spectrum
-from tests.unit.figures.made_up import STATES, make_events, make_outcomes, make_quantiles
+from tests.unit.figures.made_up import STATES, make_answer, make_events, make_outcomes, make_quantiles
 
 FIGURES = (
+    "headline",
     "fans",
     "quiet fans",
     "compared fans",
@@ -52,6 +54,9 @@ def draw(figure: str, states: int) -> Sheet | None:
         "membership": lambda: draw_membership(quantiles),
         "members": lambda: draw_members(quantiles, outcomes),
         "stimuli": lambda: draw_heatmap(quantiles, events),
+        "headline": lambda: draw_headline(
+            quantiles, make_quantiles(states, lanes=60, drift=0.5), LONG, make_answer(quantiles)
+        ),
         "paired": lambda: draw_paired(quantiles, "history", outcomes, LONG, changed),
         "effects": lambda: draw_effects(quantiles, LONG, outcomes, "other", changed),
     }[figure]()

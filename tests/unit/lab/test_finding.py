@@ -141,6 +141,18 @@ def test_several_states_are_counted_and_the_one_that_moves_most_is_named() -> No
     )
 
 
+def test_the_states_that_an_edit_names_are_counted_as_such() -> None:
+    alignment = {(state, "2019-01"): 0.5 for state in STATES}
+    wider = run().isel(state=[0, 1, 2, 3, 0]).assign_coords(state=[*STATES, "FAR"])
+    other = run(alignment=alignment).isel(state=[0, 1, 2, 3, 0]).assign_coords(state=[*STATES, "FAR"])
+    finding = find(wider, other, NOTHING, STATES)
+    assert finding.sentence.startswith(
+        "Alignment would be nearer the United Hub in all 4 states it names, most in "
+    )
+    assert [effect.state for effect in finding.elsewhere] == ["FAR"]
+    assert [effect.state for effect in finding.highlights] == ["AVA", "TOW", "WAS", "FAR"]
+
+
 def test_others_that_move_are_named_after_those_that_it_is_about() -> None:
     alignment = {("AVA", "2019-01"): 0.0, ("WAS", "2020-01"): 0.31}
     finding = found("AVA", alignment=alignment)
