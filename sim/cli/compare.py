@@ -208,7 +208,7 @@ def _pair_as_object(row: pd.Series) -> dict[str, Any]:
 
 def show(comparison: Comparison, assumed: pd.DataFrame | None, everything: bool = False) -> None:
     """Print a stored comparison for a person: what differs, what does not, and where the files are."""
-    screen, base, tables = console(), comparison.base, comparison.tables()
+    screen, tables = console(), comparison.tables()
     for run in comparison.alternatives:
         rows = tables[run.name]
         _print_heading(screen, comparison, run)

@@ -27,10 +27,11 @@ def load_all(names: Sequence[str], pairs: Sequence[str] | None, posterior: Path 
     InputError
         If one is bad, or two have the same name.
     """
+    from sim.scenario.chain import parsed_settings
     from sim.scenario.loading import load_case
 
-    overrides = settings(pairs)
-    cases = [load_case(name, overrides, posterior) for name in names]
+    changes = parsed_settings(settings(pairs))
+    cases = [load_case(name, changes, posterior, place="--set") for name in names]
     taken: set[str] = set()
     for case in cases:
         if case.scenario.name in taken:

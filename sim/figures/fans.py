@@ -73,7 +73,9 @@ def draw_fans(
     rows = -(-(len(order) + 1) // columns)
     cell = _NAME + _FAN + strip + _TICKS
     sheet = Sheet(
-        _headline(run, _which(len(order), len(codes)), months, base is not None),
+        _headline(
+            run, _subject([names[codes[index]] for index in order], len(codes)), months, base is not None
+        ),
         _standfirst(
             run, months, bool(shown), base_name if base is not None else None, len(order) < len(codes)
         ),
@@ -117,8 +119,13 @@ def _order(fan: NDArray[np.float64], base: NDArray[np.float64] | None) -> NDArra
     return chosen[np.argsort(-last[chosen], kind="stable")]
 
 
-def _which(shown: int, states: int) -> str:
-    return f"{states} states" if shown == states else f"the {shown} of {states} states that change most"
+def _subject(shown: list[str], states: int) -> tuple[str, str]:
+    """What the headline is about, with its verb."""
+    if states == 1:
+        return shown[0], "moves"
+    if len(shown) == states:
+        return f"{states} states", "move"
+    return f"the {len(shown)} of {states} states that change most", "move"
 
 
 def _base_median(panel: Panel, base: xr.Dataset, state: str) -> None:
@@ -143,10 +150,11 @@ def _key(run: About, months: NDArray[np.int64], strip: bool, base_name: str | No
     return entries + (strip_key(run) if strip else [])
 
 
-def _headline(run: About, which: str, months: NDArray[np.int64], compared: bool) -> str:
+def _headline(run: About, subject: tuple[str, str], months: NDArray[np.int64], compared: bool) -> str:
+    which, move = subject
     if compared:
         return f"Where \u201c{run.title}\u201d moves {which} between {run.powers}"
-    return f"How {which} move between {run.powers}, {months[0] // 12} to {months[-1] // 12}"
+    return f"How {which} {move} between {run.powers}, {months[0] // 12} to {months[-1] // 12}"
 
 
 def _standfirst(

@@ -81,7 +81,7 @@ def complaint(model: type[BaseModel], problem: Mapping[str, Any], place: Place, 
         return str(context["error"])
     wanted = _WANTED.get(kind.split("_")[0])
     if wanted and kind.endswith(("_type", "_parsing", "_from_float")):
-        return f"must be {wanted}, not {_described(value)}"
+        return f"must be {wanted}, not {described(value)}"
     return f"{_quoted(value)}: {problem['msg']}"
 
 
@@ -96,10 +96,15 @@ def _quoted(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _described(value: object) -> str:
+def described(value: object) -> str:
+    """A value as an error line names it.
+
+    >>> described("10"), described(2.5), described(None)
+    ("text ('10')", 'a number (2.5)', 'nothing')
+    """
     if isinstance(value, bool):
         return _quoted(value)
-    name = _NAMES.get(type(value), "this")
+    name = _NAMES.get(type(value), f"a value of type {type(value).__name__}")
     return f"{name} ({_quoted(value)})" if isinstance(value, (str, int, float)) else name
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from sim.errors import InputError, StoreError
 from sim.io.digests import sha256_of
+from sim.io.values import as_path
 from sim.results.summary import distribution, interval_of_mean, unit_of
 from sim.runs.folder import MANIFEST, REMEDY, publish, verify
 from sim.runs.outcome_table import in_groups
@@ -179,7 +180,7 @@ def compare_runs(
     return comparison
 
 
-def open_comparison(folder: Path) -> Comparison:
+def open_comparison(folder: str | Path) -> Comparison:
     """A stored comparison and its runs, every file checked.
 
     Raises
@@ -187,6 +188,7 @@ def open_comparison(folder: Path) -> Comparison:
     StoreError
         If a file of the comparison or of one of its runs is damaged, or a run is gone or holds other numbers.
     """
+    folder = as_path(folder, "folder")
     manifest = verify(folder)
     if manifest["kind"] != "comparison":
         raise StoreError(f"{folder}: holds a {manifest['kind']} and no comparison")

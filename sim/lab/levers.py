@@ -15,7 +15,7 @@ import pandas as pd
 from sim.engine.arrays import pack
 from sim.engine.kernel import run_block
 from sim.engine.timeline import build_timeline
-from sim.errors import InputError
+from sim.io.values import whole_number
 from sim.model.parameters import LEVERS
 from sim.results.outcomes import measure
 from sim.results.summary import unit_of
@@ -122,8 +122,7 @@ def _simulated(
     progress: Progress | None,
 ) -> list[dict[str, pd.DataFrame]]:
     """For each scenario, what is switched off -> outcomes, index lane; as it is comes first."""
-    if not 1 <= lanes <= MOST_LANES:
-        raise InputError(f"lanes is {lanes}; allowed is 1 to {MOST_LANES}")
+    lanes = whole_number(lanes, "lanes", 1, MOST_LANES)
     variants: dict[str, tuple[str, ...]] = {_AS_IT_IS: (), **{lever: (lever,) for lever in levers}}
     if levers:
         variants[ALL] = tuple(levers)

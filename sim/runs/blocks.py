@@ -11,7 +11,7 @@ import json
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from sim.engine.arrays import TRAJECTORIES, Arrays, pack
 from sim.engine.kernel import MOST_INSTITUTIONS, run_block
 from sim.engine.timeline import Timeline, build_timeline
 from sim.errors import InputError
+from sim.io.values import one_of, whole_number
 from sim.model.parameters import uncertainty_of
 from sim.results.failures import Failure, failures_of
 from sim.results.outcomes import measure
@@ -40,6 +41,21 @@ BATCH_BYTES = 2**25
 """Memory that the trajectories of lanes simulated at a time should not exceed."""
 LEAST_LANES, USUAL_LANES, MOST_BLOCKS = 64, 250, 500
 """Lanes of the smallest block, of the usual block, and how many blocks there are at most before they become larger."""
+
+
+def check_size(lanes: int, seed: int, engine: Engine) -> tuple[int, int, Engine]:
+    """Lanes, seed and engine of an ensemble, the numbers as plain integers.
+
+    Raises
+    ------
+    InputError
+        If a number is none or out of range, or there is no such engine.
+    """
+    return (
+        whole_number(lanes, "lanes", 1, 2**31),
+        whole_number(seed, "seed", 0, 2**63 - 1),
+        one_of(engine, "engine", get_args(Engine)),
+    )
 
 
 class StoppedError(Exception):
@@ -78,11 +94,9 @@ class Job:
         Raises
         ------
         InputError
-            If a number is out of range.
+            If a number is out of range, or there is no such engine.
         """
-        for name, value, low, high in (("lanes", lanes, 1, 2**31), ("seed", seed, 0, 2**63 - 1)):
-            if not low <= value <= high:
-                raise InputError(f"{name} is {value}; allowed is {low} to {high}")
+        lanes, seed, engine = check_size(lanes, seed, engine)
         timeline = build_timeline(scenario)
         if len(timeline.world.institutions) > MOST_INSTITUTIONS:
             raise InputError(f"the world has more than {MOST_INSTITUTIONS} institutions")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from sim.engine.timeline import Timeline
-from sim.errors import printable
 from sim.results.failures import Failure
 from sim.results.outcomes import digest
 from sim.results.tally import Tally, labelled_quantiles, labelled_trajectories
@@ -23,7 +21,7 @@ from sim.scenario.case import Case
 from sim.scenario.schema import Scenario
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ensemble:
     """The result of many lanes.
 
@@ -52,10 +50,9 @@ class Ensemble:
     lanes: int
     timeline: Timeline
 
-    def _repr_html_(self) -> str:
-        name = html.escape(printable(self.timeline.scenario.title))
-        title = f"<b>{name}</b>: {self.lanes} lanes, seed {self.seed}, digest {self.digest[:12]}"
-        return title + self.outcomes.describe().T.to_html()
+    def __repr__(self) -> str:
+        name = self.timeline.scenario.name
+        return f"<Ensemble of {name}: {self.lanes:,} lanes, seed {self.seed}, digest {self.digest[:8]}>"
 
 
 def simulate(
@@ -88,17 +85,23 @@ def simulate(
     Raises
     ------
     InputError
-        If a number is out of range.
+        If a number is out of range, or there is no such engine.
+
+    Examples
+    --------
+    >>> from sim.scenario.loading import load_scenario
+    >>> simulate(load_scenario("history", {"until": "2010-12", "parameters": "default"}), lanes=2)
+    <Ensemble of history: 2 lanes, seed 1, digest ...>
     """
     check_threads(threads)
     start = time.perf_counter()
     job = Job.of(scenario, lanes, seed, engine, keep)
-    told = Told(progress, lanes)
+    told = Told(progress, job.lanes)
 
     def work(span: range, stopped: Callable[[], bool]) -> Block:
         return simulate_block(job, job.rows(span), span.start, told, stopped)
 
-    tally = Tally.empty(job.timeline, lanes)
+    tally = Tally.empty(job.timeline, job.lanes)
     frames: list[pd.DataFrame] = []
     failures: list[Failure] = []
     kept: list[NDArray[np.float64]] = []
@@ -119,9 +122,9 @@ def simulate(
         tuple(failures),
         digest(outcomes),
         time.perf_counter() - start,
-        engine,
-        seed,
-        lanes,
+        job.engine,
+        job.seed,
+        job.lanes,
         job.timeline,
     )
 

@@ -22,10 +22,11 @@ from sim.errors import InputError, StoreError, one_line
 from sim.io.digests import sha256_of
 from sim.io.files import resolved
 from sim.io.staging import remove_leftovers
+from sim.io.values import as_path
 from sim.months import MonthText
 from sim.results.failures import Failure, failure_table
 from sim.results.tally import Tally, labelled_quantiles, labelled_trajectories
-from sim.runs.blocks import Job, packed, simulate_block
+from sim.runs.blocks import Job, check_size, packed, simulate_block
 from sim.runs.checked_files import (
     TRAJECTORY_FILE,
     check_numbers,
@@ -53,7 +54,7 @@ SUMMARY, FAILURES, SCENARIO, TRAJECTORIES = "summary.csv", "failures.csv", "scen
 _TRAJECTORY = re.compile(TRAJECTORIES + r"/lanes-([0-9]{10})-([0-9]{10})\.nc")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """A stored run whose files have been checked.
 
@@ -70,6 +71,9 @@ class Run:
     folder: Path
     manifest: dict[str, Any]
     found: bool = True
+
+    def __repr__(self) -> str:
+        return f"<Run {self.folder}: {self.manifest['lanes']:,} lanes, digest {self.digest[:8]}>"
 
     @property
     def name(self) -> str:
@@ -159,7 +163,7 @@ def run_or_find(
     threads: int | None = None,
     cluster: str | None = None,
     keep: bool = False,
-    out: Path = Path("outputs"),
+    out: str | Path = Path("outputs"),
     force: bool = False,
     progress: Progress | None = None,
     tell: Callable[[str], None] = lambda line: None,
@@ -181,7 +185,7 @@ def run_or_find(
         Where the blocks are simulated if not here (`sim.runs.cluster.on_cluster`).
     keep : bool
         Store every lane's trajectory, too.
-    out : Path
+    out : str or Path
         Folder that holds the runs; made if missing.
     force : bool
         Simulate again from the start, and replace what is there, damaged or not.
@@ -193,13 +197,15 @@ def run_or_find(
     Raises
     ------
     InputError
-        If the path of ``out`` holds characters that cannot be seen.
+        If a number is out of range, there is no such engine, or the path of ``out`` holds characters that cannot be seen.
     StoreError
         If the stored run is damaged; it names the file. Nothing damaged is ever used.
     OSError
         If ``out`` cannot be written; finished blocks stay, and nothing half-written does.
     """
     check_threads(threads)
+    lanes, seed, engine = check_size(lanes, seed, engine)
+    out = as_path(out, "out")
     resolved(out)
     case = resolve(scenario)
     key = identity(case, lanes, seed, engine, keep)
@@ -236,7 +242,7 @@ def unfinished_of(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.unfinished")
 
 
-def open_run(folder: Path, *, found: bool = True) -> Run:
+def open_run(folder: str | Path, *, found: bool = True) -> Run:
     """A stored run, every file checked.
 
     Raises
@@ -244,6 +250,7 @@ def open_run(folder: Path, *, found: bool = True) -> Run:
     StoreError
         If the folder is no run, or a file is missing or altered.
     """
+    folder = as_path(folder, "folder")
     manifest = verify(folder)
     if manifest["kind"] != "run":
         raise StoreError(f"{folder}: holds a {manifest['kind']} and no run")

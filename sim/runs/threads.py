@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import TypeVar
 
-from sim.errors import InputError
+from sim.io.values import whole_number
 
 Progress = Callable[[int, int], None]
 """Told how many of how many lanes are done."""
@@ -67,11 +67,11 @@ class Told:
 
 
 def check_threads(threads: int | None) -> None:
-    """Refuse a number of threads that is out of range.
+    """Refuse a number of threads that is none, or out of range.
 
     Raises
     ------
     InputError
     """
-    if not 1 <= (1 if threads is None else threads) <= 1024:
-        raise InputError(f"threads is {threads}; allowed is 1 to 1024")
+    if threads is not None:
+        whole_number(threads, "threads", 1, 1024)

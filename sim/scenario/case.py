@@ -7,7 +7,9 @@ import json
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
+from sim.errors import InputError
 from sim.io.library import record_folder
+from sim.io.schema_errors import described
 from sim.scenario.edits import apply_edits
 from sim.scenario.posterior import Posterior, posterior_for
 from sim.scenario.record import EMPTY_RECORD, Record, Stimulus, load_record
@@ -18,7 +20,7 @@ _WORDS = ("name", "title", "question", "basis", "world", "record")
 """Keys of a scenario that decide no number: words, and the names of what is hashed by its content."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Case:
     """A resolved scenario with its world, its record and its posterior.
 
@@ -44,6 +46,11 @@ class Case:
     original_world: World
     record: Record
     posterior: Posterior | None
+
+    def __repr__(self) -> str:
+        scenario = self.scenario
+        span = f"{self.original_world.start} to {scenario.until}"
+        return f"<{type(self).__name__} {scenario.name}: {span}, hash {self.short}>"
 
     @cached_property
     def world(self) -> World:
@@ -88,10 +95,12 @@ def resolve(scenario: Scenario | Case) -> Case:
     ------
     InputError
         If the world, the record or the posterior is missing or damaged, or the posterior is not the one that the
-        scenario was resolved with.
+        scenario was resolved with; if it is no scenario.
     """
     if isinstance(scenario, Case):
         return scenario
+    if not isinstance(scenario, Scenario):
+        raise InputError(f"a scenario is expected that was loaded, not {described(scenario)}")
     world = load_world(scenario.world)
     record = EMPTY_RECORD if scenario.record is None else load_record(record_folder(scenario.record), world)
     return Case(scenario, world, record, posterior_for(scenario.parameters))

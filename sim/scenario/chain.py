@@ -1,4 +1,4 @@
-"""The files that a scenario is made of: found, read, and chained by ``extends``; and the ``--set`` options as one more."""
+"""The files that a scenario is made of: found, read, and chained by ``extends``; changes on top as one more."""
 
 from __future__ import annotations
 
@@ -11,17 +11,23 @@ from typing import Any
 from sim.errors import InputError, nearest, unknown
 from sim.io.files import nearest_file, within
 from sim.io.library import data_root, is_name, names_in
+from sim.io.schema_errors import described
+from sim.io.values import plain
 from sim.io.yaml_files import KeyPath, Positions, dotted, position_of, read_yaml, scalar, validate
 from sim.scenario.schema import Changes, ScenarioFile
 
 LONGEST_CHAIN = 20
 SETTABLE = ("branch", "levers", "parameters", "record_until", "report", "strategies", "until")
 _LISTS = ("report", "targets")
+_LONG = ("edits", "ties")
+"""Keys that are lists of parts, too long for a command line."""
+_DEPTHS = {"parameters": 1, "levers": 1, "strategies": 2}
+"""Parts that a dotted key may have below its first."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """One file of a chain of scenarios (or the ``--set`` options), with the place of every key."""
+    """One file of a chain of scenarios (or the changes on top of it), with the place of every key."""
 
     path: str
     folder: Path
@@ -49,8 +55,11 @@ def find_scenario(name_or_path: str | Path) -> Path:
     Raises
     ------
     InputError
-        If a bare name is neither in the library nor in the current folder, or there is no such file; names the nearest.
+        If a bare name is neither in the library nor in the current folder, there is no such file (names the nearest), or it is
+        neither a name nor a path.
     """
+    if not isinstance(name_or_path, str | Path):
+        raise InputError(f"the name or the file of a scenario is expected, not {described(name_or_path)}")
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or not is_name(text):
         return _existing(Path(name_or_path))
@@ -127,34 +136,81 @@ def referred(document: Document, key: str, text: str, home: Path, suffix: str) -
     return path
 
 
-def settings_document(overrides: Mapping[str, str]) -> Document:
-    """The ``--set`` options as the last document of a chain.
+def settings_document(changes: Mapping[str, object], place: str = "") -> Document:
+    """Changes on top of the files, as the last document of a chain.
+
+    Parameters
+    ----------
+    changes : mapping
+        Key, dotted or not, to what a file would say there: ``{"levers": {"compliance": 0}}`` and
+        ``{"levers.compliance": 0}`` are the same.
+    place : str
+        Where errors say that the changes stand: ``--set`` for those of a command line, nothing for arguments of Python.
 
     Raises
     ------
     InputError
-        If a key cannot be set, or a value does not fit.
+        If a key cannot be changed, or a value does not fit.
     """
     data: dict[str, Any] = {}
-    for key, text in overrides.items():
-        _set(data, key, text)
-    return Document("--set", Path.cwd(), validate(Changes, data, {}, "--set"), {})
+    for key, value in changes.items():
+        _put(data, _path(str(key), place), value, str(key), place)
+    return Document(place, Path.cwd(), validate(Changes, data, {}, place), {})
 
 
-def _set(data: dict[str, Any], key: str, text: str) -> None:
-    first, *rest = key.split(".")
-    if first not in SETTABLE:
-        raise InputError(unknown("key", first, SETTABLE), "--set", key=key)
-    depth = {"parameters": 1, "levers": 1, "strategies": 2}.get(first, 0)
-    if len(rest) != depth and not (first == "parameters" and not rest):
-        form = {1: f"{first}.NAME=VALUE", 2: f"{first}.CODE.KEY=VALUE"}.get(depth, f"{first}=VALUE")
-        raise InputError(f"write {form}", "--set", key=key)
-    try:
-        value = text.split(",") if (rest or [first])[-1] in _LISTS else scalar(text)
-    except ValueError as error:
-        raise InputError(str(error), "--set", key=key) from None
-    if first == "parameters":
-        first, rest = "parameters", ["values", *rest] if rest else ["source"]
-    for step in [first, *rest[:-1]] if rest else []:
+def parsed_settings(texts: Mapping[str, str], place: str = "--set") -> dict[str, Any]:
+    """The values that the texts of ``--set KEY=VALUE`` stand for; lists are separated by commas.
+
+    Raises
+    ------
+    InputError
+        If a key cannot be changed, is not written in full, or a number is not finite.
+
+    Examples
+    --------
+    >>> parsed_settings({"levers.compliance": "0", "report": "2016-12,2020-12"})
+    {'levers.compliance': 0, 'report': ['2016-12', '2020-12']}
+    """
+    values: dict[str, Any] = {}
+    for key, text in texts.items():
+        path = _path(key, place)
+        if len(path) - 1 != _DEPTHS.get(path[0], 0) and path != ["parameters"]:
+            raise InputError(f"write {_form(path[0])}", place, key=key)
+        try:
+            values[key] = text.split(",") if path[-1] in _LISTS else scalar(text)
+        except ValueError as error:
+            raise InputError(str(error), place, key=key) from None
+    return values
+
+
+def _path(key: str, place: str) -> list[str]:
+    """The parts of a dotted key that may be changed."""
+    path = key.split(".")
+    allowed = SETTABLE if place else (*SETTABLE, *_LONG)
+    if path[0] not in allowed:
+        raise InputError(unknown("key", path[0], allowed), place, key=key)
+    if len(path) - 1 > _DEPTHS.get(path[0], 0):
+        raise InputError(f"write {_form(path[0])}", place, key=key)
+    return path
+
+
+def _form(first: str) -> str:
+    """How a setting of ``--set`` is written."""
+    return {1: f"{first}.NAME=VALUE", 2: f"{first}.CODE.KEY=VALUE"}.get(
+        _DEPTHS.get(first, 0), f"{first}=VALUE"
+    )
+
+
+def _put(data: dict[str, Any], path: list[str], value: object, key: str, place: str) -> None:
+    """Put a value where a file would have it, beside what is there."""
+    value = plain(value, key)
+    if path == ["parameters"] and not isinstance(value, dict):
+        path = ["parameters", "source"]
+    elif len(path) == 2 and path[0] == "parameters":
+        path = ["parameters", "values", path[1]]
+    for step in path[:-1]:
         data = data.setdefault(step, {})
-    data[rest[-1] if rest else first] = value
+        if not isinstance(data, dict):
+            raise InputError(f"'{step}' is given whole, too; give one of the two", place, key=key)
+    before = data.get(path[-1])
+    data[path[-1]] = before | value if isinstance(before, dict) and isinstance(value, dict) else value

@@ -1,4 +1,4 @@
-"""From a name or a file to a resolved scenario: inheritance, defaults, ``--set`` options, and every check.
+"""From a name or a file to a resolved scenario: inheritance, defaults, changes on top, and every check.
 
 The order of checks is that of a compiler: the text, the schema, the files it names, then months and names against
 the world and the record. The first thing that is wrong is reported, where it is written.
@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from sim.errors import InputError, unknown
 from sim.io.files import resolved, within
 from sim.io.library import data_root, is_name, posterior_root, record_folder
+from sim.io.values import as_path
 from sim.io.yaml_files import KeyPath
 from sim.model.parameters import DEFAULT_SOURCE, SOURCES, WITHOUT_POSTERIOR
 from sim.months import month_number, month_text
@@ -29,14 +30,20 @@ from sim.scenario.world import World, load_world
 
 
 def load_scenario(
-    name_or_path: str | Path, overrides: Mapping[str, str] | None = None, posterior: Path | None = None
+    name_or_path: str | Path,
+    changes: Mapping[str, object] | None = None,
+    posterior: str | Path | None = None,
 ) -> Scenario:
     """The scenario of `load_case`, without what it refers to."""
-    return load_case(name_or_path, overrides, posterior).scenario
+    return load_case(name_or_path, changes, posterior).scenario
 
 
 def load_case(
-    name_or_path: str | Path, overrides: Mapping[str, str] | None = None, posterior: Path | None = None
+    name_or_path: str | Path,
+    changes: Mapping[str, object] | None = None,
+    posterior: str | Path | None = None,
+    *,
+    place: str = "",
 ) -> Case:
     """Load, merge and check a scenario, with its world, its record and its posterior.
 
@@ -44,32 +51,48 @@ def load_case(
     ----------
     name_or_path : str or Path
         A bare name is a scenario of the library, or ``NAME.yaml`` in the current folder; anything else is a path.
-    overrides : mapping, optional
-        ``--set`` options, which come last: ``until``, ``branch``, ``record_until``, ``report``, ``parameters``,
-        ``parameters.NAME``, ``levers.NAME``, ``strategies.CODE.KEY``. Lists are separated by commas.
-    posterior : Path, optional
-        Folder of a calibration (``--posterior``) from which the parameters are drawn.
+    changes : mapping, optional
+        What comes last, key to value: ``until``, ``branch``, ``record_until``, ``report``, ``parameters``, ``levers``,
+        ``strategies``, ``edits`` and ``ties``, as a file would hold them; ``levers.NAME`` and the like for one of many.
+    posterior : str or Path, optional
+        Folder of a calibration from which the parameters are drawn.
+    place : str
+        Where errors say that the changes stand: ``--set`` for a command line, nothing for arguments of Python.
 
     Raises
     ------
     InputError
         At the first thing that is wrong, with file, line and key.
+
+    Examples
+    --------
+    >>> case = load_case("history", {"until": "2030-12", "levers": {"peer_influence": 0}})
+    >>> case.scenario.until, case.scenario.levers
+    ('2030-12', {'peer_influence': 0.0})
     """
     files = chain(find_scenario(name_or_path))
-    settings = settings_document(overrides) if overrides else None
-    return _Resolution(files, settings, posterior).case()
+    settings = settings_document(changes, place) if changes else None
+    return _Resolution(files, settings, posterior, "--posterior " if place else "posterior=").case()
 
 
 class _Resolution:
-    """Merges a chain of documents into one scenario, checking each against the world and the record."""
+    """Merges a chain of documents into one scenario, checking each against the world and the record.
+
+    ``option`` is how the caller names a posterior: ``--posterior`` or ``posterior=``, before its folder.
+    """
 
     def __init__(
-        self, files: Sequence[Document], settings: Document | None, posterior: Path | None = None
+        self,
+        files: Sequence[Document],
+        settings: Document | None,
+        posterior: str | Path | None,
+        option: str,
     ) -> None:
         self.leaf = files[-1]
-        self.given = posterior
+        self.given = None if posterior is None else as_path(posterior, "posterior")
         self.settings = settings
         self.documents = [*files, settings] if settings else list(files)
+        self.option = option
 
     def case(self) -> Case:
         entry = self.leaf.entry
@@ -162,7 +185,7 @@ class _Resolution:
     def branches(self, until: str, record_until: str | None, world: World) -> list[str]:
         """The branch that holds in each document, and so the default start of what it edits.
 
-        A ``--set`` branch holds in the file that was asked for, too.
+        A branch set on top holds in the file that was asked for, too.
         """
         branch = month_text(month_number(record_until) + 1) if record_until else world.start
         branches = []
@@ -244,7 +267,7 @@ class _Resolution:
         if self.given is not None and source in WITHOUT_POSTERIOR:
             if speaker is not None and speaker is self.settings:
                 message = f"the parameters are set to '{source}', which needs no posterior; leave one of the two out"
-                raise InputError(message, key="--posterior")
+                raise InputError(message, key=self.option.rstrip(" ="))
             source = "posterior"
         if source in WITHOUT_POSTERIOR:
             return Parameters(source=source, values=values), None
@@ -272,7 +295,7 @@ class _Resolution:
                 raise speaker.error(
                     _place(speaker), unknown("source of parameters", source, WITHOUT_POSTERIOR)
                 )
-            message = f"'{source}' needs a posterior and none comes with this copy; name one with --posterior FOLDER"
+            message = f"'{source}' needs a posterior and none comes with this copy; name one with {self.option}FOLDER"
             raise speaker.error(_place(speaker), message)
         return read_posterior(folder)
 
@@ -282,9 +305,21 @@ class _Resolution:
         for document in documents:
             said = document.entry.parameters
             if said.posterior:
-                folder, expected = _posterior_of(document), ""
+                folder, expected = self.posterior_of(document), ""
             expected = said.posterior_sha256 or expected
         return (folder if self.given is None else resolved(self.given)), expected
+
+    def posterior_of(self, document: Document) -> Path:
+        """The folder of a posterior that a document names: beside it, or anywhere if the document knows its hash."""
+        said = document.entry.parameters
+        folder = document.folder / said.posterior
+        try:
+            return within(folder, (document.folder, data_root()))
+        except ValueError as error:
+            if said.posterior_sha256:
+                return Path(os.path.realpath(folder))
+            message = f"'{said.posterior}' {error}; name it with {self.option}FOLDER"
+            raise document.error(("parameters", "posterior"), message) from None
 
     def ties(self) -> tuple[TieEdit, ...]:
         ties = {}
@@ -303,19 +338,6 @@ def _place(document: Document) -> KeyPath:
     """Where a document says the source of parameters."""
     place: KeyPath = ("parameters", "source")
     return place if place in document.positions else place[:1]
-
-
-def _posterior_of(document: Document) -> Path:
-    """The folder of a posterior that a document names: beside it, or anywhere if the document knows its hash."""
-    said = document.entry.parameters
-    folder = document.folder / said.posterior
-    try:
-        return within(folder, (document.folder, data_root()))
-    except ValueError as error:
-        if said.posterior_sha256:
-            return Path(os.path.realpath(folder))
-        message = f"'{said.posterior}' {error}; name it with --posterior"
-        raise document.error(("parameters", "posterior"), message) from None
 
 
 def _start(edit: Edit) -> str:

@@ -52,4 +52,4 @@ def test_the_version_is_the_package_s(wedge: Wedge) -> None:
     assert wedge("--version").stdout == f"wedge {sim.__version__}\n"
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert project["tool"]["hatch"]["version"]["path"] == "sim/__init__.py"
-    assert project["project"]["scripts"]["wedge"] == "sim.cli:main"
+    assert project["project"]["scripts"]["wedge"] == "wedge:main"

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError
-from sim.scenario.loading import load_scenario
+from sim.scenario.case import Case
+from sim.scenario.chain import parsed_settings
+from sim.scenario.loading import load_case
 
 HEAD = "title: A title\nquestion: A question?\nextends: history\n"
 
@@ -24,13 +26,18 @@ def write(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
+def load(path: Path | str, texts: dict[str, str]) -> Case:
+    return load_case(path, parsed_settings(texts), place="--set")
+
+
 @pytest.fixture
 def refused() -> Callable[..., str]:
-    """Load a file that must be refused; returns the error line, which is one line of printable text."""
+    """Load a file that must be refused, as a command does; returns the error line, which is one line of printable text."""
 
     def refused(path: Path | str, **overrides: str) -> str:
+        texts = {key.replace("__", "."): value for key, value in overrides.items()}
         with pytest.raises(InputError) as caught:
-            load_scenario(path, {key.replace("__", "."): value for key, value in overrides.items()})
+            load(path, texts)
         line = str(caught.value)
         assert line.isprintable()
         assert len(line) <= 600

@@ -9,6 +9,7 @@ import pytest
 from sim.errors import InputError
 from sim.io.library import data_root
 from sim.scenario.case import resolve
+from sim.scenario.chain import parsed_settings
 from sim.scenario.loading import load_case, load_scenario
 from sim.scenario.posterior import read_posterior, write_posterior
 from sim.scenario.schema import Scenario
@@ -340,19 +341,17 @@ def test_a_record_of_ones_own_in_the_folder(write: Write, tmp_path: Path) -> Non
 
 
 def test_set_options_come_last() -> None:
-    mine = load_scenario(
-        "history",
-        {
-            "until": "2030-12",
-            "report": "2020-01,2030-12",
-            "parameters": "prior",
-            "parameters.step_rate": "0.2",
-            "levers.compliance": "0",
-            "strategies.CHN.punitiveness": "0",
-            "strategies.CHN.targets": "KOR,JPN",
-            "strategies.USA.plan": "lattice",
-        },
-    )
+    texts = {
+        "until": "2030-12",
+        "report": "2020-01,2030-12",
+        "parameters": "prior",
+        "parameters.step_rate": "0.2",
+        "levers.compliance": "0",
+        "strategies.CHN.punitiveness": "0",
+        "strategies.CHN.targets": "KOR,JPN",
+        "strategies.USA.plan": "lattice",
+    }
+    mine = load_scenario("history", parsed_settings(texts))
     assert (mine.until, mine.report) == ("2030-12", ("2020-01", "2030-12"))
     assert (mine.parameters.source, mine.parameters.values) == ("prior", {"step_rate": 0.2})
     assert mine.levers == {"compliance": 0.0}
@@ -394,11 +393,8 @@ def test_a_set_branch_moves_what_starts_at_the_branch() -> None:
         ("", "x", "unknown key ''"),
     ],
 )
-def test_bad_set_options(key: str, value: str, message: str) -> None:
-    with pytest.raises(InputError) as caught:
-        load_scenario("history", {key: value})
-    assert message in str(caught.value)
-    assert str(caught.value).isprintable()
+def test_bad_set_options(refused: Refused, key: str, value: str, message: str) -> None:
+    assert message in refused("history", **{key: value})
 
 
 # --- the resolved scenario ---------------------------------------------------------------------------------------
@@ -508,8 +504,9 @@ def test_an_option_names_a_posterior_from_outside(write: Write, tmp_path: Path) 
     assert (named.source, named.posterior) == ("posterior", str(folder))
     assert load_scenario("history", {"parameters": "stacked"}, folder).parameters.source == "stacked"
     assert load_scenario(write("parameters: other\n"), posterior=folder).parameters.source == "other"
-    with pytest.raises(InputError, match=r"^--posterior: the parameters are set to 'prior'"):
-        load_scenario("history", {"parameters": "prior"}, folder)
+    for place, option in (("--set", "--posterior"), ("", "posterior")):
+        with pytest.raises(InputError, match=rf"^{option}: the parameters are set to 'prior'"):
+            load_case("history", {"parameters": "prior"}, folder, place=place)
 
 
 def test_another_posterior_than_the_one_it_ran_with_is_refused(write: Write, tmp_path: Path) -> None:
