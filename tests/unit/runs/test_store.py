@@ -19,10 +19,12 @@ import pytest
 
 import sim
 from sim.errors import InputError, StoreError
+from sim.io.staging import ABANDONED
 from sim.results.outcomes import digest
 from sim.runs import folder as folders
 from sim.runs.ensemble import Ensemble, simulate
 from sim.runs.folder import MANIFEST, figures_intact, publish, replace_figures, verify
+from sim.runs.model_hash import model_hash
 from sim.runs.store import Run, open_run, run_or_find
 from sim.scenario.case import resolve
 from sim.scenario.loading import load_case, load_scenario
@@ -254,7 +256,7 @@ def test_a_killed_process_leaves_no_run_and_its_leftover_is_swept(tmp_path: Path
     assert result.returncode == -signal.SIGKILL
     assert not (tmp_path / "run").exists()
     [leftover] = leftovers(tmp_path)
-    old = time.time() - 2 * folders.ABANDONED
+    old = time.time() - 2 * ABANDONED
     os.utime(tmp_path / leftover, (old, old))
     assert publish(tmp_path / "run", {"kind": "run"}, lambda aside: None)
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
@@ -332,13 +334,20 @@ def test_only_a_change_of_the_model_makes_stored_runs_stale(
     copy = tmp_path / "sim"
     shutil.copytree(Path(sim.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(sim, "__file__", str(copy / "__init__.py"))
-    fresh = folders.model_hash.__wrapped__
+    fresh = model_hash.__wrapped__
     before = fresh()
-    for untouched in ("cli/run.py", "store.py", "figures/style.py"):
+    for untouched in ("cli/run.py", "runs/store.py", "figures/kit/style.py", "lab/compare.py"):
         with (copy / untouched).open("a") as file:
             file.write("# a comment\n")
-    assert fresh() == before == folders.model_hash()
-    for name in ("rules.py", "lanes.py", "draws.py", "outcomes.py", "scenario/edits.py", "timeline.py"):
+    assert fresh() == before == model_hash()
+    for name in (
+        "model/rules.py",
+        "model/draws.py",
+        "engine/kernel.py",
+        "engine/timeline.py",
+        "results/outcomes.py",
+        "scenario/edits.py",
+    ):
         with (copy / name).open("a") as file:
             file.write("# a comment\n")
         assert fresh() != before, name
