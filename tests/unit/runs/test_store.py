@@ -2,13 +2,8 @@
 
 import errno
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +14,6 @@ import pytest
 
 import sim
 from sim.errors import InputError, StoreError
-from sim.io.staging import ABANDONED
 from sim.results.outcomes import digest
 from sim.runs import folder as folders
 from sim.runs.ensemble import Ensemble, simulate
@@ -243,23 +237,6 @@ def test_a_failed_replacement_keeps_what_was_there(stored: Run) -> None:
     with pytest.raises(OSError, match="No space"):
         publish(stored.folder, {"kind": "run"}, write, force=True)
     assert open_run(stored.folder).digest == stored.digest
-
-
-def test_a_killed_process_leaves_no_run_and_its_leftover_is_swept(tmp_path: Path) -> None:
-    code = (
-        "import os, sys; from pathlib import Path; from sim.runs.folder import publish\n"
-        "def write(aside):\n"
-        "    (aside / 'half').write_text('half'); os.kill(os.getpid(), 9)\n"
-        "publish(Path(sys.argv[1]), {'kind': 'run'}, write)"
-    )
-    result = subprocess.run([sys.executable, "-c", code, str(tmp_path / "run")], check=False)
-    assert result.returncode == -signal.SIGKILL
-    assert not (tmp_path / "run").exists()
-    [leftover] = leftovers(tmp_path)
-    old = time.time() - 2 * ABANDONED
-    os.utime(tmp_path / leftover, (old, old))
-    assert publish(tmp_path / "run", {"kind": "run"}, lambda aside: None)
-    assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
 def test_a_young_leftover_may_be_another_process_at_work(tmp_path: Path) -> None:
