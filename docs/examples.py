@@ -17,7 +17,6 @@ import io
 import os
 import re
 import shlex
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from docs.tables import PAGES
+from tests.processes import running
 
 ROOT = Path(__file__).resolve().parent.parent
 FENCE = re.compile(r"^```(?P<kind>[a-z]+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -133,7 +133,7 @@ def _executed(code: str, page: Path, names: dict[str, object]) -> str:
 
 
 def _script(text: str, folder: Path) -> str:
-    """What a script prints, with ``wedge`` and ``dask`` as this Python has them."""
+    """What a script prints, with ``wedge`` and ``dask`` as this Python has them; what it leaves running is ended."""
     commands = folder / ".commands"
     commands.mkdir(exist_ok=True)
     for name, code in (
@@ -144,17 +144,11 @@ def _script(text: str, folder: Path) -> str:
         command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(code)} "$@"\n')
         command.chmod(0o755)
     path = f"{commands}{os.pathsep}{os.environ['PATH']}"
-    result = subprocess.run(
-        ["bash", "-eu", "-c", text],
-        env=os.environ | {"PATH": path, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    if result.returncode:
-        raise RuntimeError(f"a script ends with {result.returncode}: {result.stderr}")
-    return result.stdout
+    with running("/usr/bin/env", "bash", "-eu", "-c", text, cwd=folder, env={"PATH": path}) as process:
+        stdout, stderr = process.communicate(timeout=300)
+    if process.returncode:
+        raise RuntimeError(f"a script ends with {process.returncode}: {stderr}")
+    return stdout
 
 
 def _load(text: str) -> None:

@@ -18,11 +18,16 @@ WEDGE = (sys.executable, "-c", "from sim.cli import main; main()")
 SECONDS = 120.0
 """How long a test waits for a process, unless it says otherwise."""
 
-_DEFAULT_SIGNALS = """
+_START = """
 import os, signal, sys
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     signal.signal(number, signal.SIG_DFL)
-os.execv(sys.argv[1], sys.argv[1:])
+if sys.platform == "linux":  # end with the suite even if it is killed: PR_SET_PDEATHSIG
+    import ctypes
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if os.getppid() != int(sys.argv[1]):
+        sys.exit()
+os.execv(sys.argv[2], sys.argv[2:])
 """
 
 
@@ -36,7 +41,7 @@ def running(*words: str, cwd: Path, text: bool = True, **options: Any) -> Iterat
     """
     env = os.environ | {"PYTHONPATH": str(ROOT)} | options.pop("env", {})
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
-    command = [sys.executable, "-S", "-E", "-c", _DEFAULT_SIGNALS, *words]
+    command = [sys.executable, "-S", "-E", "-c", _START, str(os.getpid()), *words]
     with subprocess.Popen(command, cwd=cwd, env=env, text=text, start_new_session=True, **pipes) as process:
         try:
             yield process

@@ -55,7 +55,7 @@ def scheduler() -> Iterator[str]:
         yield address
 
 
-@pytest.mark.parametrize("address", ["local", "local:2"])
+@pytest.mark.parametrize("address", ["local", "local:1"])
 def test_a_local_cluster_gives_the_same_digest(small: Scenario, tmp_path: Path, address: str) -> None:
     seen: list[tuple[int, int]] = []
     run = run_or_find(

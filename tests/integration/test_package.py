@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.model import jit as compiled
+from sim.model import jit
 from tests.places import ROOT
 
 
@@ -76,37 +76,40 @@ def test_the_installed_wheel_finds_its_scenarios_and_evidence(installed: Path, t
 
 @pytest.mark.parametrize("writable", ["package", "home", "nothing"])
 def test_compiled_code_finds_a_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, writable: str) -> None:
-    """Beside the source, else in the user's cache, else in a passing folder."""
+    """In the user's cache, else beside the source, else in a passing folder."""
     package, home = tmp_path / "package", tmp_path / "home"
     for place in (package, home):
         place.mkdir()
         if place.name != writable:
             (place / "__pycache__").write_text("in the way")
             (place / "wedge").write_text("in the way")
-    monkeypatch.setattr(compiled, "__file__", str(package / "compiled.py"))
+    monkeypatch.setattr(jit, "__file__", str(package / "jit.py"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home))
-    folder = compiled._folder.__wrapped__(package)
+    folder = jit._folder.__wrapped__("0123456789abcdef" * 4)
     assert folder.is_dir()
     assert folder.is_relative_to(tmp_path / writable) == (writable != "nothing")
 
 
-def test_a_change_of_any_module_moves_compiled_code(tmp_path: Path) -> None:
-    (tmp_path / "rules.py").write_text("a = 1")
-    before = compiled._fingerprint(tmp_path)
-    assert compiled._fingerprint(tmp_path) == before
-    (tmp_path / "rules.py").write_text("a = 11")
-    assert compiled._fingerprint(tmp_path) != before
+def test_compiled_code_goes_by_content_and_neither_by_time_nor_by_place(tmp_path: Path) -> None:
+    fingerprint = jit.fingerprint.__wrapped__
+    modules = [tmp_path / checkout / "model" / "rules.py" for checkout in ("one", "other")]
+    for module in modules:
+        module.parent.mkdir(parents=True)
+        module.write_text("a = 1")
+    os.utime(modules[1], (0, 0))
+    assert fingerprint(modules[0]) == fingerprint(modules[1])
+    modules[1].write_text("a = 11")
+    assert fingerprint(modules[0]) != fingerprint(modules[1])
 
 
-def test_a_change_beside_a_kernel_moves_its_compiled_code_alone(tmp_path: Path) -> None:
-    package, beside = tmp_path / "package", tmp_path / "beside"
-    for folder in (package, beside):
-        folder.mkdir()
-        (folder / "module.py").write_text("a = 1")
-    own, both = compiled._fingerprint(package, package), compiled._fingerprint(package, beside)
-    (beside / "module.py").write_text("a = 11")
-    assert compiled._fingerprint(package, package) == own
-    assert compiled._fingerprint(package, beside) != both
+def test_compiled_code_goes_by_every_module_that_enters_it() -> None:
+    modules_beside = jit._modules_beside.__wrapped__
+    own = set(modules_beside(ROOT / "sim" / "engine" / "kernel.py"))
+    assert own == {path for room in jit.ROOMS for path in (ROOT / "sim" / room).rglob("*.py")}
+    assert ROOT / "sim" / "model" / "rules.py" in own
+    both = set(modules_beside(ROOT / "calibration" / "likelihood" / "__init__.py"))
+    assert both - own == set((ROOT / "calibration").rglob("*.py"))
+    assert own < both
 
 
 @pytest.mark.slow

@@ -6,8 +6,10 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.processes import interrupt, running, wait_until
@@ -17,6 +19,14 @@ PARENT_AND_CHILD = (
     "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
     "Path('child').write_text(str(child.pid)); Path('ready').touch(); time.sleep(60)"
 )
+
+
+def wait_until_gone(process: psutil.Process) -> None:
+    patience = time.monotonic() + 20
+    with suppress(psutil.NoSuchProcess):
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < patience
+            time.sleep(0.02)
 
 
 @pytest.fixture
@@ -37,8 +47,6 @@ def test_a_process_can_be_interrupted_from_a_suite_that_ignores_it(tmp_path: Pat
 
 
 def test_a_test_that_fails_leaves_no_process(tmp_path: Path) -> None:
-    import psutil
-
     def fails() -> None:
         with running(sys.executable, "-c", PARENT_AND_CHILD, cwd=tmp_path) as process:
             wait_until((tmp_path / "ready").exists, process)
@@ -51,7 +59,17 @@ def test_a_test_that_fails_leaves_no_process(tmp_path: Path) -> None:
     children: list[psutil.Process] = []
     with pytest.raises(ValueError, match="the test fails"):
         fails()
-    patience = time.monotonic() + 10
-    while children[0].is_running() and children[0].status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < patience
-        time.sleep(0.02)
+    wait_until_gone(children[0])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_a_suite_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from tests.processes import running\n"
+        "with running(sys.executable, '-c', 'import time; time.sleep(60)', cwd=Path.cwd()) as process:\n"
+        "    print(process.pid, flush=True); process.wait()"
+    )
+    with running(sys.executable, "-c", code, cwd=tmp_path) as suite:
+        process = psutil.Process(int(suite.stdout.readline()))
+        suite.kill()
+        wait_until_gone(process)

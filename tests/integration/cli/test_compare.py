@@ -8,6 +8,7 @@ import pytest
 from tests.integration.cli.answers import Wedge, nothing_written, said, told
 
 SHORT = ("--set", "until=2025-12", "--runs", "8")
+QUICK = (*SHORT, "--no-figures", "--levers", "0")
 NOTHING_NEW = """
 name: nothing-new
 title: Nothing new
@@ -20,7 +21,7 @@ edits:
 
 
 def test_json_holds_both_sides_and_the_paired_difference(wedge: Wedge, tmp_path: Path) -> None:
-    answer = told(wedge("compare", "history", "thaad-without-punishment", *SHORT, "--no-figures", "--json"))
+    answer = told(wedge("compare", "history", "thaad-without-punishment", *QUICK, "--json"))
     assert (answer["base"], answer["alternatives"], answer["lanes"]) == (
         "history",
         ["thaad-without-punishment"],
@@ -39,13 +40,13 @@ def test_json_holds_both_sides_and_the_paired_difference(wedge: Wedge, tmp_path:
 
 def test_an_edit_without_effect_changes_nothing(wedge: Wedge, tmp_path: Path) -> None:
     (tmp_path / "nothing-new.yaml").write_text(NOTHING_NEW)
-    answer = told(wedge("compare", "history", "nothing-new.yaml", *SHORT, "--no-figures", "--json"))
+    answer = told(wedge("compare", "history", "nothing-new.yaml", *QUICK, "--json"))
     outcomes = answer["outcomes"]["nothing-new"]
     assert {row["equal"] for row in outcomes.values() if row["lanes"]} == {1.0}
 
 
 def test_a_person_reads_what_differs(wedge: Wedge, tmp_path: Path) -> None:
-    result = wedge("compare", "history", "thaad-without-punishment", *SHORT)
+    result = wedge("compare", "history", "thaad-without-punishment", *SHORT, "--levers", "0")
     assert result.exit_code == 0, result.stderr
     [folder] = (tmp_path / "outputs").glob("compare-*")
     for words in (

@@ -77,7 +77,7 @@ def test_control_characters_of_a_name_do_not_reach_the_terminal(wedge: Wedge) ->
 
 
 def test_a_damaged_run_exits_1(wedge: Wedge, tmp_path: Path) -> None:
-    words = ("run", "history", "--set", "until=2025-12", "--runs", "2", "--no-figures")
+    words = ("run", "history", "--set", "until=2025-12", "--runs", "2", "--no-figures", "--levers", "0")
     folder = told(wedge(*words, "--json"))["run"]
     (tmp_path / folder / "quantiles.nc").write_bytes(b"")
     result = wedge(*words)

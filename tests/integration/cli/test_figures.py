@@ -6,10 +6,11 @@ from pathlib import Path
 from tests.integration.cli.answers import Wedge, said, told
 
 SHORT = ("--set", "until=2025-12", "--runs", "4")
+QUICK = (*SHORT, "--no-figures", "--levers", "0")
 
 
 def test_a_stored_comparison_is_drawn_again(wedge: Wedge, tmp_path: Path) -> None:
-    compared = wedge("compare", "history", "quiet-senkakus", *SHORT, "--no-figures", "--json")
+    compared = wedge("compare", "history", "quiet-senkakus", *QUICK, "--json")
     folder = told(compared)["comparison"]
     result = wedge("figures", folder)
     assert result.exit_code == 0, result.stderr
@@ -24,7 +25,7 @@ def test_a_scenario_is_run_first(wedge: Wedge, tmp_path: Path) -> None:
 
 
 def test_a_damaged_run_is_not_drawn(wedge: Wedge, tmp_path: Path) -> None:
-    folder = told(wedge("run", "history", *SHORT, "--no-figures", "--json"))["run"]
+    folder = told(wedge("run", "history", *QUICK, "--json"))["run"]
     (tmp_path / folder / "outcomes.parquet").write_bytes(b"PAR1")
     result = wedge("figures", folder)
     assert result.exit_code == 1

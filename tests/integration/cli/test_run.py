@@ -11,10 +11,11 @@ from sim.scenario.posterior import read_posterior, write_posterior
 from tests.integration.cli.answers import Wedge, told
 
 SHORT = ("--set", "until=2025-12", "--lanes", "4")
+QUICK = (*SHORT, "--no-figures", "--levers", "0")
 
 
 def test_json_is_one_object_with_the_numbers_of_the_table(wedge: Wedge, tmp_path: Path) -> None:
-    answer = told(wedge("run", "history", *SHORT, "--seed", "3", "--no-figures", "--json"))
+    answer = told(wedge("run", "history", *QUICK, "--seed", "3", "--json"))
     keys = {"run", "scenario", "seed", "lanes", "engine", "seconds", "digest", "outcomes"}
     assert keys <= set(answer)
     assert (answer["scenario"], answer["seed"], answer["lanes"], answer["engine"]) == (
@@ -31,9 +32,9 @@ def test_json_is_one_object_with_the_numbers_of_the_table(wedge: Wedge, tmp_path
 
 
 def test_the_same_run_is_found(wedge: Wedge) -> None:
-    first = told(wedge("run", "history", *SHORT, "--no-figures", "--json"))
-    again = told(wedge("run", "history", *SHORT, "--no-figures", "--json"))
-    forced = told(wedge("run", "history", *SHORT, "--no-figures", "--json", "--force"))
+    first = told(wedge("run", "history", *QUICK, "--json"))
+    again = told(wedge("run", "history", *QUICK, "--json"))
+    forced = told(wedge("run", "history", *QUICK, "--json", "--force"))
     assert (first["found"], again["found"], forced["found"]) == (False, True, False)
     assert first["run"] == again["run"] == forced["run"]
     assert first["digest"] == again["digest"] == forced["digest"]
@@ -48,7 +49,7 @@ def test_runs_is_another_word_for_lanes(wedge: Wedge) -> None:
 
 
 def test_both_engines_tell_the_same(wedge: Wedge) -> None:
-    short = ("--set", "until=2025-12", "--runs", "2", "--no-figures", "--json")
+    short = ("--set", "until=2012-12", "--runs", "2", "--no-figures", "--levers", "0", "--json")
     lanes = told(wedge("run", "history", *short))
     mesa = told(wedge("run", "history", *short, "--engine", "mesa"))
     assert lanes["digest"] == mesa["digest"]
@@ -56,12 +57,12 @@ def test_both_engines_tell_the_same(wedge: Wedge) -> None:
 
 
 def test_several_scenarios_make_one_object(wedge: Wedge) -> None:
-    answer = told(wedge("run", "history", "quiet-senkakus", *SHORT, "--no-figures", "--json"))
+    answer = told(wedge("run", "history", "quiet-senkakus", *QUICK, "--json"))
     assert [run["scenario"] for run in answer["runs"]] == ["history", "quiet-senkakus"]
 
 
 def test_a_person_reads_a_table_and_where_the_files_are(wedge: Wedge, tmp_path: Path) -> None:
-    result = wedge("run", "history", *SHORT)
+    result = wedge("run", "history", *SHORT, "--levers", "0")
     assert result.exit_code == 0, result.stderr
     [folder] = (tmp_path / "outputs").iterdir()
     for words in ("coalition", "Japan", "Over 4 simulated lanes", f"outputs/{folder.name}/summary.csv"):
@@ -78,7 +79,7 @@ def test_a_person_reads_a_table_and_where_the_files_are(wedge: Wedge, tmp_path: 
 
 
 def test_another_folder_can_be_named(wedge: Wedge, tmp_path: Path) -> None:
-    answer = told(wedge("run", "history", *SHORT, "--no-figures", "--json", "--out", "elsewhere/deep"))
+    answer = told(wedge("run", "history", *QUICK, "--json", "--out", "elsewhere/deep"))
     assert (tmp_path / answer["run"] / "manifest.json").is_file()
     assert answer["run"].startswith("elsewhere/deep/history-")
 

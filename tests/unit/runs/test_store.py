@@ -2,13 +2,8 @@
 
 import errno
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +18,7 @@ from sim.results.outcomes import digest
 from sim.runs import folder as folders
 from sim.runs.ensemble import Ensemble, simulate
 from sim.runs.folder import MANIFEST, figures_intact, publish, replace_figures, verify
+from sim.runs.model_hash import model_hash
 from sim.runs.store import Run, open_run, run_or_find
 from sim.scenario.case import resolve
 from sim.scenario.loading import load_case, load_scenario
@@ -243,23 +239,6 @@ def test_a_failed_replacement_keeps_what_was_there(stored: Run) -> None:
     assert open_run(stored.folder).digest == stored.digest
 
 
-def test_a_killed_process_leaves_no_run_and_its_leftover_is_swept(tmp_path: Path) -> None:
-    code = (
-        "import os, sys; from pathlib import Path; from sim.runs.folder import publish\n"
-        "def write(aside):\n"
-        "    (aside / 'half').write_text('half'); os.kill(os.getpid(), 9)\n"
-        "publish(Path(sys.argv[1]), {'kind': 'run'}, write)"
-    )
-    result = subprocess.run([sys.executable, "-c", code, str(tmp_path / "run")], check=False)
-    assert result.returncode == -signal.SIGKILL
-    assert not (tmp_path / "run").exists()
-    [leftover] = leftovers(tmp_path)
-    old = time.time() - 2 * folders.ABANDONED
-    os.utime(tmp_path / leftover, (old, old))
-    assert publish(tmp_path / "run", {"kind": "run"}, lambda aside: None)
-    assert [path.name for path in tmp_path.iterdir()] == ["run"]
-
-
 def test_a_young_leftover_may_be_another_process_at_work(tmp_path: Path) -> None:
     (tmp_path / ".other-1234.part").mkdir()
     publish(tmp_path / "run", {"kind": "run"}, lambda aside: None)
@@ -332,13 +311,20 @@ def test_only_a_change_of_the_model_makes_stored_runs_stale(
     copy = tmp_path / "sim"
     shutil.copytree(Path(sim.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(sim, "__file__", str(copy / "__init__.py"))
-    fresh = folders.model_hash.__wrapped__
+    fresh = model_hash.__wrapped__
     before = fresh()
-    for untouched in ("cli/run.py", "store.py", "figures/style.py"):
+    for untouched in ("cli/run.py", "runs/store.py", "figures/kit/style.py", "lab/compare.py"):
         with (copy / untouched).open("a") as file:
             file.write("# a comment\n")
-    assert fresh() == before == folders.model_hash()
-    for name in ("rules.py", "lanes.py", "draws.py", "outcomes.py", "scenario/edits.py", "timeline.py"):
+    assert fresh() == before == model_hash()
+    for name in (
+        "model/rules.py",
+        "model/draws.py",
+        "engine/kernel.py",
+        "engine/timeline.py",
+        "results/outcomes.py",
+        "scenario/edits.py",
+    ):
         with (copy / name).open("a") as file:
             file.write("# a comment\n")
         assert fresh() != before, name

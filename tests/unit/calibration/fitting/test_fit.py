@@ -1,10 +1,5 @@
 """Fits that are stopped, killed or given other threads come out the same; blocks are joined without ties."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +12,6 @@ from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import PRIORS, values_of
 from calibration.hypotheses.rivals import RIVALS
 from sim.errors import StoreError
-from tests.places import ROOT
 from tests.unit.calibration.targets import Floats, Gauss, Toy, same
 
 GAUSS = Gauss(4)
@@ -107,44 +101,6 @@ def test_a_damaged_checkpoint_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(StoreError, match=r"-2\.checkpoint: damaged checkpoint"):
         sample(GAUSS.toy, same, checkpoint=tmp_path, **SETTINGS)
-
-
-KILLED = """
-import sys, time
-from pathlib import Path
-from calibration.fitting.fit import fit
-from calibration.likelihood import Trade
-from calibration.evidence.observed import observe
-from calibration.hypotheses.rivals import RIVALS
-quick = Trade.log_likelihood
-def slow(self, values):
-    time.sleep(float(sys.argv[2]))
-    return quick(self, values)
-Trade.log_likelihood = slow
-folder = Path(sys.argv[1])
-fit(RIVALS["backlash"], observe(), blocks=("marks", "trade"), particles=80, seed=3, checkpoint=folder
-    ).draws().to_parquet(folder / "draws.parquet")
-"""
-
-
-def test_a_killed_fit_equals_one_that_was_never_killed(tmp_path: Path) -> None:
-    killed, whole = tmp_path / "killed", tmp_path / "whole"
-    command = [sys.executable, "-c", KILLED]
-    killed.mkdir(), whole.mkdir()
-    process = subprocess.Popen([*command, str(killed), "0.1"], cwd=ROOT)
-    give_up = time.monotonic() + 120
-    while not list(killed.glob("trade-*")) and time.monotonic() < give_up:
-        time.sleep(0.05)
-    time.sleep(0.5)
-    os.kill(process.pid, signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    assert not (killed / "draws.parquet").exists()
-    at_kill = {path.name: path.read_bytes() for path in killed.glob("*.checkpoint")}
-    assert at_kill
-    for folder in (killed, whole):
-        subprocess.run([*command, str(folder), "0"], cwd=ROOT, check=True)
-    assert (killed / "draws.parquet").read_bytes() == (whole / "draws.parquet").read_bytes()
-    assert any((killed / name).read_bytes() != content for name, content in at_kill.items())
 
 
 def test_a_fit_holds_every_parameter_of_its_blocks_and_zeros_where_it_is_switched_off(

@@ -15,9 +15,24 @@ from PIL import Image
 from sim.errors import WedgeError
 from sim.figures import draw_comparison, draw_run
 from sim.scenario.record import Stimulus
-from tests.unit.figures.made_up import Answer, make_answer, make_outcomes, make_quantiles
+from tests.unit.figures.made_up import Answer, make_answer, make_events, make_outcomes, make_quantiles
 
 RUN = ["alignment", "spectrum", "outcomes", "membership", "members", "stimuli"]
+
+
+@pytest.fixture(scope="module")
+def quantiles() -> xr.Dataset:
+    return make_quantiles()
+
+
+@pytest.fixture(scope="module")
+def outcomes(quantiles: xr.Dataset) -> pd.DataFrame:
+    return make_outcomes(quantiles)
+
+
+@pytest.fixture(scope="module")
+def events(quantiles: xr.Dataset) -> tuple[Stimulus, ...]:
+    return make_events(quantiles)
 
 
 def suffixes(names: list[str]) -> list[str]:
