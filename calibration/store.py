@@ -278,22 +278,26 @@ def _known(name: str) -> str:
     return name
 
 
-class _Parameter(BaseModel):
+class _Strict(BaseModel):
+    """Text is text and a number a number."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class _Parameter(_Strict):
     """Diagnostics of one parameter."""
 
     scale_reduction: float
 
 
-class _Block(BaseModel):
+class _Block(_Strict):
     """Diagnostics of one block of a fit."""
 
     parameters: dict[str, _Parameter] = Field(min_length=1)
 
 
-class _Manifest(BaseModel):
+class _Manifest(_Strict):
     """What the manifest of a calibration must say, beyond what `sim.runs.folder.verify` has checked."""
-
-    model_config = ConfigDict(strict=True)
 
     rivals: list[Annotated[str, AfterValidator(_known)]] = Field(min_length=1)
     scenario: str

@@ -88,7 +88,7 @@ def ranks_of_counts(
     return poisson.cdf(counts - 1, forecast), poisson.cdf(counts, forecast)
 
 
-@pytest.mark.parametrize(("forecast", "word"), [(0.4, "no fault seen"), (2.5, "too narrow")])
+@pytest.mark.parametrize(("forecast", "word"), [(0.4, "no fault found"), (2.5, "too narrow")])
 def test_coverage_of_counts_is_exact_where_the_forecast_is(forecast: float, word: str) -> None:
     lower, upper = ranks_of_counts(0.4, forecast, np.random.default_rng(2))
     points = cases("ours", "ABCDEFGH" * 500, lower=lower, upper=upper)
