@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sim.public.comparison import Comparison
     from sim.public.results import Results
     from sim.public.scenario import Scenario
+    from sim.runs.blocks import Engine
     from sim.scenario.case import Case
 
 __all__ = [
@@ -169,14 +170,24 @@ def scenarios() -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("name")[columns]
 
 
-def run(scenario: Case | str | Path, lanes: int = 1000, seed: int = 1, **options: Any) -> Results:
+def run(
+    scenario: Case | str | Path,
+    lanes: int = 1000,
+    seed: int = 1,
+    *,
+    threads: int | None = None,
+    engine: Engine = "lanes",
+    trajectories: bool = False,
+    out: str | Path | None = None,
+    force: bool = False,
+) -> Results:
     """Simulate a scenario, or the one of a name or a file, many times.
 
     Parameters
     ----------
     scenario : Scenario, str or Path
-    lanes, seed, **options
-        As in `Scenario.run`: ``threads``, ``engine``, ``trajectories``, ``out``.
+    lanes, seed, threads, engine, trajectories, out, force
+        As in `Scenario.run`.
 
     Returns
     -------
@@ -190,18 +201,28 @@ def run(scenario: Case | str | Path, lanes: int = 1000, seed: int = 1, **options
     """
     from sim.public.scenario import as_scenario
 
-    return as_scenario(scenario).run(lanes, seed, **options)
+    return as_scenario(scenario).run(
+        lanes, seed, threads=threads, engine=engine, trajectories=trajectories, out=out, force=force
+    )
 
 
-def compare(base: Case | str | Path, *alternatives: Case | str | Path, **options: Any) -> Comparison:
+def compare(
+    base: Case | str | Path,
+    *alternatives: Case | str | Path,
+    lanes: int = 1000,
+    seed: int = 1,
+    threads: int | None = None,
+    out: str | Path | None = None,
+    force: bool = False,
+) -> Comparison:
     """Set what-ifs beside their base, lane by lane.
 
     Parameters
     ----------
     base, *alternatives : Scenario, str or Path
         Of one world.
-    **options
-        As in `Scenario.compare`: ``lanes``, ``seed``, ``threads``, ``out``.
+    lanes, seed, threads, out, force
+        As in `Scenario.compare`.
 
     Returns
     -------
@@ -215,7 +236,9 @@ def compare(base: Case | str | Path, *alternatives: Case | str | Path, **options
     """
     from sim.public.scenario import as_scenario
 
-    return as_scenario(base).compare(*alternatives, **options)
+    return as_scenario(base).compare(
+        *alternatives, lanes=lanes, seed=seed, threads=threads, out=out, force=force
+    )
 
 
 def open(folder: str | Path) -> Results | Comparison:

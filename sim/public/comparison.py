@@ -50,13 +50,13 @@ class Comparison:
         self._results = dict(zip(labels[1:], alternatives, strict=True))
 
     @classmethod
-    def of(cls, results: Sequence[Results], out: str | Path | None = None) -> Self:
+    def of(cls, results: Sequence[Results], out: str | Path | None = None, *, force: bool = False) -> Self:
         """Pair results, the base first; with ``out``, a folder that holds their runs, store the comparison there."""
         base, *others = results
         if out is None:
             return cls(base, others)
         first, *rest = [part.run for part in results if isinstance(part, StoredResults)]
-        return cls(base, others, compare_runs(first, rest, out=as_path(out, "out")).folder)
+        return cls(base, others, compare_runs(first, rest, out=as_path(out, "out"), force=force).folder)
 
     @classmethod
     def stored(cls, comparison: StoredComparison) -> Self:

@@ -91,6 +91,7 @@ class Scenario(Case):
         engine: Engine = "lanes",
         trajectories: bool = False,
         out: str | Path | None = None,
+        force: bool = False,
     ) -> Results:
         """Simulate the scenario many times.
 
@@ -109,6 +110,8 @@ class Scenario(Case):
         out : str or Path, optional
             Folder that holds stored runs, such as ``outputs``: an identical run is found there and not repeated, one that was
             stopped goes on. Left out, the results are in memory alone.
+        force : bool
+            Simulate again, and replace what is stored.
 
         Returns
         -------
@@ -137,7 +140,14 @@ class Scenario(Case):
             )
         return StoredResults(
             run_or_find(
-                self, lanes=lanes, seed=seed, threads=threads, engine=engine, keep=trajectories, out=out
+                self,
+                lanes=lanes,
+                seed=seed,
+                threads=threads,
+                engine=engine,
+                keep=trajectories,
+                out=out,
+                force=force,
             )
         )
 
@@ -148,6 +158,7 @@ class Scenario(Case):
         seed: int = 1,
         threads: int | None = None,
         out: str | Path | None = None,
+        force: bool = False,
     ) -> Comparison:
         """Set what-ifs beside this scenario, lane by lane: lane k of each meets the same chance.
 
@@ -155,7 +166,7 @@ class Scenario(Case):
         ----------
         *others : Scenario, str or Path
             One or more what-ifs of the same world.
-        lanes, seed, threads, out
+        lanes, seed, threads, out, force
             As in `run`.
 
         Returns
@@ -176,8 +187,8 @@ class Scenario(Case):
         """
         scenarios = [self, *map(as_scenario, others)]
         Comparison.require_comparable(scenarios)
-        results = [scenario.run(lanes, seed, threads=threads, out=out) for scenario in scenarios]
-        return Comparison.of(results, out)
+        results = [scenario.run(lanes, seed, threads=threads, out=out, force=force) for scenario in scenarios]
+        return Comparison.of(results, out, force=force)
 
     def replay(
         self,

@@ -31,7 +31,7 @@ MANIFEST = "manifest.json"
 FIGURES = "figures.json"
 MOST_BYTES = 16 * 2**20
 """Size of the largest manifest or note that is read."""
-REMEDY = "run again with --force to replace it"
+REMEDY = "run again with --force (in Python force=True) to replace it"
 PACKAGES = ("numpy", "numba", "mesa", "pandas", "xarray")
 
 

@@ -129,7 +129,9 @@ class Run:
         """
         files = [found for name in sorted(self.manifest["files"]) if (found := _TRAJECTORY.fullmatch(name))]
         if not files:
-            raise StoreError(f"{self.folder}: holds no trajectories; run with --trajectories to have them")
+            raise StoreError(
+                f"{self.folder}: holds no trajectories; run with --trajectories (in Python trajectories=True) to have them"
+            )
         every = self.manifest["lanes"]
         wanted = np.arange(every) if lanes is None else np.unique(np.array([*lanes], dtype=np.int64))
         if len(wanted) and not 0 <= wanted[0] <= wanted[-1] < every:

@@ -54,13 +54,13 @@ def test_the_wheel_carries_code_scenarios_and_evidence_and_no_caches(wheel: Path
         }
         assert files
         assert files <= names
-    assert "sim/py.typed" in names
+    assert {"wedge.py", "sim/py.typed"} <= names
     assert not {name for name in names if "__pycache__" in name or name.endswith((".pyc", ".nbi", ".nbc"))}
-    assert {name.split("/")[0].split("-")[0] for name in names} == {"sim", "calibration", "wedge"}
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"sim", "calibration", "wedge", "wedge.py"}
 
 
 def wedge(installed: Path, folder: Path, *words: str) -> str:
-    command = (sys.executable, "-c", "from sim.cli import main; main()", *words)
+    command = (sys.executable, "-m", "wedge", *words)
     return run(*command, cwd=folder, PYTHONPATH=str(installed), PYTHONDONTWRITEBYTECODE="1")
 
 

@@ -341,6 +341,16 @@ def test_a_scenario_that_was_not_loaded_is_refused() -> None:
         simulate("history", lanes=4)  # type: ignore[arg-type]
 
 
+def test_a_damaged_run_is_refused_and_can_be_replaced(scenario: wedge.Scenario, tmp_path: Path) -> None:
+    folder = scenario.run(2, out=tmp_path).folder
+    assert folder is not None
+    (folder / "summary.csv").write_text("altered")
+    with pytest.raises(wedge.StoreError, match=r"summary.csv: damaged.*force=True"):
+        scenario.run(2, out=tmp_path)
+    assert scenario.run(2, out=tmp_path, force=True).folder == folder
+    assert isinstance(wedge.open(folder), wedge.Results)
+
+
 def test_what_cannot_be_opened(tmp_path: Path, stored: wedge.Results) -> None:
     assert stored.folder is not None
     near = stored.folder.with_name("histroy" + stored.folder.name.removeprefix("history"))
