@@ -7,7 +7,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ABANDONED = 3600.0
@@ -77,6 +77,8 @@ def _beside(final: Path) -> Path:
 
 def _remove(path: Path) -> None:
     if path.is_dir():
+        with suppress(OSError):
+            path.chmod(0o700)  # nothing can be removed from a folder that cannot be written
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)

@@ -16,8 +16,6 @@ from sim.figures.kit.style import INK, PAPER, number
 from sim.results.outcomes import OUTCOMES
 from sim.words import counted, possessive
 
-APART = ("alignment", "dependence", "member", "members", "view")
-"""Outcomes with a column for every state and date, or every institution: told in figures of their own or in tables."""
 EXPECTED = "_expected"
 _BINS, _MOST_WHOLE = 24, 30
 
@@ -45,12 +43,18 @@ def measure_unit(column: str) -> str:
 
 def measures(columns: Iterable[str]) -> list[str]:
     """Columns that stand alone: neither a state's nor an institution's, nor one that belongs beside another."""
-    found = [column for column in columns if column.partition(".")[0] not in APART]
+    found = [column for column in columns if not _of_one_actor(column)]
     return [
         column
         for column in found
         if not (column.endswith(EXPECTED) and column.removesuffix(EXPECTED) in found)
     ]
+
+
+def _of_one_actor(column: str) -> bool:
+    """Whether there is a column for every state or institution, drawn in figures of their own or listed in tables."""
+    outcome = OUTCOMES.get(column.partition(".")[0])
+    return outcome is not None and outcome.scope in ("state", "institution")
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,11 @@ def test_blocks_cover_every_lane_once_and_are_not_many(lanes: int) -> None:
     assert min(map(len, spans)) >= 1
 
 
+def test_blocks_of_a_million_lanes_are_small_enough_to_lose() -> None:
+    spans = Job.spans.fget(dataclasses.make_dataclass("Lanes", ["lanes"])(1_000_000))
+    assert max(map(len, spans)) <= 2000
+
+
 def test_any_cut_gives_the_same_lanes(job: Job, whole: Block) -> None:
     parts = [simulate_block(job, job.rows(span), span.start) for span in (range(17), range(17, 40))]
     pd.testing.assert_frame_equal(pd.concat([part.outcomes for part in parts]), whole.outcomes)
