@@ -121,10 +121,14 @@ def draw(run: Run) -> list[Path]:
     """Draw a stored run's figures anew."""
     from sim.figures import draw_run
     from sim.runs.folder import replace_figures
+    from sim.runs.outcome_table import in_groups
 
     shown = [name for name in run.columns if not name.startswith(tuple(set(BY_ACTOR) - {"members."}))]
     quantiles, outcomes, events = run.quantiles(), run.outcomes(shown), run.events()
-    return replace_figures(run.folder, lambda folder: draw_run(quantiles, outcomes, events, folder))
+    medians: dict[str, float] = {}
+    for group in in_groups([name for name in run.columns if name.startswith("alignment.")]):
+        medians |= run.outcomes(group).median().to_dict()
+    return replace_figures(run.folder, lambda folder: draw_run(quantiles, outcomes, events, medians, folder))
 
 
 def assumptions(run: Run, case: Case, lanes: int, threads: int | None) -> pd.DataFrame | None:
