@@ -117,12 +117,18 @@ def draw(run: Run) -> list[Path]:
     from sim.figures import draw_run
     from sim.results.outcomes import aggregates, select
     from sim.runs.folder import replace_figures
+    from sim.runs.outcome_table import in_groups
 
     shown = {*aggregates(run.columns), *select(run.columns, "members")}
     quantiles, events = run.quantiles(), run.events()
     outcomes = run.outcomes([name for name in run.columns if name in shown])
+    medians: dict[str, float] = {}
+    for group in in_groups(select(run.columns, "alignment")):
+        medians |= {str(name): float(value) for name, value in run.outcomes(group).median().items()}
     with writing(run.folder / "figures"):
-        return replace_figures(run.folder, lambda folder: draw_run(quantiles, outcomes, events, folder))
+        return replace_figures(
+            run.folder, lambda folder: draw_run(quantiles, outcomes, events, medians, folder)
+        )
 
 
 def assumptions(run: Run, case: Case, lanes: int, threads: int | None) -> pd.DataFrame | None:

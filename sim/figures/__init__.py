@@ -23,7 +23,11 @@ __all__ = ["draw_comparison", "draw_run"]
 
 
 def draw_run(
-    quantiles: xr.Dataset, outcomes: pd.DataFrame, events: Sequence[Stimulus], folder: Path
+    quantiles: xr.Dataset,
+    outcomes: pd.DataFrame,
+    events: Sequence[Stimulus],
+    medians: Mapping[str, float],
+    folder: Path,
 ) -> list[Path]:
     """Draw a run: fans, spectrum, outcomes, memberships, sizes of institutions, and the acts it was given.
 
@@ -37,6 +41,8 @@ def draw_run(
         A row a lane.
     events : sequence of Stimulus
         Acts after the scenario's edits.
+    medians : mapping of str to float
+        Outcome column such as ``alignment.JPN.2024-07`` -> exact median: the figures print what tables print.
     folder : Path
         Made if missing; figures of the same name are replaced.
 
@@ -60,14 +66,18 @@ def draw_run(
     return _save(
         folder,
         {
-            "alignment": lambda: draw_fans(quantiles, events),
-            "spectrum": lambda: draw_spectrum(quantiles),
+            "alignment": lambda: draw_fans(quantiles, events, medians=medians),
+            "spectrum": lambda: draw_spectrum(quantiles, medians=medians),
             "outcomes": lambda: draw_distributions(quantiles, outcomes),
             "membership": lambda: draw_membership(quantiles),
             "members": lambda: draw_members(quantiles, outcomes),
             "stimuli": lambda: draw_heatmap(quantiles, events),
         },
     )
+
+
+def _medians(outcomes: pd.DataFrame) -> dict[str, float]:
+    return {str(name): float(value) for name, value in outcomes.median().items()}
 
 
 def draw_comparison(
@@ -123,7 +133,9 @@ def draw_comparison(
             headline: partial(draw_headline, quantiles, base_quantiles, base_name, answers[name]),
             f"difference-{slug}": partial(draw_paired, quantiles, *pair),
             f"states-{slug}": partial(draw_effects, quantiles, *pair),
-            f"alignment-{slug}": partial(draw_fans, quantiles, (), base_quantiles, base_name),
+            f"alignment-{slug}": partial(
+                draw_fans, quantiles, (), base_quantiles, base_name, _medians(outcomes)
+            ),
         }
     return _save(folder, figures)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from sim.figures.kit.about import about
+from sim.figures.kit.about import About, about
 from sim.figures.kit.ink import Pen
 from sim.figures.kit.measures import (
     EXPECTED,
@@ -21,8 +21,8 @@ from sim.figures.kit.measures import (
     value_ticks,
 )
 from sim.figures.kit.sheet import Sheet, columns_for
-from sim.figures.kit.style import HUB, INK, LABEL, RULE, SMALL, SOFT, TINY
-from sim.figures.kit.text import fit, plain, wrap
+from sim.figures.kit.style import HUB, INK, LABEL, RULE, SMALL, SOFT, TINY, number
+from sim.figures.kit.text import fit, wrap
 
 _TITLE, _WORDS, _HIGH, _INTERVAL, _TICKS, _GAP = 0.15, 0.17, 0.74, 0.16, 0.42, 0.34
 
@@ -57,7 +57,7 @@ def draw_distributions(quantiles: xr.Dataset, outcomes: pd.DataFrame) -> Sheet |
     head = _TITLE * max(len(lines) for lines in titles) + _WORDS
     cell = head + _HIGH + _INTERVAL + _TICKS
     sheet = Sheet(
-        f"How far the outcomes of \u201c{plain(run.title)}\u201d spread",
+        _headline(outcomes, shown, run),
         f"Share of lanes by value, over {run.sample}. Under each panel: median (dot, and figure on top), 50 % of lanes (thick), "
         "90 % (thin, and in brackets)."
         + (" Outline and pale dot: the share expected without the cause." if pairs else ""),
@@ -80,6 +80,17 @@ def draw_distributions(quantiles: xr.Dataset, outcomes: pd.DataFrame) -> Sheet |
         if spread.values.size:
             _panel(sheet, left, top + head, wide, spread, expected)
     return sheet
+
+
+def _headline(outcomes: pd.DataFrame, shown: list[str], run: About) -> str:
+    """The first outcome that differs between lanes, in words."""
+    spreads = {column: Spread.of(outcomes[column]) for column in shown}
+    column = next((c for c in shown if spreads[c].values.size and not spreads[c].constant), None)
+    if column is None:
+        return "No outcome differs between lanes"
+    low, middle, high = (number(float(value)) for value in spreads[column].quantile((0.05, 0.5, 0.95)))
+    title = measure_title(column, run) + measure_unit(column)
+    return f"{title} ends at {middle} in the median lane, and between {low} and {high} in 90 % of lanes"
 
 
 def _panel(

@@ -6,16 +6,19 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from sim.figures.fans import unchanged_states
 from sim.figures.kit.about import About, about, state_names
 from sim.figures.kit.ink import Pen
 from sim.figures.kit.measures import Spread, value_ticks
 from sim.figures.kit.sheet import Sheet
 from sim.figures.kit.style import ALTERNATIVE, LABEL, PAPER, SMALL, SOFT, TINY, WASH, decimals, number
-from sim.figures.kit.text import fit
+from sim.figures.kit.text import fit, plain
 from sim.figures.paired import differences
 from sim.months import month_number
 from sim.words import listed, month_words, with_article
 
+LEAST = 0.005
+"""Smallest difference, of the mean or of 90 % of lanes, for which a state has a row."""
 MOST_ROWS = 50
 """States that the figure has room for; of more, those with the largest mean effect are drawn."""
 
@@ -37,7 +40,8 @@ def draw_effects(
 ) -> Sheet | None:
     """Paired difference of alignment, a row a state, a column a date; largest mean effect on top.
 
-    Parameters and result are those of :func:`sim.figures.paired.draw_paired`.
+    States without a difference of ``LEAST`` are named or counted in a line. Parameters are those of
+    :func:`sim.figures.paired.draw_paired`; the result is None if no state has such a difference.
     """
     run, names = about(quantiles), state_names(quantiles)
     dates, alike = effect_dates(base, alternative)
@@ -50,26 +54,33 @@ def draw_effects(
         for date in dates
     }
     found.sort(key=lambda code: (-abs(_mean(spreads[code, dates[-1]])), code))
+    unmoved = [names[code] for code in found if not any(_moves(spreads[code, date]) for date in dates)]
+    found = [code for code in found if any(_moves(spreads[code, date]) for date in dates)]
+    if not found:
+        return None
     states, found = len(found), found[:MOST_ROWS]
     shown = [spreads[code, date] for code in found for date in dates]
-    reach = (
-        max([float(np.abs(s.quantile((0.05, 0.95))).max()) for s in shown if s.values.size] + [0.0]) or 0.1
+    reach = max(
+        float(np.abs([*spread.quantile((0.05, 0.95)), _mean(spread)]).max())
+        for spread in shown
+        if spread.values.size
     )
     digits = decimals(reach / 10)
     row, head, names_wide, value, gap = 0.235, 0.52, 1.45, 0.50, 0.24
     sheet = Sheet(
-        f"Whom \u201c{run.title}\u201d moves",
+        _headline(run, names[found[0]], _mean(spreads[found[0], dates[-1]]), base_name, dates[-1], digits),
         f"Change of alignment against {base_name}, in the same lane with the same draws; to the right: nearer "
         f"{with_article(run.hub)}, to the left: nearer {with_article(run.challenger)}. Diamond and figure: mean; thick and thin line: 50 % and 90 % of "
         f"{run.sample}."
         + (
-            f" Drawn: the {len(found)} of {states} states with the largest mean."
+            f" Drawn: the {len(found)} of the {states} states that move with the largest mean."
             if states > len(found)
             else ""
         ),
         run,
         head + row * len(found) + 0.22,
-        [f"Base: {base_name}. Alternative: {name}."]
+        [unchanged_states(unmoved, f"by {LEAST}") for _ in unmoved[:1]]
+        + [f"Base: {base_name}. What-if: {name}."]
         + [
             f"No lane differs in {listed([month_words(month_number(date)) for date in alike])}."
             for _ in alike[:1]
@@ -101,6 +112,22 @@ def draw_effects(
                 va="center",
             )
     return sheet
+
+
+def _moves(spread: Spread) -> bool:
+    """Whether there is something to see in a row: in the mean, or in 90 % of lanes."""
+    if not spread.values.size:
+        return False
+    return bool(np.abs([*spread.quantile((0.05, 0.95)), spread.values.mean()]).max() >= LEAST)
+
+
+def _headline(run: About, name: str, mean: float, base_name: str, date: str, digits: int) -> str:
+    side = with_article(run.hub if mean > 0 else run.challenger)
+    when = month_words(month_number(date))
+    return (
+        f"Alignment moves most in {with_article(plain(name))}: "
+        f"{number(mean, True, digits)} on average against {base_name} by {when}, nearer {side}"
+    )
 
 
 def _mean(spread: Spread) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from sim.figures.kit.about import About, about, month_numbers, state_names
 from sim.figures.kit.axis import time_axis, time_span, years
 from sim.figures.kit.ink import Pen
 from sim.figures.kit.key import Entry, draw_key
+from sim.figures.kit.measures import NO_MEDIANS, alignment_median
 from sim.figures.kit.panel import Panel
 from sim.figures.kit.sheet import Sheet, columns_for
 from sim.figures.kit.strip import ROW_HEIGHT, ROWS, draw_strip, on_state, row_of, strip_key
@@ -29,14 +30,16 @@ from sim.figures.kit.style import (
     WIDE_BAND,
     number,
 )
-from sim.figures.kit.text import fit
-from sim.words import month_short, month_words, with_article
+from sim.figures.kit.text import fit, plain
+from sim.words import listed, month_short, month_words, possessive, with_article
 
 if TYPE_CHECKING:
     from sim.scenario.record import Stimulus
 
 MOST_FANS = 27
 """States that a figure of fans has room for; of more, those that move most are drawn."""
+LEAST = 0.02
+"""Smallest difference from a base for which a state is drawn: about what a printed panel can show."""
 _GAP, _LEFT = 0.26, 0.20
 _NAME, _FAN, _SPACE, _TICKS = 0.20, 1.12, 0.06, 0.34
 
@@ -46,11 +49,13 @@ def draw_fans(
     events: Sequence[Stimulus] = (),
     base: xr.Dataset | None = None,
     base_name: str = "the base scenario",
-) -> Sheet:
+    medians: Mapping[str, float] = NO_MEDIANS,
+) -> Sheet | None:
     """Small multiples of alignment, one panel a state, from the hub's closest to the challenger's closest.
 
-    Of more than ``MOST_FANS`` states only those are drawn whose median moves most: from the first to the last month or,
-    with a base, away from it in the last month.
+    With a base only those states are drawn whose median or bands differ from it by ``LEAST`` in some month. Of more than
+    ``MOST_FANS`` states only those are drawn whose median moves most: from the first to the last month or, with a base,
+    away from it in the last month.
 
     Parameters
     ----------
@@ -62,30 +67,57 @@ def draw_fans(
         Quantiles of another scenario, whose median is drawn dashed.
     base_name : str
         Its name.
+    medians : mapping of str to float
+        Outcome column -> exact median, for the figures printed at report dates.
+
+    Returns
+    -------
+    Sheet or None
+        None if there is a base and no state differs from it.
     """
     run, months, names = about(quantiles), month_numbers(quantiles), state_names(quantiles)
     fan = quantiles["alignment"].transpose("state", "quantile", "month").values
     codes = list(names)
-    order = _order(fan, None if base is None else base["alignment"].sel(quantile=0.5, state=codes).values[-1])
+    other = None
+    if base is not None:
+        base, quantiles = xr.align(base, quantiles, join="inner")
+        months, fan = (
+            month_numbers(quantiles),
+            quantiles["alignment"].transpose("state", "quantile", "month").values,
+        )
+        other = base["alignment"].transpose("state", "quantile", "month").values
+    last = [
+        alignment_median(medians, code, int(months[-1]), float(fan[index, 2, -1]))
+        for index, code in enumerate(codes)
+    ]
+    order, alike = _order(fan, np.array(last), other)
+    if not order.size:
+        return None
     shown = [event for event in events if row_of(event, run.side(event.sender)) is not None]
     strip = _SPACE + ROWS * ROW_HEIGHT if shown else 0.0
     columns = columns_for(len(order) + 1, 4)
     rows = -(-(len(order) + 1) // columns)
     cell = _NAME + _FAN + strip + _TICKS
     sheet = Sheet(
-        _headline(
-            run, _subject([names[codes[index]] for index in order], len(codes)), months, base is not None
-        ),
+        _headline(run, [names[code] for code in codes], fan, np.array(last), other, months, base_name),
         _standfirst(
-            run, months, bool(shown), base_name if base is not None else None, len(order) < len(codes)
+            run,
+            months,
+            bool(shown),
+            base_name if base is not None else None,
+            len(order) + len(alike) < len(codes),
         ),
         run,
         rows * cell - 0.12,
+        [
+            unchanged_states([names[codes[index]] for index in alike], f"by {LEAST} in median or bands")
+            for _ in alike[:1]
+        ],
     )
     wide = (sheet.width - _LEFT - (columns - 1) * _GAP) / columns
     for place, index in enumerate(order):
         left, top = _LEFT + (place % columns) * (wide + _GAP), (place // columns) * cell
-        _name(sheet, left, top, wide, names[codes[index]], float(fan[index, 2, -1]))
+        _name(sheet, left, top, wide, names[codes[index]], last[index])
         panel = sheet.panel(
             left, top + _NAME, wide, _FAN + strip, time_span(months), (-1 - strip * 2 / _FAN, 1)
         )
@@ -111,21 +143,18 @@ def draw_fans(
     return sheet
 
 
-def _order(fan: NDArray[np.float64], base: NDArray[np.float64] | None) -> NDArray[np.int64]:
-    """States to draw, the hub's closest first: all, or the ``MOST_FANS`` that move most."""
-    last = np.nan_to_num(fan[:, 2, -1])
-    moved = np.abs(last - np.nan_to_num(fan[:, 2, 0] if base is None else base))
-    chosen = np.sort(np.argsort(-moved, kind="stable")[:MOST_FANS])
-    return chosen[np.argsort(-last[chosen], kind="stable")]
-
-
-def _subject(shown: list[str], states: int) -> tuple[str, str]:
-    """What the headline is about, with its verb."""
-    if states == 1:
-        return shown[0], "moves"
-    if len(shown) == states:
-        return f"{states} states", "move"
-    return f"the {len(shown)} of {states} states that change most", "move"
+def _order(
+    fan: NDArray[np.float64], last: NDArray[np.float64], base: NDArray[np.float64] | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """States to draw, the hub's closest first, at most the ``MOST_FANS`` that move most; and those like the base."""
+    moved, last = np.abs(last - fan[:, 2, 0]), np.nan_to_num(last)
+    differs = np.ones(len(fan), dtype=bool)
+    if base is not None:
+        moved = np.abs(fan[:, 2, -1] - base[:, 2, -1])
+        differs = np.nan_to_num(np.abs(fan - base)).max(axis=(1, 2)) >= LEAST
+    some = np.flatnonzero(differs)
+    chosen = np.sort(some[np.argsort(-np.nan_to_num(moved[some]), kind="stable")[:MOST_FANS]])
+    return chosen[np.argsort(-last[chosen], kind="stable")], np.flatnonzero(~differs)
 
 
 def _base_median(panel: Panel, base: xr.Dataset, state: str) -> None:
@@ -150,11 +179,38 @@ def _key(run: About, months: NDArray[np.int64], strip: bool, base_name: str | No
     return entries + (strip_key(run) if strip else [])
 
 
-def _headline(run: About, subject: tuple[str, str], months: NDArray[np.int64], compared: bool) -> str:
-    which, move = subject
-    if compared:
-        return f"Where \u201c{run.title}\u201d moves {which} between {run.powers}"
-    return f"How {which} {move} between {run.powers}, {months[0] // 12} to {months[-1] // 12}"
+def _headline(
+    run: About,
+    names: list[str],
+    fan: NDArray[np.float64],
+    last: NDArray[np.float64],
+    base: NDArray[np.float64] | None,
+    months: NDArray[np.int64],
+    base_name: str,
+) -> str:
+    """Whose median rises and falls most: from the first to the last month, or against a base in the last month."""
+    change = np.nan_to_num(last - fan[:, 2, 0] if base is None else fan[:, 2, -1] - base[:, 2, -1])
+    when = f"{months[0] // 12} to {months[-1] // 12}"
+    if base is not None:
+        when = f"against {base_name}, {month_words(int(months[-1]))}"
+    rises, falls = ("rises", "falls") if base is None else ("is higher", "is lower")
+    parts = [
+        f"{verb} most in {with_article(plain(names[place]))} ({number(float(change[place]), signed=True)})"
+        for verb, place, far in (
+            (rises, int(change.argmax()), change.max() >= LEAST / 2),
+            (falls, int(change.argmin()), change.min() <= -LEAST / 2),
+        )
+        if far
+    ]
+    if len(names) == 1 and parts:
+        word = "rises" if change[0] > 0 else "falls"
+        if base is not None:
+            word = "is higher" if change[0] > 0 else "is lower"
+        by = number(abs(float(change[0])))
+        return f"{possessive(with_article(plain(names[0])))} median alignment {word} by {by}, {when}"
+    if not parts:
+        return f"Median alignment hardly {'moves' if base is None else 'differs'}, {when}"
+    return f"Median alignment {listed(parts)}, {when}"
 
 
 def _standfirst(
@@ -212,6 +268,12 @@ def draw_fan(panel: Panel, months: NDArray[np.int64], fan: NDArray[np.float64]) 
     panel.levels(0, Pen(2.2, line=SOFT, weight=0.6))
     panel.line(x, fan[2], Pen(3.0, line=PAPER, weight=1.9))
     panel.line(x, fan[2], Pen(3.1, line=INK, weight=1.1))
+
+
+def unchanged_states(names: Sequence[str], by: str) -> str:
+    """The line on states that are not drawn because they do not differ; a few are named, more are counted."""
+    who = listed([plain(name) for name in names]) if len(names) <= 8 else f"{len(names)} states"
+    return f"No change {by}, and not drawn: {who}."
 
 
 def spells(state: NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -17,8 +17,8 @@ from sim.figures.kit.panel import Panel
 from sim.figures.kit.sheet import Sheet, columns_for
 from sim.figures.kit.strip import EVERYONE
 from sim.figures.kit.style import CHALLENGER, HUB, INK, LABEL, OTHER, PAPER, RULE, SMALL, SOFT, TINY, WASH
-from sim.figures.kit.text import fit
-from sim.words import counted, possessive
+from sim.figures.kit.text import fit, plain
+from sim.words import counted, listed, possessive, with_article
 
 if TYPE_CHECKING:
     from sim.scenario.record import Stimulus
@@ -114,7 +114,7 @@ def draw_heatmap(quantiles: xr.Dataset, events: Sequence[Stimulus]) -> Sheet | N
     cell = _TITLE + deep + _TICKS
     total = sum(acts(group) for group in kinds.values())
     sheet = Sheet(
-        f"What was done to {counted(len(names), 'state')}, and when",
+        _headline(kinds, names, run),
         f"Strongest act under way in each year, by kind: {counted(total, 'act')} of the record and of the scenario, {first} to "
         f"{last}. Darker is stronger, on the 0 to 1 scale of the codebook; blank is none. States with most coercion and "
         f"punishment on top{_first(len(order), len(names))}. Inputs, not results: no uncertainty is drawn.",
@@ -140,6 +140,27 @@ def draw_heatmap(quantiles: xr.Dataset, events: Sequence[Stimulus]) -> Sheet | N
         _draw_grid(area, grid[order], first, last, _dark(panel))
     _scale(sheet, _NAMES, -(-len(grids) // columns) * cell - 0.02, "reassurance" in grids)
     return sheet
+
+
+def _headline(kinds: Mapping[str, Sequence[Stimulus]], names: Mapping[str, str], run: About) -> str:
+    """Who meets most coercion and punishment, and to whom each side offers most."""
+    parts = []
+    for words, panels in (
+        ("coercion and punishment fall", ("coercion", "punishment")),
+        (f"offers of {possessive(with_article(run.hub))} side go", ("offer.hub",)),
+        (f"those of {possessive(with_article(run.challenger))} side", ("offer.challenger",)),
+    ):
+        found = [event for panel in panels for event in kinds.get(panel, ())]
+        counts = {code: acts([e for e in found if e.target == code]) for code in names}
+        most = max(counts, key=lambda code: counts[code])
+        if counts[most]:
+            where = f"{'on' if 'punishment' in panels else 'to'} {with_article(plain(names[most]))}"
+            parts.append(f"{words} most often {where} ({counted(counts[most], 'act')})")
+    text = (
+        listed(parts)
+        or f"{counted(sum(map(acts, kinds.values())), 'act')} fall on {counted(len(names), 'state')}"
+    )
+    return text[:1].upper() + text[1:]
 
 
 def _first(shown: int, states: int) -> str:

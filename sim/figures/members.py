@@ -12,8 +12,8 @@ from sim.figures.kit.about import About, about, institution_sides, institution_t
 from sim.figures.kit.ink import Pen
 from sim.figures.kit.sheet import Sheet
 from sim.figures.kit.style import INK, LABEL, OTHER, PAPER, RULE, SIDE_COLOUR, SMALL, SOFT, number
-from sim.figures.kit.text import fit
-from sim.words import possessive, with_article
+from sim.figures.kit.text import fit, plain
+from sim.words import listed, month_words, possessive, with_article
 
 
 def _sides_words(run: About, sides: Iterable[str]) -> str:
@@ -22,6 +22,22 @@ def _sides_words(run: About, sides: Iterable[str]) -> str:
         return ""
     hub, challenger = possessive(with_article(run.hub)), possessive(with_article(run.challenger))
     return f" Blue: {hub} side; orange: {challenger}."
+
+
+def _headline(medians: dict[str, float], last: int) -> str:
+    """The largest institutions."""
+    largest = max(medians.values())
+    names = [f"\u201c{plain(title)}\u201d" for title, median in medians.items() if median == largest]
+    if largest == 0:
+        return f"In the median lane no institution has a member in {month_words(last)}"
+    who = listed(names) if len(names) <= 3 else f"{len(names)} institutions"
+    are = "is" if len(names) == 1 else "are"
+    return f"{who} {are} largest in {month_words(last)}: {_members(largest)} in the median lane"
+
+
+def _members(median: float) -> str:
+    """A median number of members in words."""
+    return f"{number(median)} member{'' if median == 1 else 's'}"
 
 
 def draw_members(quantiles: xr.Dataset, outcomes: pd.DataFrame) -> Sheet | None:
@@ -52,7 +68,7 @@ def draw_members(quantiles: xr.Dataset, outcomes: pd.DataFrame) -> Sheet | None:
     most = max(1, int(max(counts.max() for counts in found.values())))
     row, names, value = 0.25, 3.35, 1.0
     sheet = Sheet(
-        f"How large each circle is by {last // 12}",
+        _headline({titles[key]: float(np.median(counts)) for key, counts in found.items()}, last),
         f"Members of each institution at the end of the run. Area of a square: share of {run.sample}; "
         f"ring: median; at right: median and 90 % of lanes.{_sides_words(run, sides.values())}",
         run,
@@ -69,7 +85,7 @@ def draw_members(quantiles: xr.Dataset, outcomes: pd.DataFrame) -> Sheet | None:
         colour = SIDE_COLOUR.get(sides[key], OTHER)
         y = 0.12 + row * (place + 0.5)
         sheet.text(0.0, y, fit(titles[key], names - 0.15, LABEL), size=LABEL, va="center")
-        low, middle, high = np.quantile(counts, (0.05, 0.5, 0.95), method="inverted_cdf")
+        low, middle, high = np.quantile(counts, (0.05, 0.5, 0.95))
         sheet.text(
             sheet.width,
             y,

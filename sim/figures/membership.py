@@ -19,7 +19,7 @@ from sim.figures.kit.about import (
 from sim.figures.kit.axis import time_axis, time_span, time_words, years
 from sim.figures.kit.ink import Pen
 from sim.figures.kit.sheet import Sheet
-from sim.figures.kit.style import LABEL, OTHER, RULE, SIDE_COLOUR, TINY
+from sim.figures.kit.style import LABEL, OTHER, RULE, SIDE_COLOUR, TINY, number
 from sim.figures.kit.text import fit, wrap
 from sim.words import listed, possessive
 
@@ -101,7 +101,7 @@ def draw_membership(quantiles: xr.Dataset) -> Sheet | None:
         else []
     )
     sheet = Sheet(
-        f"Who joins which circle, {months[0] // 12} to {months[-1] // 12}",
+        _headline(quantiles, months),
         f"Share of lanes in which a state is a member, month by month; a full bar is all of {run.sample}. "
         f"Listed: states that are members in {LEAST_SHARE * 100:.0f} % of lanes or more at some time."
         f"{time_words(months, run)}",
@@ -115,6 +115,25 @@ def draw_membership(quantiles: xr.Dataset) -> Sheet | None:
             _draw_block(sheet, block, place * (wide + _GAP), top, wide, months, run)
             top += block.height
     return sheet
+
+
+def _headline(quantiles: xr.Dataset, months: NDArray[np.int64]) -> str:
+    """The institutions that gain and lose most members on average over lanes."""
+    members = np.nan_to_num(quantiles["membership"].transpose("institution", "state", "month").values).sum(
+        axis=1
+    )
+    change = members[:, -1] - members[:, 0]
+    titles = list(institution_titles(quantiles).values())
+    parts = [
+        f"\u201c{titles[place]}\u201d {verb} most members ({number(float(change[place]), signed=True, digits=1)})"
+        for verb, place, moved in (
+            ("gains", int(change.argmax()), change.max() >= LEAST_SHARE),
+            ("loses", int(change.argmin()), change.min() <= -LEAST_SHARE),
+        )
+        if moved
+    ]
+    span = f"{months[0] // 12} to {months[-1] // 12}, on average over lanes"
+    return f"{listed(parts)}, {span}" if parts else f"No institution gains or loses members, {span}"
 
 
 def _draw_block(

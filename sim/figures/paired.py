@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
 from sim.errors import WedgeError
-from sim.figures.kit.about import about
+from sim.figures.kit.about import About, about
 from sim.figures.kit.ink import Pen
 from sim.figures.kit.measures import (
     Spread,
@@ -24,6 +26,7 @@ from sim.figures.kit.measures import (
 from sim.figures.kit.sheet import Sheet
 from sim.figures.kit.style import ALTERNATIVE, BASE, INK, LABEL, PAPER, RULE, SMALL, SOFT, decimals, number
 from sim.figures.kit.text import fit, wrap
+from sim.words import listed
 
 _NAMES, _GAP, _ROW, _PLOT, _HEAD = 2.05, 0.30, 0.90, 0.56, 0.44
 NORMAL_95 = 1.96
@@ -64,21 +67,29 @@ def draw_paired(
     Returns
     -------
     Sheet or None
-        None if the two share no outcome.
+        None if the two share no outcome. Outcomes that are the same in every lane are named in a line.
     """
     run = about(quantiles)
-    shown = [column for column in measures(base.columns) if column in alternative]
-    if not shown:
+    shared = [column for column in measures(base.columns) if column in alternative]
+    if not shared:
         return None
+    changes = {column: Spread.of(differences(base, alternative, column)) for column in shared}
+    shown = [column for column in shared if changes[column].values.any()]
+    same = [measure_title(column, run) for column in shared if column not in shown]
     sheet = Sheet(
-        f"What \u201c{run.title}\u201d changes",
+        _headline({column: changes[column] for column in shown}, base, base_name, run),
         f"Each outcome over {run.sample}: on the left both scenarios, on the right the difference between the two in the same "
         "lane, with the same draws. Dot: median; thick and thin line: 50 % and 90 % of lanes. "
         "In words: mean difference with its 95 % Monte Carlo error, and the range of 90 % of lanes.",
         run,
-        _HEAD + _ROW * len(shown),
-        [f"Base: {base_name}. Alternative: {name}."],
+        _HEAD + _ROW * len(shown) if shown else 0.0,
+        [
+            *(f"The same in every lane, and not drawn: {listed(same)}." for _ in same[:1]),
+            f"Base: {base_name}. What-if: {name}.",
+        ],
     )
+    if not shown:
+        return sheet
     wide = (sheet.width - _NAMES - _GAP) / 2
     sheet.text(
         _NAMES,
@@ -99,13 +110,13 @@ def draw_paired(
         va="center",
     )
     sheet.text(_NAMES + wide + _GAP, 0.10, "Difference, lane by lane", size=LABEL, weight="bold", va="center")
-    sheet.text(_NAMES + wide + _GAP, 0.27, "alternative minus base", size=SMALL, color=SOFT, va="center")
+    sheet.text(_NAMES + wide + _GAP, 0.27, "what-if minus base", size=SMALL, color=SOFT, va="center")
     for row, column in enumerate(shown):
         top = _HEAD + _ROW * row
         lines = wrap(measure_title(column, run) + measure_unit(column), _NAMES - 0.25, LABEL, "bold", lines=2)
         for line, words in enumerate(lines):
             sheet.text(0.0, top + 0.17 + 0.15 * line, words, size=LABEL, weight="bold", va="center")
-        change = Spread.of(differences(base, alternative, column))
+        change = changes[column]
         for line, words in enumerate(_change_words(change), start=len(lines)):
             small = fit(words, _NAMES - 0.15, SMALL)
             sheet.text(0.0, top + 0.16 + 0.145 * line, small, size=SMALL, color=SOFT, va="center")
@@ -113,6 +124,23 @@ def draw_paired(
         _marginals(sheet, _NAMES, top, wide, *pair)
         _difference(sheet, _NAMES + wide + _GAP, top, wide, change, pair[0].whole and pair[1].whole)
     return sheet
+
+
+def _headline(changes: Mapping[str, Spread], base: pd.DataFrame, base_name: str, run: About) -> str:
+    """The outcome that moves most on average, by the spread of the base over lanes."""
+    if not changes:
+        return f"No outcome differs from {base_name} in any lane"
+
+    def size(column: str) -> float:
+        spread = float(base[column].std(ddof=0)) or 1.0
+        return abs(float(changes[column].values.mean())) / spread
+
+    most = max(changes, key=size)
+    mean = float(changes[most].values.mean())
+    return (
+        f"{measure_title(most, run)} moves most against {base_name}: "
+        f"{number(mean, signed=True)} on average{measure_unit(most)}"
+    )
 
 
 def _change_words(change: Spread) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from sim.errors import WedgeError
 from sim.figures.kit.about import About, about, month_numbers, state_names
 from sim.figures.kit.ink import Pen
+from sim.figures.kit.measures import NO_MEDIANS, alignment_median
 from sim.figures.kit.panel import Panel
 from sim.figures.kit.sheet import Sheet
 from sim.figures.kit.style import CHALLENGER, HUB, INK, LABEL, PAPER, RULE, SMALL, SOFT, TINY, WASH, number
-from sim.figures.kit.text import fit
+from sim.figures.kit.text import fit, plain
 from sim.months import month_number, month_text
-from sim.words import month_words, with_article
+from sim.words import counted, listed, month_words, with_article
 
 _ROW, _NAMES, _GAP, _HEAD, _VALUE = 0.235, 1.45, 0.22, 0.52, 0.42
 _AT_MOST, _THICK = 4, 0.1
@@ -47,7 +48,9 @@ def chosen_months(months: NDArray[np.int64], run: About, dates: Sequence[str] | 
     return chosen
 
 
-def draw_spectrum(quantiles: xr.Dataset, dates: Sequence[str] | None = None) -> Sheet:
+def draw_spectrum(
+    quantiles: xr.Dataset, dates: Sequence[str] | None = None, medians: Mapping[str, float] = NO_MEDIANS
+) -> Sheet:
     """One column a date, one row a state; the row order is that of the last date.
 
     More than ``MOST_ROWS`` states are drawn at the last date alone, with a ring for the first.
@@ -58,18 +61,28 @@ def draw_spectrum(quantiles: xr.Dataset, dates: Sequence[str] | None = None) -> 
         ``alignment`` over quantile (.05 .25 .5 .75 .95), month and state.
     dates : sequence of str, optional
         ``YYYY-MM``, one to four.
+    medians : mapping of str to float
+        Outcome column -> exact median, for the figures printed at report dates.
     """
     run, months, names = about(quantiles), month_numbers(quantiles), state_names(quantiles)
     chosen = chosen_months(months, run, dates)
     places = [month - int(months[0]) for month in chosen]
     values = quantiles["alignment"].transpose("month", "state", "quantile").values[places]
-    order = np.argsort(-np.nan_to_num(values[-1, :, 2]), kind="stable")
-    values, labels = values[:, order], [list(names.values())[index] for index in order]
+    codes = list(names)
+    printed = np.array(
+        [
+            [alignment_median(medians, code, month, float(values[row, i, 2])) for i, code in enumerate(codes)]
+            for row, month in enumerate(chosen)
+        ]
+    )
+    order = np.argsort(-np.nan_to_num(printed[-1]), kind="stable")
+    values, printed, labels = values[:, order], printed[:, order], [names[codes[index]] for index in order]
+    headline = _headline(run, labels, printed[-1], chosen[-1])
     if len(labels) > MOST_ROWS:
-        return _crowd(run, labels, values, chosen)
+        return _crowd(run, headline, labels, values, printed[-1], chosen)
     depth = _ROW * len(labels)
     sheet = Sheet(
-        f"Where {len(labels)} states stand between {run.powers}",
+        headline,
         f"Alignment from +1 (wholly with {with_article(run.hub)}) to \u22121 (wholly with {with_article(run.challenger)}). "
         f"Dot and figure: median; thick and thin line: 50 % and 90 % of {run.sample}."
         + (" Open ring: median at the date before." if len(chosen) > 1 else ""),
@@ -109,7 +122,7 @@ def draw_spectrum(quantiles: xr.Dataset, dates: Sequence[str] | None = None) -> 
         )
         panel = sheet.panel(left, _HEAD, wide, depth, (-1.04, 1.04), (len(labels) - 0.5, -0.5))
         _column(panel, values[place], values[place - 1, :, 2] if place else None)
-        for row, value in enumerate(values[place, :, 2]):
+        for row, value in enumerate(printed[place]):
             sheet.text(
                 left + wide + _VALUE - 0.02,
                 _HEAD + _ROW * (row + 0.5),
@@ -122,12 +135,33 @@ def draw_spectrum(quantiles: xr.Dataset, dates: Sequence[str] | None = None) -> 
     return sheet
 
 
-def _crowd(run: About, labels: list[str], values: NDArray[np.float64], chosen: list[int]) -> Sheet:
+def _headline(run: About, labels: list[str], medians: NDArray[np.float64], month: int) -> str:
+    """How many states stand on each side, and who stands furthest out; labels in order, the hub's closest first."""
+    near, states = int((medians >= 0).sum()), len(labels)
+    hub, challenger = with_article(run.hub), with_article(run.challenger)
+    ends = [
+        f"{with_article(plain(labels[place]))} ({number(float(medians[place]), signed=True)})"
+        for place in ((0, -1) if states > 1 else (0,))
+    ]
+    return (
+        f"{near} of {counted(states, 'state')} {'stands' if near == 1 else 'stand'} nearer {hub} in {month_words(month)}, "
+        f"{states - near} nearer {challenger}; furthest out: {listed(ends)}"
+    )
+
+
+def _crowd(
+    run: About,
+    headline: str,
+    labels: list[str],
+    values: NDArray[np.float64],
+    printed: NDArray[np.float64],
+    chosen: list[int],
+) -> Sheet:
     """Many states at the last date, in columns to be read downwards, each from the hub's closest on."""
     deep = -(-len(labels) // _CROWD_COLUMNS)
     ring = f" Open ring: median in {month_words(chosen[0])}." if len(chosen) > 1 else ""
     sheet = Sheet(
-        f"Where {len(labels)} states stand between {run.powers}, {month_words(chosen[-1])}",
+        headline,
         f"Alignment from +1 (right: wholly with {with_article(run.hub)}) to \u22121 (left: wholly with {with_article(run.challenger)}), "
         f"in order, column by column. Dot and figure: median; thick and thin line: 50 % and 90 % of {run.sample}.{ring}",
         run,
@@ -141,7 +175,7 @@ def _crowd(run: About, labels: list[str], values: NDArray[np.float64], chosen: l
         rows = some.stop - some.start
         for row, label in enumerate(labels[some]):
             y = _CROWD_ROW * (row + 0.5)
-            value = float(values[-1, place + row, 2])
+            value = float(printed[place + row])
             sheet.text(left, y, fit(label, _CROWD_NAMES - 0.06, TINY), size=TINY, va="center")
             sheet.text(
                 left + step - _GAP,

@@ -41,14 +41,14 @@ def suffixes(names: list[str]) -> list[str]:
 
 def draw_small(folder: Path, events: tuple[Stimulus, ...]) -> list[Path]:
     quantiles = make_quantiles(3, lanes=40)
-    return draw_run(quantiles, make_outcomes(quantiles, lanes=40), events, folder)
+    return draw_run(quantiles, make_outcomes(quantiles, lanes=40), events, {}, folder)
 
 
 def test_a_run_has_every_figure_in_both_formats(
     tmp_path: Path, quantiles: xr.Dataset, outcomes: pd.DataFrame, events: tuple[Stimulus, ...]
 ) -> None:
     settings = dict(matplotlib.rcParams)
-    paths = draw_run(quantiles, outcomes, events, tmp_path / "figures")
+    paths = draw_run(quantiles, outcomes, events, {}, tmp_path / "figures")
     assert [path.name for path in paths] == suffixes(RUN)
     assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == sorted(suffixes(RUN))
     assert dict(matplotlib.rcParams) == settings
@@ -117,4 +117,4 @@ def test_quantiles_that_do_not_say_whose_they_are_are_refused(tmp_path: Path, ou
     quantiles = make_quantiles(2, lanes=20)
     del quantiles.attrs["scenario_hash"], quantiles.attrs["seed"]
     with pytest.raises(WedgeError, match="scenario_hash, seed"):
-        draw_run(quantiles, outcomes, (), tmp_path)
+        draw_run(quantiles, outcomes, (), {}, tmp_path)

@@ -102,7 +102,7 @@ def test_another_theatre_runs_on_the_same_code(tmp_path: Path) -> None:
     assert len(run.timeline.states) == 15
     assert float(run.trajectories["coercion"].max()) > 0.5
     assert run.quantiles.attrs["hub"] == "GBR"
-    drawn = draw_run(run.quantiles, run.outcomes, run.timeline.events, tmp_path)
+    drawn = draw_run(run.quantiles, run.outcomes, run.timeline.events, {}, tmp_path)
     assert "alignment.png" in {path.name for path in drawn}
 
 

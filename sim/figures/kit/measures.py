@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,10 +14,12 @@ from sim.figures.kit.axis import round_ticks
 from sim.figures.kit.ink import Pen
 from sim.figures.kit.panel import Panel
 from sim.figures.kit.style import INK, PAPER, number
+from sim.months import month_text
 from sim.results.outcomes import OUTCOMES
 from sim.words import counted, possessive
 
 EXPECTED = "_expected"
+NO_MEDIANS: Mapping[str, float] = MappingProxyType({})
 _BINS, _MOST_WHOLE = 24, 30
 
 
@@ -57,6 +60,11 @@ def _of_one_actor(column: str) -> bool:
     return outcome is not None and outcome.scope in ("state", "institution")
 
 
+def alignment_median(medians: Mapping[str, float], state: str, month: int, drawn: float) -> float:
+    """The median that tables show for a state and a report date; in other months the one that is drawn."""
+    return medians.get(f"alignment.{state}.{month_text(month)}", drawn)
+
+
 @dataclass(frozen=True)
 class Spread:
     """An outcome over lanes.
@@ -89,8 +97,8 @@ class Spread:
         )
 
     def quantile(self, levels: Sequence[float]) -> NDArray[np.float64]:
-        """Quantiles; of whole numbers, whole numbers."""
-        return np.quantile(self.values, levels, method="inverted_cdf" if self.whole else "linear")
+        """Quantiles, by the same interpolation as in the tables of a run."""
+        return np.quantile(self.values, levels)
 
     def words(self, signed: bool = False) -> str:
         """The spread in a line: median and 90 % of lanes, and lanes where it is undefined."""

@@ -13,7 +13,7 @@ from sim.figures.kit.about import About
 from sim.figures.kit.ink import Ink, Pen
 from sim.figures.kit.panel import Panel
 from sim.figures.kit.style import BODY, HEADLINE, INK, LABEL, MARGIN, PAGE_WIDTH, RULE, SERIF, SMALL, SOFT
-from sim.figures.kit.text import wrap, wrap_evenly
+from sim.figures.kit.text import fit, wrap, wrap_evenly
 
 _TOP, _BOTTOM = 0.30, 0.28
 _HEADLINE_STEP, _BODY_STEP, _SMALL_STEP = 0.30, 0.165, 0.135
@@ -26,7 +26,7 @@ class Sheet:
     Parameters
     ----------
     headline : str
-        The subject of the finding, as a sentence without a full stop.
+        The finding, as a sentence without a full stop; the title of the run's scenario stands above it.
     standfirst : str
         What is drawn and what the uncertainty holds.
     run : About
@@ -65,6 +65,8 @@ class Sheet:
 
     def _furniture(self, titles: list[str], intro: list[str], foot: list[str]) -> None:
         self._line(0.0, -self._top + 0.20, 0.55, INK, 3.0)
+        kicker = fit(self.run.title, self.width - 0.7, SMALL)
+        self.text(0.68, -self._top + 0.20, kicker, size=SMALL, color=SOFT, va="center")
         y = _TOP - self._top
         for line in titles:
             self.text(0.0, y, line, size=HEADLINE, weight="bold", family=SERIF, va="top")
