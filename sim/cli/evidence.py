@@ -64,7 +64,7 @@ def evidence(
     record: RecordOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List and filter the tables of a record; each row names its source.
+    """List and filter a record, with the source of each row.
 
     stimuli: what was done to states. leaders: who led them. responses: what states did. opinion: what polls found.
     trade: shares of exports and imports.
