@@ -181,7 +181,7 @@ def printed_by(command: str, shown: str = "") -> str:
     if name != "wedge":
         raise RuntimeError(f"a console block runs wedge and nothing else: {command}")
     with patch("sim.cli.run.draw", _no_figures), patch("sim.cli.compare.draw", _no_figures):
-        result = CliRunner().invoke(app, words, prog_name="wedge", env={"COLUMNS": "120"})
+        result = CliRunner().invoke(app, words, prog_name="wedge", env={"COLUMNS": "80"})
     if result.exit_code and "error: " not in shown:
         raise RuntimeError(f"{command}: {result.output or result.exception!r}")
     return "\n".join(line.rstrip() for line in result.output.splitlines()).strip("\n") + "\n"
