@@ -6,11 +6,16 @@ PROCESSES ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+NEWEST := .venv-3.13
+NEWEST_READY := $(NEWEST)/.ready
+PYTHON313 ?= $(shell for one in python3.13 "env PYENV_VERSION=$$(pyenv versions --bare 2>/dev/null | grep '^3\.13' | tail -1) python3.13"; do $$one -c '' 2>/dev/null && echo "$$one" && break; done)
+VIZ := 'mesa[viz]>=3.3.1,<4' 'solara>=1.50,<2' 'ipyvue<2' 'ipyvuetify<2'
+
 # A file of tests stays on one process, where its tests share what is costly to make; the longest files come first.
 PARALLEL := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-slow lint bench fuzz docs baseline posterior findings clean
+.PHONY: help setup demo test test-unit test-slow test-mesa lint bench fuzz docs baseline posterior findings clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +40,16 @@ test-unit: setup ## the unit tests and the walls of the architecture, in about a
 
 test-slow: setup ## the slow tests alone
 	@$(BIN)/python -m pytest -m slow
+
+test-mesa: $(NEWEST_READY) ## the engine and Mesa's own tools on Python 3.13 with the newest packages
+	@$(NEWEST)/bin/python -m pytest tests/unit/engine
+
+$(NEWEST_READY): pyproject.toml
+	@test -n "$(PYTHON313)" || { echo "no Python 3.13 here: install one, or name it with make test-mesa PYTHON313=/path/to/python" >&2; exit 1; }
+	@echo "Setting up $(NEWEST) (a few minutes the first time)"
+	@test -x $(NEWEST)/bin/python || $(PYTHON313) -m venv $(NEWEST)
+	@$(NEWEST)/bin/python -m pip install --quiet --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager --editable . 'pytest>=8.3,<10' 'hypothesis>=6.120,<7' $(VIZ)
+	@touch $@
 
 lint: setup ## ruff and mypy
 	@$(BIN)/ruff check .
@@ -64,6 +79,6 @@ posterior: setup ## fit every explanation anew, check the fits, and ship them wi
 findings: setup ## write docs/findings.md from the shipped posterior and its tables
 	@$(BIN)/python -m docs.findings
 
-clean: ## remove .venv, caches and builds; outputs/ stays
-	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+clean: ## remove environments, caches and builds; outputs/ stays
+	@rm -rf $(VENV) $(NEWEST) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -58,10 +58,10 @@ def test_renewing_keeps_what_is_left_out() -> None:
 
 @ALL
 def test_blocks_are_of_a_kind_that_is_run(page: Path) -> None:
-    """``sh`` is for setting up, ``text`` for equations and output; everything else runs."""
+    """``sh`` is for setting up, ``text`` for equations and output; everything else runs, ``py`` in a test of its own."""
     text = page.read_text(encoding="utf-8")
     assert text.count("```") == 2 * len(blocks(text)), "a block without a kind, or not closed"
-    assert {block.kind for block in blocks(text)} <= {"bash", "console", "python", "yaml", "text", "sh"}
+    assert {block.kind for block in blocks(text)} <= {"bash", "console", "python", "py", "yaml", "text", "sh"}
 
 
 @ALL
