@@ -176,7 +176,9 @@ class Comparison:
     def _repr_html_(self) -> str:
         text = ""
         for name, results in self._results.items():
-            text += heading(results.title, results.question) + paragraph(f"Against: {self.base.title}")
+            text += heading(results.title, results.question) + paragraph(
+                f"{name}, against {self.base_label}: {self.base.title}"
+            )
             text += differences_table(self.table(name), results.quantiles)
         return text + paragraph(
             f"Paired over {self.lanes:,} lanes, seed {self.seed}. In brackets the 95 % Monte-Carlo interval of the mean "

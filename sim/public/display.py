@@ -58,7 +58,7 @@ def summary_table(summary: pd.DataFrame, quantiles: xr.Dataset) -> str:
             number(row["mean"]),
             number(row["q50"]),
             f"{number(row['q05'])} to {number(row['q95'])}",
-            row["unit"],
+            _unit(row["unit"]),
         )
         for name, row in summary.loc[measures(summary.index)].iterrows()
     ]
@@ -84,7 +84,7 @@ def differences_table(table: pd.DataFrame, quantiles: xr.Dataset) -> str:
             number(row["alternative_mean"]),
             f"{signed(row['difference_mean'])} [{signed(row['low'])}, {signed(row['high'])}]",
             f"{signed(row['difference_q05'])} to {signed(row['difference_q95'])}",
-            row["unit"],
+            _unit(row["unit"]),
         )
         for name, row in table.loc[[*whole, *most]].iterrows()
     ]
@@ -100,4 +100,9 @@ def _table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _text(text: str) -> str:
-    return html.escape(printable(str(text)))
+    return html.escape(printable(text.replace("\u00a0", " ")))
+
+
+def _unit(unit: str) -> str:
+    """A unit as a table prints it; nothing for a bare number."""
+    return "" if unit == "1" else unit.replace("-1", "\u22121")

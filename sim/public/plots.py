@@ -143,9 +143,9 @@ class ComparisonPlots:
         Examples
         --------
         >>> import wedge
-        >>> short = {"until": "2012-12"}
-        >>> calm = wedge.load("quiet-senkakus", **short)
-        >>> wedge.load("history", **short).compare(calm, lanes=8).plot.differences()
+        >>> base = wedge.load("history", until="2012-12")
+        >>> peers = wedge.load("history", until="2012-12", levers={"peer_influence": 5})
+        >>> base.compare(peers, lanes=8).plot.differences()
         <Figure size ...>
         """
         from sim.figures.paired import draw_paired
@@ -158,9 +158,9 @@ class ComparisonPlots:
         Examples
         --------
         >>> import wedge
-        >>> short = {"until": "2012-12"}
-        >>> calm = wedge.load("quiet-senkakus", **short)
-        >>> wedge.load("history", **short).compare(calm, lanes=8).plot.effects()
+        >>> base = wedge.load("history", until="2012-12")
+        >>> peers = wedge.load("history", until="2012-12", levers={"peer_influence": 5})
+        >>> base.compare(peers, lanes=8).plot.effects()
         <Figure size ...>
         """
         from sim.figures.effects import draw_effects
@@ -173,9 +173,9 @@ class ComparisonPlots:
         Examples
         --------
         >>> import wedge
-        >>> short = {"until": "2012-12"}
-        >>> calm = wedge.load("quiet-senkakus", **short)
-        >>> wedge.load("history", **short).compare(calm, lanes=8).plot.fan("JPN")
+        >>> base = wedge.load("history", until="2012-12")
+        >>> peers = wedge.load("history", until="2012-12", levers={"peer_influence": 5})
+        >>> base.compare(peers, lanes=8).plot.fan()
         <Figure size ...>
         """
         from sim.figures.fans import draw_fans
@@ -216,7 +216,9 @@ def _figure(results: Results, draw: Callable[[], Sheet | None]) -> Figure:
     with house():
         sheet = draw()
     if sheet is None:
-        raise WedgeError(f"{results.name} has no outcome that this figure shows")
+        raise WedgeError(
+            f"nothing to draw of {results.name}: no outcome of this figure is defined or differs"
+        )
     figure: Any = sheet.figure
     figure._repr_png_ = lambda: _as_png(figure)
     return figure
