@@ -20,7 +20,7 @@ from calibration.evidence.observed import Observed
 from calibration.fitting.fit import AGREED, PARTICLES, QUICK_PARTICLES, Fit, Progress, code_hash, fit
 from calibration.fitting.posterior_summary import learned_table
 from calibration.hypotheses.rivals import MAIN, RIVALS
-from sim.errors import InputError, StoreError, unseen
+from sim.errors import InputError, StoreError, invisible_character
 from sim.io.digests import sha256_of, sha256_of_modules
 from sim.io.files import read_file
 from sim.runs.folder import REMEDY as RUN_REMEDY
@@ -146,7 +146,7 @@ class Calibration:
         numbers = [name for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
         if [*table.columns] != [*WORDS[:2], *NUMBERS[:7], WORDS[2], *NUMBERS[7:]] or numbers != [*NUMBERS]:
             raise StoreError(f"{path}: its columns are not those of parameters; {REMEDY}")
-        if unseen(text.replace("\r\n", "\n")):
+        if invisible_character(text.replace("\r\n", "\n")):
             raise StoreError(f"{path}: holds characters that cannot be seen; {REMEDY}")
         return table
 
@@ -292,7 +292,7 @@ def _is_whole(manifest: dict[str, Any]) -> bool:
         known = bool(manifest["rivals"]) and all(rival in RIVALS for rival in manifest["rivals"])
     except (AttributeError, KeyError, TypeError):
         return False
-    plain = all(isinstance(text, str) for text in texts) and not unseen(
+    plain = all(isinstance(text, str) for text in texts) and not invisible_character(
         json.dumps(manifest, ensure_ascii=False)
     )
     return known and plain and len(numbers) > 3 and all(isinstance(number, int | float) for number in numbers)

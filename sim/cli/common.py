@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from sim.errors import InputError, WedgeError, printable, with_unseen
+from sim.errors import InputError, WedgeError, escape_invisible, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -130,7 +130,7 @@ def _silence() -> None:
 
 def command_line() -> str:
     """The command as it was typed, for the manifest; what cannot be seen is escaped."""
-    return with_unseen(
+    return escape_invisible(
         shlex.join(["wedge", *sys.argv[1:]]), lambda character: character.encode("unicode_escape").decode()
     )
 
@@ -178,12 +178,12 @@ def stored_run(case: Case, **options: Any) -> Run:
     """`sim.runs.store.run_or_find` with a progress bar and the command line; an interrupt says how to go on."""
     from sim.runs.store import run_or_find
 
-    def tell(line: str) -> None:
+    def notify(line: str) -> None:
         typer.echo(f"note: {printable(line)}", err=True)
 
     try:
         with progress_bar(case.scenario.name) as progress:
-            return run_or_find(case, progress=progress, tell=tell, command=command_line(), **options)
+            return run_or_find(case, progress=progress, notify=notify, command=command_line(), **options)
     except KeyboardInterrupt:
         fail(f"interrupted; finished lanes are kept, and this goes on with them: {again('--force')}", 130)
     except OSError as error:
@@ -240,7 +240,7 @@ def console() -> Console:
 def print_json(value: Mapping[str, Any]) -> None:
     """Print one JSON object; numbers that are not defined become ``null``, and what cannot be seen is escaped."""
     text = json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
-    typer.echo(with_unseen(text, lambda character: json.dumps(character)[1:-1]))
+    typer.echo(escape_invisible(text, lambda character: json.dumps(character)[1:-1]))
 
 
 def _plain(value: Any) -> Any:

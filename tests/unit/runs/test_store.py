@@ -18,10 +18,12 @@ import pytest
 
 import sim
 from sim.errors import InputError, StoreError
+from sim.io.staging import ABANDONED
 from sim.results.outcomes import digest
 from sim.runs import folder as folders
 from sim.runs.ensemble import Ensemble, simulate
 from sim.runs.folder import MANIFEST, figures_intact, publish, replace_figures, verify
+from sim.runs.model_hash import model_hash
 from sim.runs.store import Run, open_run, run_or_find
 from sim.scenario.case import resolve
 from sim.scenario.loading import load_case, load_scenario
@@ -201,9 +203,9 @@ def test_a_link_that_leads_nowhere_is_no_run(stored: Run, small: Scenario) -> No
 
 def test_another_layout_is_refused_though_intact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folders, "FORMAT", 99)
-    publish(tmp_path / "run", {"kind": "run"}, lambda aside: None)
+    publish(tmp_path / "run", {"kind": "run"}, lambda staging: None)
     monkeypatch.undo()
-    with pytest.raises(StoreError, match="layout 99"):
+    with pytest.raises(StoreError, match="format 99"):
         verify(tmp_path / "run")
 
 
@@ -217,8 +219,8 @@ def test_two_runs_whose_short_names_agree_are_told_apart(stored: Run, small: Sce
 
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
 def test_what_fails_half_way_leaves_nothing(tmp_path: Path, error: BaseException) -> None:
-    def write(aside: Path) -> None:
-        (aside / "half").write_text("half")
+    def write(staging: Path) -> None:
+        (staging / "half").write_text("half")
         raise error
 
     with pytest.raises(type(error)):
@@ -227,7 +229,7 @@ def test_what_fails_half_way_leaves_nothing(tmp_path: Path, error: BaseException
 
 
 def test_a_failed_replacement_keeps_what_was_there(stored: Run) -> None:
-    def write(aside: Path) -> None:
+    def write(staging: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):
@@ -238,23 +240,23 @@ def test_a_failed_replacement_keeps_what_was_there(stored: Run) -> None:
 def test_a_killed_process_leaves_no_run_and_its_leftover_is_swept(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; from sim.runs.folder import publish\n"
-        "def write(aside):\n"
-        "    (aside / 'half').write_text('half'); os.kill(os.getpid(), 9)\n"
+        "def write(staging):\n"
+        "    (staging / 'half').write_text('half'); os.kill(os.getpid(), 9)\n"
         "publish(Path(sys.argv[1]), {'kind': 'run'}, write)"
     )
     result = subprocess.run([sys.executable, "-c", code, str(tmp_path / "run")], check=False)
     assert result.returncode == -signal.SIGKILL
     assert not (tmp_path / "run").exists()
     [leftover] = leftovers(tmp_path)
-    old = time.time() - 2 * folders.ABANDONED
+    old = time.time() - 2 * ABANDONED
     os.utime(tmp_path / leftover, (old, old))
-    assert publish(tmp_path / "run", {"kind": "run"}, lambda aside: None)
+    assert publish(tmp_path / "run", {"kind": "run"}, lambda staging: None)
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
 def test_a_young_leftover_may_be_another_process_at_work(tmp_path: Path) -> None:
     (tmp_path / ".other-1234.part").mkdir()
-    publish(tmp_path / "run", {"kind": "run"}, lambda aside: None)
+    publish(tmp_path / "run", {"kind": "run"}, lambda staging: None)
     assert leftovers(tmp_path) == [".other-1234.part"]
 
 
@@ -263,8 +265,8 @@ def test_of_two_that_race_one_is_kept_and_both_go_on(tmp_path: Path) -> None:
     kept: list[bool] = []
 
     def work() -> None:
-        def write(aside: Path) -> None:
-            (aside / "table").write_text("the same")
+        def write(staging: Path) -> None:
+            (staging / "table").write_text("the same")
             both_written.wait(timeout=30)
 
         kept.append(publish(tmp_path / "run", {"kind": "run"}, write))
@@ -324,13 +326,19 @@ def test_only_a_change_of_the_model_makes_stored_runs_stale(
     copy = tmp_path / "sim"
     shutil.copytree(Path(sim.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(sim, "__file__", str(copy / "__init__.py"))
-    fresh = folders.model_hash.__wrapped__
+    fresh = model_hash.__wrapped__
     before = fresh()
-    for untouched in ("cli/run.py", "store.py", "figures/style.py"):
+    for untouched in ("cli/run.py", "runs/store.py", "figures/kit/style.py"):
         with (copy / untouched).open("a") as file:
             file.write("# a comment\n")
-    assert fresh() == before == folders.model_hash()
-    for name in ("rules.py", "lanes.py", "draws.py", "outcomes.py", "scenario/edits.py", "timeline.py"):
+    assert fresh() == before == model_hash()
+    for name in (
+        "model/rules.py",
+        "engine/kernel.py",
+        "results/outcomes.py",
+        "scenario/edits.py",
+        "runs/blocks.py",
+    ):
         with (copy / name).open("a") as file:
             file.write("# a comment\n")
         assert fresh() != before, name
@@ -354,13 +362,13 @@ def test_figures_lost_or_altered_are_noticed(stored: Run) -> None:
 def test_a_table_can_be_kept_beside_a_run(stored: Run) -> None:
     table = pd.DataFrame({"lever": ["a", "b"], "difference": [0.5, float("nan")]}).set_index("lever")
     ask = ("more.csv", ["lever"], {"lanes": 4})
-    assert folders.kept_table(stored.folder, *ask) is None
-    folders.keep_table(stored.folder, "more.csv", table, {"lanes": 4})
-    pd.testing.assert_frame_equal(folders.kept_table(stored.folder, *ask), table)
-    assert folders.kept_table(stored.folder, "more.csv", ["lever"], {"lanes": 5}) is None
+    assert folders.stored_table(stored.folder, *ask) is None
+    folders.store_table(stored.folder, "more.csv", table, {"lanes": 4})
+    pd.testing.assert_frame_equal(folders.stored_table(stored.folder, *ask), table)
+    assert folders.stored_table(stored.folder, "more.csv", ["lever"], {"lanes": 5}) is None
     assert not leftovers(stored.folder)
     open_run(stored.folder)
     (stored.folder / "more.csv").write_text("lever,difference\na,0.6\n")
-    assert folders.kept_table(stored.folder, *ask) is None
+    assert folders.stored_table(stored.folder, *ask) is None
     (stored.folder / "more.json").write_text("{")
-    assert folders.kept_table(stored.folder, *ask) is None
+    assert folders.stored_table(stored.folder, *ask) is None
