@@ -67,35 +67,23 @@ def _count_members(counts: NDArray[np.int64], members: NDArray[np.int64]) -> Non
                     k, ahead = k + 1, ahead >> 1
 
 
-def quantiles_of(counts: Counts, low: float, high: float, wanted: Floats) -> Floats:
-    """Quantiles by linear interpolation inside a bin.
-
-    Parameters
-    ----------
-    counts : int array, shape (months, states, bins)
-    low, high : float
-        The ends of the grid.
-    wanted : float array, shape (quantiles,)
-        0 to 1.
-
-    Returns
-    -------
-    float array, shape (quantiles, months, states)
-        The middle of the grid's first bin where nothing was counted.
-    """
+@compiled
+def _quantiles(counts: Counts, low: float, high: float, wanted: Floats) -> Floats:
+    """Quantiles by linear interpolation inside a bin, shape (len(wanted), months, states)."""
     months, states, bins = counts.shape
     result = np.empty((len(wanted), months, states))
     width = (high - low) / bins
     for t in range(months):
-        cumulative = counts[t].cumsum(axis=1, dtype=np.int64)
-        total = cumulative[:, -1]
-        for q, level in enumerate(wanted):
-            rank = level * total
-            place = np.minimum((cumulative < rank[:, None]).sum(axis=1), bins - 1)
-            inside = np.take_along_axis(counts[t], place[:, None], axis=1)[:, 0].astype(np.int64)
-            below = np.take_along_axis(cumulative, place[:, None], axis=1)[:, 0] - inside
-            part = np.where(inside > 0, (rank - below) / np.maximum(inside, 1), 0.5)
-            result[q, t] = low + width * (place + np.clip(part, 0.0, 1.0))
+        for i in range(states):
+            total = counts[t, i].sum()
+            for q in range(len(wanted)):
+                rank, below, place = wanted[q] * total, 0, 0
+                while place < bins - 1 and below + counts[t, i, place] < rank:
+                    below += counts[t, i, place]
+                    place += 1
+                inside = counts[t, i, place]
+                part = (rank - below) / inside if inside > 0 else 0.5
+                result[q, t, i] = low + width * (place + min(max(part, 0.0), 1.0))
     return result
 
 
@@ -172,7 +160,8 @@ def labelled_quantiles(timeline: Timeline, tally: Tally, attributes: Mapping[str
     wanted = np.array(QUANTILES)
     data: dict[str, Variable] = {}
     for name, (low, high, unit, title) in RANGES.items():
-        values = quantiles_of(tally.counts[name], low, high, wanted).astype(np.float32)
+        counts = tally.counts[name].astype(np.int32)  # one type of number, so that it is compiled once
+        values = _quantiles(counts, low, high, wanted).astype(np.float32)
         about = {"units": unit, "long_name": title, "resolution": (high - low) / BINS}
         data[name] = Variable(("quantile", "month", "state"), values, about)
         for moment, table in zip(("mean", "sd"), tally.moments(name), strict=True):
