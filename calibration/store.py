@@ -19,7 +19,7 @@ from calibration.evidence.observed import Observed
 from calibration.fitting.fit import AGREED, PARTICLES, QUICK_PARTICLES, Fit, code_hash, fit
 from calibration.fitting.posterior_summary import posterior_summary
 from calibration.hypotheses.rivals import MAIN, RIVALS
-from sim.errors import InputError, StoreError, unknown, unseen
+from sim.errors import InputError, StoreError, invisible_character, unknown
 from sim.io.digests import sha256_of, sha256_of_modules
 from sim.io.files import read_file
 from sim.runs.folder import MANIFEST, publish, verify
@@ -143,7 +143,7 @@ class Calibration:
         numbers = [name for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
         if [*table.columns] != [*WORDS[:2], *NUMBERS[:7], WORDS[2], *NUMBERS[7:]] or numbers != [*NUMBERS]:
             raise StoreError(f"{path}: its columns are not those of parameters; {REMEDY}")
-        if unseen(text.replace("\r\n", "\n")):
+        if invisible_character(text.replace("\r\n", "\n")):
             raise StoreError(f"{path}: contains invisible characters; {REMEDY}")
         return table
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-_UNSEEN = re.compile(
+_INVISIBLE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
@@ -87,25 +87,25 @@ def unknown(what: str, name: str, allowed: Iterable[str]) -> str:
     )
 
 
-def unseen(text: str) -> re.Match[str] | None:
+def invisible_character(text: str) -> re.Match[str] | None:
     """The first character of a text that a reader cannot see and a terminal or a page may obey; None if there is none.
 
     Refused wherever text comes in, so that nothing need be escaped against it where it goes out. A line feed is left to
     whoever reads lines.
 
-    >>> unseen("Tōkyō · 東京"), unseen("a\\x1b[31mb").start(), unseen("back\\u202ewards").start()
+    >>> invisible_character("Tōkyō · 東京"), invisible_character("a\\x1b[31mb").start(), invisible_character("back\\u202ewards").start()
     (None, 1, 4)
     """
-    return _UNSEEN.search(text)
+    return _INVISIBLE.search(text)
 
 
-def with_unseen(text: str, escape: Callable[[str], str]) -> str:
+def escape_invisible(text: str, escape: Callable[[str], str]) -> str:
     """The text with each character that a reader cannot see put as ``escape`` puts it.
 
-    >>> with_unseen("a\\x1bb", code_point)
+    >>> escape_invisible("a\\x1bb", code_point)
     'aU+001Bb'
     """
-    return _UNSEEN.sub(lambda found: escape(found[0]), text)
+    return _INVISIBLE.sub(lambda found: escape(found[0]), text)
 
 
 def code_point(character: str) -> str:
@@ -125,7 +125,7 @@ def one_line(text: str) -> str:
     ValueError
         Naming the first character that is none.
     """
-    hidden = unseen(text) or re.search("\n", text)
+    hidden = invisible_character(text) or re.search("\n", text)
     if hidden:
         raise ValueError(f"holds the character {code_point(hidden[0])}; write one line of plain text")
     return text
@@ -137,7 +137,7 @@ def printable(text: str, limit: int = 600) -> str:
     >>> printable("a\\x1b[31mb")
     'a\\\\x1b[31mb'
     """
-    seen = with_unseen(text, _escaped)
+    seen = escape_invisible(text, _escaped)
     line = "".join(c if c.isprintable() else _escaped(c) for c in seen)
     return line if len(line) <= limit else line[: limit - 3] + "..."
 

@@ -143,20 +143,20 @@ def assumptions(
     import pandas as pd
 
     from sim.lab.levers import FILE, lever_effects_on_differences
-    from sim.runs.folder import keep_table, kept_table
+    from sim.runs.folder import store_table, stored_table
 
     if lanes == 0 or not _levers(comparison):
         return None
     index, about = ["alternative", "lever", "outcome"], {"lanes": lanes}
-    if (found := kept_table(comparison.folder, FILE, index, about)) is None:
+    if (found := stored_table(comparison.folder, FILE, index, about)) is None:
         seed = comparison.base.manifest["seed"]
         announce_compilation()
         with writing(comparison.folder), progress_bar("levers") as progress:
             made = lever_effects_on_differences(
                 cases[0], cases[1:], lanes=lanes, seed=seed, threads=threads, progress=progress
             )
-            keep_table(comparison.folder, FILE, pd.concat(made, names=["alternative"]), about)
-        found = kept_table(comparison.folder, FILE, index, about)
+            store_table(comparison.folder, FILE, pd.concat(made, names=["alternative"]), about)
+        found = stored_table(comparison.folder, FILE, index, about)
     return found
 
 

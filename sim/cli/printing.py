@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.cli.streams import say, shows
-from sim.errors import with_unseen
+from sim.errors import escape_invisible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,7 +51,7 @@ def print_json(value: Mapping[str, Any]) -> None:
     text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False)
     if not shows(text):
         text = json.dumps(plain, indent=2, allow_nan=False)
-    say(with_unseen(text, lambda character: json.dumps(character)[1:-1]))
+    say(escape_invisible(text, lambda character: json.dumps(character)[1:-1]))
 
 
 def _plain(value: Any) -> Any:

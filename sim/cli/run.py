@@ -134,18 +134,18 @@ def draw(run: Run) -> list[Path]:
 def assumptions(run: Run, case: Case, lanes: int, threads: int | None) -> pd.DataFrame | None:
     """What each lever does to a stored run's outcomes, found in its folder or worked out; None if nothing is asked."""
     from sim.lab.levers import FILE, lever_effects
-    from sim.runs.folder import keep_table, kept_table
+    from sim.runs.folder import store_table, stored_table
 
     if lanes == 0 or not run.manifest["levers"]:
         return None
     index, about = ["lever", "outcome"], {"lanes": lanes}
-    if (found := kept_table(run.folder, FILE, index, about)) is None:
+    if (found := stored_table(run.folder, FILE, index, about)) is None:
         announce_compilation()
         with writing(run.folder), progress_bar(f"{case.scenario.name}: levers") as progress:
             seed = run.manifest["seed"]
             made = lever_effects(case, lanes=lanes, seed=seed, threads=threads, progress=progress)
-            keep_table(run.folder, FILE, made, about)
-        found = kept_table(run.folder, FILE, index, about)
+            store_table(run.folder, FILE, made, about)
+        found = stored_table(run.folder, FILE, index, about)
     return found
 
 

@@ -12,7 +12,7 @@ from sim.cli.boundary import FULL, fail, note, writing
 from sim.cli.options import settings
 from sim.cli.progress import progress_bar
 from sim.cli.stopping import INTERRUPTED
-from sim.errors import InputError, with_unseen
+from sim.errors import InputError, escape_invisible
 
 if TYPE_CHECKING:
     from sim.runs.store import Run
@@ -47,7 +47,7 @@ def stored_run(case: Case, **options: Any) -> Run:
     out = options["out"]
     try:
         with writing(out), progress_bar(case.scenario.name) as progress:
-            return run_or_find(case, progress=progress, tell=note, command=command_line(), **options)
+            return run_or_find(case, progress=progress, notify=note, command=command_line(), **options)
     except KeyboardInterrupt:
         if _keeps_lanes(case, options):
             fail(
@@ -71,7 +71,7 @@ def _keeps_lanes(case: Case, options: dict[str, Any]) -> bool:
 
 def command_line() -> str:
     """The command as it was typed, for the manifest; invisible characters are escaped."""
-    return with_unseen(
+    return escape_invisible(
         shlex.join(["wedge", *sys.argv[1:]]), lambda character: character.encode("unicode_escape").decode()
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import cast
 
 import numpy as np
@@ -194,15 +196,28 @@ def _lay(stimuli: NDArray[np.float64], event: Stimulus, world: World, first: int
     if channel is None or not columns:
         return
     table = stimuli[CHANNELS.index(channel)]
-    start, end = max(event.start - first, 0), len(table) if event.kind == "offer" else event.end - first + 1
-    months = np.arange(start, min(end, len(table)))
-    place = np.ix_(months, np.array(columns))
+    start = max(event.start - first, 0)
+    end = len(table) if event.kind == "offer" else min(event.end - first + 1, len(table))
+    if start >= end:
+        return
+    place = (slice(start, end), columns[0] if len(columns) == 1 else columns)
     if channel == "credibility":
         table[place] += event.intensity
         return
-    worn = fading if event.kind == "offer" else habituated
-    effective = np.array([worn(event.intensity, float(t + first - event.onset)) for t in months])
-    table[place] = 1.0 - (1.0 - table[place]) * (1.0 - effective[:, None])
+    youngest = start + first - event.onset
+    oldest = youngest + end - start
+    worn = _wear(fading if event.kind == "offer" else habituated, 256 * (oldest // 256 + 1))
+    effective = event.intensity * worn[youngest:oldest]
+    if len(columns) > 1:
+        effective = effective[:, None]
+    table[place] = 1.0 - (1.0 - table[place]) * (1.0 - effective)
+
+
+@cache
+def _wear(rule: Callable[[float, float], float], months: int) -> NDArray[np.float64]:
+    """What is left of an act of intensity 1 by its age, shape (months,); rules of wear are proportional to intensity."""
+    scalar = getattr(rule, "py_func", rule)  # the same numbers as compiled, without loading what is compiled
+    return np.array([scalar(1.0, float(age)) for age in range(months)])
 
 
 def _lay_leaders(table: NDArray[np.float64], leaders: tuple[Leader, ...], world: World, first: int) -> None:

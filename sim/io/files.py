@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from sim.errors import InputError, code_point, nearest, unseen
+from sim.errors import InputError, code_point, invisible_character, nearest
 
 
 def within(path: Path, folders: Iterable[Path]) -> Path:
@@ -33,7 +33,7 @@ def resolved(path: Path) -> Path:
     InputError
         If it holds characters that cannot be seen.
     """
-    if hidden := unseen(str(path)):
+    if hidden := invisible_character(str(path)):
         raise InputError(f"the path holds the character {code_point(hidden[0])}; rename it", path)
     return Path(os.path.realpath(path))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sim.errors import InputError, code_point, unknown, unseen
+from sim.errors import InputError, code_point, invisible_character, unknown
 from sim.io.schema_errors import described
 from sim.months import month_number
 
@@ -41,7 +41,7 @@ def plain(value: object, key: str) -> Any:
         value = value.tolist()
     if isinstance(value, float) and not math.isfinite(value):
         raise InputError(f"{value} is not a finite number", key=key)
-    if isinstance(value, str) and (hidden := unseen(value)):
+    if isinstance(value, str) and (hidden := invisible_character(value)):
         raise InputError(f"holds the character {code_point(hidden[0])}; write plain text", key=key)
     if value is None or isinstance(value, bool | int | float | str):
         return value

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from sim.errors import InputError, code_point, unseen
+from sim.errors import InputError, code_point, invisible_character
 from sim.io.files import read_file
 from sim.io.schema_errors import complaint, unwrapped
 
@@ -101,7 +101,7 @@ def _decoded(raw: bytes, path: Path) -> str:
     text = text.replace("\r\n", "\n")
     if "\t" in text:
         raise InputError("tab character; use spaces", path, *_place(text, text.index("\t")))
-    if hidden := unseen(text):
+    if hidden := invisible_character(text):
         place = _place(text, hidden.start())
         raise InputError(f"control character {code_point(hidden[0])}; remove it", path, *place)
     return text
@@ -227,7 +227,7 @@ class _Builder:
             value = scalar(event.value) if not event.style else event.value
         except ValueError as error:
             raise self.refusal(event, str(error), path) from None
-        if isinstance(value, str) and (hidden := unseen(value)):
+        if isinstance(value, str) and (hidden := invisible_character(value)):
             raise self.refusal(event, f"control character {code_point(hidden[0])}; remove it", path)
         return value
 
@@ -275,7 +275,7 @@ class _Builder:
         self.check(event, path, depth)
         if not isinstance(event, yaml.ScalarEvent) or not event.value:
             raise self.refusal(event, "a key must be a word", path)
-        if unseen(event.value):
+        if invisible_character(event.value):
             raise self.refusal(event, "a key holds a control character; remove it", path)
         return str(event.value)
 

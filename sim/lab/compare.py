@@ -9,13 +9,13 @@ from functools import cached_property, reduce
 from pathlib import Path
 
 import pandas as pd
-from pydantic import BaseModel, Field, ValidationError
 
 from sim.errors import InputError, StoreError
 from sim.io.digests import sha256_of
 from sim.io.values import as_path
 from sim.results.summary import distribution, interval_of_mean, unit_of
-from sim.runs.folder import MANIFEST, REMEDY, publish, verify
+from sim.runs.folder import REMEDY, publish, verify
+from sim.runs.manifest import ComparisonManifest
 from sim.runs.outcome_table import in_groups
 from sim.runs.store import Run, open_run
 
@@ -174,7 +174,7 @@ def compare_runs(
     publish(
         folder,
         manifest,
-        lambda aside: table.to_csv(aside / "comparison.csv", float_format="%.6g", lineterminator="\n"),
+        lambda staging: table.to_csv(staging / "comparison.csv", float_format="%.6g", lineterminator="\n"),
         force=force,
     )
     return comparison
@@ -189,33 +189,13 @@ def open_comparison(folder: str | Path) -> Comparison:
         If a file of the comparison or of one of its runs is damaged, or a run is gone or holds other numbers.
     """
     folder = as_path(folder, "folder")
-    manifest = verify(folder)
-    if manifest["kind"] != "comparison":
-        raise StoreError(f"{folder}: holds a {manifest['kind']} and no comparison")
-    try:
-        told = _Told.model_validate(manifest)
-    except ValidationError as error:
-        place = ".".join(map(str, error.errors()[0]["loc"]))[:60]
-        raise StoreError(
-            f"{folder / MANIFEST}: '{place}' is not what a comparison has there; {REMEDY}"
-        ) from None
+    manifest = verify(folder, ComparisonManifest)
     runs = []
-    for entry in told.runs:
-        run = open_run(folder.parent / entry.folder)
-        if run.digest != entry.digest:
-            raise StoreError(f"{run.folder}: holds other numbers than {folder} was made from; {REMEDY}")
+    for entry in manifest["runs"]:
+        run = open_run(folder.parent / entry["folder"])
+        if run.digest != entry["digest"]:
+            raise StoreError(
+                f"{run.folder}: its numbers differ from those that {folder} was made from; {REMEDY}"
+            )
         runs.append(run)
     return Comparison(folder, runs[0], tuple(runs[1:]))
-
-
-class _Paired(BaseModel):
-    """A run of a comparison: a folder beside it."""
-
-    folder: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$")
-    digest: str
-
-
-class _Told(BaseModel):
-    """What the manifest of a comparison must say."""
-
-    runs: list[_Paired] = Field(min_length=2, max_length=1000)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from sim.engine.arrays import TRAJECTORIES
 from sim.engine.timeline import Timeline
+from sim.io.netcdf import LabelledArrays, Variable
 from sim.model.jit import compiled
 from sim.months import month_dates
 
@@ -143,50 +143,48 @@ class Tally:
         return total / lanes, np.sqrt(spread / (lanes - 1 if lanes > 1 else np.nan))
 
 
-def _coordinates(timeline: Timeline) -> dict[str, object]:
-    world = timeline.world
+def _coordinates(timeline: Timeline) -> dict[str, Variable]:
+    names = [timeline.world.state(code).name for code in timeline.states]
     return {
-        "month": month_dates(timeline.months),
-        "state": list(timeline.states),
-        "state_name": ("state", [world.state(code).name for code in timeline.states]),
+        "month": Variable(("month",), month_dates(timeline.months), {}),
+        "state": Variable(("state",), np.array(timeline.states, dtype=object), {}),
+        "state_name": Variable(("state",), np.array(names, dtype=object), {}),
     }
 
 
-def labelled_quantiles(timeline: Timeline, tally: Tally, attributes: Mapping[str, object]) -> xr.Dataset:
+def labelled_quantiles(timeline: Timeline, tally: Tally, attributes: Mapping[str, object]) -> LabelledArrays:
     """Quantiles, mean and spread of every state variable by month and state, and the share of lanes with membership.
 
     Quantiles are read off a grid of 256 bins a variable: their resolution is the attribute ``resolution``.
     """
     wanted = np.array(QUANTILES)
-    data: dict[str, object] = {}
+    data: dict[str, Variable] = {}
     for name, (low, high, unit, title) in RANGES.items():
         counts = tally.counts[name].astype(np.int32)  # one type of number, so that it is compiled once
         values = _quantiles(counts, low, high, wanted).astype(np.float32)
         about = {"units": unit, "long_name": title, "resolution": (high - low) / BINS}
-        data[name] = (("quantile", "month", "state"), values, about)
+        data[name] = Variable(("quantile", "month", "state"), values, about)
         for moment, table in zip(("mean", "sd"), tally.moments(name), strict=True):
-            told = {"units": unit, "long_name": f"{title} ({moment})"}
-            data[f"{name}_{moment}"] = (("month", "state"), table.astype(np.float32), told)
+            described = {"units": unit, "long_name": f"{title} ({moment})"}
+            data[f"{name}_{moment}"] = Variable(("month", "state"), table.astype(np.float32), described)
     share = (tally.members / max(tally.lanes, 1)).astype(np.float32)
-    data["membership"] = (
-        ("institution", "month", "state"),
-        share,
-        {"units": "share of lanes", "long_name": "Membership"},
-    )
+    about = {"units": "share of lanes", "long_name": "Membership"}
+    data["membership"] = Variable(("institution", "month", "state"), share, about)
     institutions = timeline.world.institutions
-    coordinates = _coordinates(timeline) | {
-        "quantile": wanted,
-        "institution": [part.key for part in institutions],
-        "institution_title": ("institution", [part.title for part in institutions]),
-        "institution_side": ("institution", [part.side for part in institutions]),
-    }
-    return xr.Dataset(data, coordinates, dict(attributes))
+    coordinates = _coordinates(timeline) | {"quantile": Variable(("quantile",), wanted, {})}
+    for name, attribute in (("", "key"), ("_title", "title"), ("_side", "side")):
+        texts = np.array([getattr(part, attribute) for part in institutions], dtype=object)
+        coordinates[f"institution{name}"] = Variable(("institution",), texts, {})
+    return LabelledArrays(data, coordinates, dict(attributes))
 
 
 def labelled_trajectories(
     timeline: Timeline, values: Floats, lanes: NDArray[np.int64], attributes: Mapping[str, object]
-) -> xr.Dataset:
-    """Lanes month by month: a dataset with dimensions lane, month, state."""
-    data = {name: (("lane", "month", "state"), values[:, number]) for number, name in enumerate(TRAJECTORIES)}
-    coordinates = _coordinates(timeline) | {"lane": lanes}
-    return xr.Dataset(data, coordinates, dict(attributes))
+) -> LabelledArrays:
+    """Lanes month by month: arrays with dimensions lane, month, state."""
+    data = {
+        name: Variable(("lane", "month", "state"), values[:, number], {})
+        for number, name in enumerate(TRAJECTORIES)
+    }
+    coordinates = _coordinates(timeline) | {"lane": Variable(("lane",), lanes, {})}
+    return LabelledArrays(data, coordinates, dict(attributes))

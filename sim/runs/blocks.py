@@ -169,7 +169,7 @@ def simulate_block(
     job: Job,
     rows: NDArray[np.void],
     first: int,
-    told: Callable[[int], None] = lambda lanes: None,
+    report: Callable[[int], None] = lambda lanes: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Block:
     """Simulate some lanes of a job: a pure function of the job, the lanes' parameters and the number of the first.
@@ -180,7 +180,7 @@ def simulate_block(
         One row a lane.
     first : int
         Number of the first lane.
-    told : callable
+    report : callable
         Called with the number of lanes just done.
     stopped : callable
         Asked every few lanes whether to give up.
@@ -209,7 +209,7 @@ def simulate_block(
         tally.add(trajectories, members)
         if job.keep:
             kept.append(trajectories)
-        told(len(own))
+        report(len(own))
     together = np.concatenate(kept) if job.keep else None
     return Block(first, len(rows), pd.concat(frames), tally, tuple(failures), together)
 

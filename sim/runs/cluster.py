@@ -39,7 +39,7 @@ QUIET = {
 
 
 def on_cluster(
-    job: Job, spans: Sequence[range], address: str, tell: Callable[[str], None] = lambda line: None
+    job: Job, spans: Sequence[range], address: str, notify: Callable[[str], None] = lambda line: None
 ) -> Iterator[tuple[range, bytes]]:
     """Blocks of a job, packed, in the order in which they are ready.
 
@@ -50,7 +50,7 @@ def on_cluster(
     address : str
         ``local`` or ``local:N`` for N processes on this machine, or the address of a scheduler such as
         ``tcp://10.0.0.1:8786``.
-    tell : callable
+    notify : callable
         Given a line for people before this waits for a cluster that is not its own.
 
     Raises
@@ -66,7 +66,7 @@ def on_cluster(
     if LOCAL.fullmatch(address):
         simulate_block(job, job.rows(range(1)), 0)  # compiles, if need be, once and not in every process
     else:
-        tell(f"waiting for the cluster at {address}, {PATIENCE} s at most")
+        notify(f"waiting for the cluster at {address}, {PATIENCE} s at most")
     with _client(address) as client:
         from distributed import as_completed
 

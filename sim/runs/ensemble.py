@@ -16,7 +16,7 @@ from sim.results.failures import Failure
 from sim.results.outcomes import digest
 from sim.results.tally import Tally, labelled_quantiles, labelled_trajectories
 from sim.runs.blocks import Block, Engine, Job, simulate_block
-from sim.runs.threads import Progress, Told, check_threads, in_threads
+from sim.runs.threads import Progress, ProgressCounter, check_threads, in_threads
 from sim.scenario.case import Case
 from sim.scenario.schema import Scenario
 
@@ -96,10 +96,10 @@ def simulate(
     check_threads(threads)
     start = time.perf_counter()
     job = Job.of(scenario, lanes, seed, engine, keep)
-    told = Told(progress, job.lanes)
+    report = ProgressCounter(progress, job.lanes)
 
     def work(span: range, stopped: Callable[[], bool]) -> Block:
-        return simulate_block(job, job.rows(span), span.start, told, stopped)
+        return simulate_block(job, job.rows(span), span.start, report, stopped)
 
     tally = Tally.empty(job.timeline, job.lanes)
     frames: list[pd.DataFrame] = []
@@ -114,10 +114,12 @@ def simulate(
     outcomes, attributes, trajectories = pd.concat(frames), job.about, None
     if keep:
         lanes_kept = outcomes.index.to_numpy()
-        trajectories = labelled_trajectories(job.timeline, np.concatenate(kept), lanes_kept, attributes)
+        trajectories = labelled_trajectories(
+            job.timeline, np.concatenate(kept), lanes_kept, attributes
+        ).to_xarray()
     return Ensemble(
         outcomes,
-        labelled_quantiles(job.timeline, tally, attributes),
+        labelled_quantiles(job.timeline, tally, attributes).to_xarray(),
         trajectories,
         tuple(failures),
         digest(outcomes),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.runs.checked_files import odd, reading
+from sim.runs.checked_files import corrupt, reading
 from sim.scenario.record import Stimulus
 
 _TYPES = {"str": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
@@ -37,7 +37,7 @@ def read_events(path: Path) -> tuple[Stimulus, ...]:
     with reading(path), pq.ParquetFile(path) as file:
         table = file.read(use_threads=False)
         if table.schema.names != EVENT_SCHEMA.names:
-            raise odd(path, f"its columns are not {', '.join(EVENT_SCHEMA.names)}")
+            raise corrupt(path, f"its columns are not {', '.join(EVENT_SCHEMA.names)}")
         if any(column.null_count for column in table.columns):
-            raise odd(path, "a value is missing")
+            raise corrupt(path, "a value is missing")
         return tuple(Stimulus(**row) for row in table.cast(EVENT_SCHEMA).to_pylist())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import platform
 import re
@@ -21,12 +20,12 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 import sim
-from sim.errors import InputError, StoreError, unseen
+from sim.errors import InputError, StoreError
 from sim.io.digests import sha256_of, sha256_of_file
 from sim.io.files import read_file
 from sim.io.staging import remove_abandoned, staged
+from sim.runs.manifest import FILE_NAME, FORMAT, Manifest, problem_of
 
-FORMAT = 1
 MANIFEST = "manifest.json"
 FIGURES = "figures.json"
 MOST_BYTES = 16 * 2**20
@@ -38,7 +37,7 @@ PACKAGES = ("numpy", "numba", "mesa", "pandas", "xarray")
 def publish(
     folder: Path, manifest: dict[str, Any], write: Callable[[Path], None], *, force: bool = False
 ) -> bool:
-    """Write a folder aside, seal it with a manifest and rename it whole.
+    """Write a folder beside its final place, seal it with a manifest and rename it whole.
 
     Parameters
     ----------
@@ -54,7 +53,7 @@ def publish(
     Returns
     -------
     bool
-        False if an intact folder was published there meanwhile and is kept.
+        False if an intact folder was published there in the meantime; it stays.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     remove_abandoned(folder.parent)
@@ -69,8 +68,17 @@ def publish(
     return True
 
 
-def verify(folder: Path) -> dict[str, Any]:
-    """The manifest of a stored folder, after every file has been checked against it.
+def verify(folder: Path, model: type[Manifest] = Manifest) -> dict[str, Any]:
+    """The manifest of a stored folder, after it and every file that it lists have been checked.
+
+    Checksums show damage. They do not show who made a folder, and need not: a run's own folder is guarded against
+    accidents (``docs/trust.md``).
+
+    Parameters
+    ----------
+    folder : Path
+    model : type of Manifest
+        What the manifest must say.
 
     Raises
     ------
@@ -80,24 +88,20 @@ def verify(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     try:
         if not os.path.lexists(path):
-            raise StoreError(f"{folder}: no {MANIFEST} here, so this is no complete run; {REMEDY}")
-        manifest = json.loads(read_file(path, MOST_BYTES, inside=folder))
+            raise StoreError(f"{folder}: no {MANIFEST} here, so this is not a complete run; {REMEDY}")
+        manifest: dict[str, Any] = json.loads(read_file(path, MOST_BYTES, inside=folder))
         checksum = manifest.pop("checksum")
-        files: dict[str, str] = dict(manifest["files"])
-        layout, kind = manifest["format"], manifest["kind"]
-        expected, harmless = sha256_of(manifest), _harmless(manifest)
+        intact = checksum == sha256_of(manifest)
     except (InputError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise StoreError(f"{path}: not readable as a manifest; {REMEDY}") from None
-    if checksum != expected:
+    if not intact:
         raise StoreError(f"{path}: altered after it was written; {REMEDY}")
-    if layout != FORMAT:
-        raise StoreError(f"{path}: layout {layout}, and this version reads {FORMAT}; {REMEDY}")
-    if not isinstance(kind, str) or not harmless:
-        raise StoreError(f"{path}: holds what no manifest of Wedge holds; {REMEDY}")
-    for name, digest in files.items():
+    if (found := manifest.get("format")) != FORMAT:
+        raise StoreError(f"{path}: format {found}; this version of Wedge reads {FORMAT}; {REMEDY}")
+    if problem := problem_of(model, manifest):
+        raise StoreError(f"{path}: {problem}; {REMEDY}")
+    for name, digest in manifest["files"].items():
         file = folder / name
-        if not _inside(name) or file.parent.is_symlink():
-            raise StoreError(f"{path}: names the file '{name}', which is not in its folder; {REMEDY}")
         if not os.path.lexists(file):
             raise StoreError(f"{file}: missing from the run; {REMEDY}")
         if not _plain_file(file) or sha256_of_file(file) != digest:
@@ -110,25 +114,8 @@ def _plain_file(path: Path) -> bool:
     return stat.S_ISREG(path.lstat().st_mode)
 
 
-def _inside(name: str) -> bool:
-    """Whether a name leads to a file in the folder or one below it, and nowhere else."""
-    parts = name.split("/")
-    return 1 <= len(parts) <= 2 and all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", part) for part in parts)
-
-
-def _harmless(value: Any) -> bool:
-    """Whether no text in plain data holds characters that would steer a terminal, and every number is finite."""
-    if isinstance(value, dict):
-        return all(_harmless(part) for item in value.items() for part in item)
-    if isinstance(value, list):
-        return all(map(_harmless, value))
-    if isinstance(value, str):
-        return unseen(value) is None
-    return not isinstance(value, float) or math.isfinite(value)
-
-
 def replace_figures(folder: Path, draw: Callable[[Path], list[Path]]) -> list[Path]:
-    """Draw the figures of a stored folder aside and swap them in whole.
+    """Draw the figures of a stored folder beside their place and swap them in whole.
 
     The manifest does not list them, so that they can be drawn again at any time; ``figures.json`` holds their
     checksums.
@@ -156,7 +143,7 @@ def figures_intact(folder: Path) -> bool:
     """Whether a stored folder has its figures, each as it was drawn."""
     try:
         sums = dict(json.loads(read_file(folder / FIGURES, MOST_BYTES, inside=folder)))
-        drawn = {folder / "figures" / name: sums[name] for name in sums if _inside(name)}
+        drawn = {folder / "figures" / name: sums[name] for name in sums if re.fullmatch(FILE_NAME, name)}
         return len(drawn) == len(sums) > 0 and all(
             _plain_file(path) and sha256_of_file(path) == drawn[path] for path in drawn
         )
@@ -164,7 +151,7 @@ def figures_intact(folder: Path) -> bool:
         return False
 
 
-def keep_table(folder: Path, name: str, table: pd.DataFrame, about: dict[str, Any]) -> None:
+def store_table(folder: Path, name: str, table: pd.DataFrame, about: dict[str, Any]) -> None:
     """Put one more table into a stored folder, whole or not at all, with a note of its checksum beside it.
 
     Like the figures it is not in the manifest, so that it can be made again at any time.
@@ -182,8 +169,8 @@ def keep_table(folder: Path, name: str, table: pd.DataFrame, about: dict[str, An
     (folder / name).with_suffix(".json").write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
 
 
-def kept_table(folder: Path, name: str, index: list[str], about: dict[str, Any]) -> pd.DataFrame | None:
-    """A table that `keep_table` put there, as it was written; None if it is missing, altered or made otherwise."""
+def stored_table(folder: Path, name: str, index: list[str], about: dict[str, Any]) -> pd.DataFrame | None:
+    """A table that `store_table` put there, as it was written; None if it is missing, altered or made otherwise."""
     try:
         note = json.loads(read_file((folder / name).with_suffix(".json"), MOST_BYTES, inside=folder))
         if not _plain_file(folder / name) or note != {
@@ -197,7 +184,7 @@ def kept_table(folder: Path, name: str, index: list[str], about: dict[str, Any])
 
 
 @contextmanager
-def alone(folder: Path, tell: Callable[[str], None] = lambda line: None) -> Iterator[None]:
+def exclusive_lock(folder: Path, notify: Callable[[str], None] = lambda line: None) -> Iterator[None]:
     """Work on a folder while no other process does; wait for one that does, and say who it is and since when.
 
     The system lets go of the lock when its owner dies, however it dies. Even where a file system knows no locks nothing
@@ -207,7 +194,7 @@ def alone(folder: Path, tell: Callable[[str], None] = lambda line: None) -> Iter
     ----------
     folder : Path
         Need not exist; its parent must.
-    tell : callable
+    notify : callable
         Given a line for people if somebody else is at work.
     """
     path, owner = (folder.with_name(f".{folder.name}.{end}") for end in ("lock", "owner"))
@@ -215,7 +202,7 @@ def alone(folder: Path, tell: Callable[[str], None] = lambda line: None) -> Iter
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        tell(f"{folder}: {_who(owner)} is at work on it; waiting")
+        notify(f"{folder}: {_who(owner)} is at work on it; waiting")
         lock.acquire()
     try:
         about = {"process": os.getpid(), "machine": socket.gethostname(), "since": time.time()}

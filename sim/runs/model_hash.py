@@ -13,6 +13,7 @@ NUMBERS = (
     "model",
     "io/csv_tables.py",
     "io/yaml_files.py",
+    "io/netcdf.py",
     "scenario",
     "engine",
     "results",

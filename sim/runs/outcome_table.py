@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -14,20 +13,21 @@ import pyarrow.parquet as pq
 
 from sim.results.outcomes import OUTCOMES, digest_of, parse_column
 from sim.results.summary import summarise
-from sim.runs.checked_files import check_numbers, odd, reading, unpacked
+from sim.runs.checked_files import corrupt, reading
 
 LANE = "lane"
 GROUP_ROWS = 8192
 """Lanes written together."""
 GROUP_COLUMNS = 32
-"""Columns read together."""
+"""Columns read together, at least; of few lanes, more."""
+GROUP_VALUES = 2**22
+"""Values read together, at most, unless ``GROUP_COLUMNS`` have more."""
 
 
 BY_STATE = [outcome.name for outcome in OUTCOMES.values() if outcome.scope == "state"]
 """Outcomes of every state at every date of the report."""
 MAY_LACK = {outcome.name for outcome in OUTCOMES.values() if outcome.scope == "institution"}
 """Outcomes that a world without institutions, or without offers to join one, has not."""
-_DETAIL = re.compile("[A-Za-z0-9_.-]{0,120}")
 
 
 def _outcome_of(column: str) -> str:
@@ -99,45 +99,31 @@ def columns_of(path: Path) -> list[str]:
     return [name for name in pq.read_schema(path).names if name != LANE]
 
 
-def checked_columns(
-    path: Path, *, lanes: int, failed: int, states: Collection[str], dates: Collection[str]
-) -> list[str]:
-    """Names of the outcomes of a run's table, in its order, after its size and types have been found right.
-
-    Of its contents the numbers of the lanes alone are read.
+def checked_columns(path: Path, rows: int, states: Collection[str], dates: Collection[str]) -> list[str]:
+    """Names of the outcomes of a run's table, in its order, after its schema has been checked.
 
     Parameters
     ----------
-    lanes, failed : int
-        Lanes of the run, and those of them that the table lacks.
+    rows : int
+        Lanes of the run that did not go wrong.
     states, dates : collection of str
         Codes, and months of the report.
 
     Raises
     ------
     StoreError
-        If it is no table of such a run.
+        If it is not the table of such a run.
     """
     with reading(path), pq.ParquetFile(path) as file:
-        schema, rows = file.schema_arrow, lanes - failed
-        columns = [name for name in schema.names if name != LANE]
+        columns = [name for name in file.schema_arrow.names if name != LANE]
         wanted = {f"{name}.{code}.{date}" for name in BY_STATE for code in states for date in dates}
         measures = {_outcome_of(name) for name in columns}
         if not wanted <= set(columns) or not {*OUTCOMES} - MAY_LACK <= measures <= {*OUTCOMES}:
-            raise odd(path, "its columns are not those of a run")
-        if len(set(schema.names)) < len(schema.names) or not all(map(_DETAIL.fullmatch, columns)):
-            raise odd(path, "its columns are not those of a run")
-        if any(
-            schema.field(name).type != (pa.int64() if name == LANE else pa.float64()) for name in schema.names
-        ):
-            raise odd(path, "its columns are not of the types that a run has")
+            raise corrupt(path, "its columns are not those of this run")
+        if {*file.schema_arrow} != {*schema_of(columns)}:
+            raise corrupt(path, "the type of a column is wrong")
         if file.metadata.num_rows != rows:
-            raise odd(path, f"has {file.metadata.num_rows:,} rows where the manifest tells of {rows:,} lanes")
-        if unpacked(file) > 2 * 8 * rows * len(schema) + 1024 * len(schema) + 2**20:
-            raise odd(path, "unpacks to more than its lanes need")
-        numbers = file.read(columns=[LANE]).column(LANE).to_numpy()
-        if rows and ((np.diff(numbers) <= 0).any() or numbers[0] < 0 or numbers[-1] >= lanes):
-            raise odd(path, "its lanes are not those of the run")
+            raise corrupt(path, f"{file.metadata.num_rows:,} rows; the manifest says {rows:,} lanes")
     return columns
 
 
@@ -147,25 +133,22 @@ def read_outcomes(path: Path, columns: Sequence[str] | None = None) -> pd.DataFr
     Raises
     ------
     StoreError
-        If the file cannot be read as such a table, or holds a number that no run comes to.
+        If the file cannot be read as such a table.
     """
     with reading(path), pq.ParquetFile(path) as file:
         wanted = (
             [name for name in file.schema_arrow.names if name != LANE] if columns is None else list(columns)
         )
-        read = file.read(columns=[LANE, *wanted]).to_pandas(ignore_metadata=True).set_index(LANE)[wanted]
-        check_numbers(path, read.to_numpy())
-    return read
+        return file.read(columns=[LANE, *wanted]).to_pandas(ignore_metadata=True).set_index(LANE)[wanted]
 
 
-def in_groups(columns: Sequence[str]) -> list[list[str]]:
-    """Names of columns, a few at a time; one empty group if there are none."""
-    return [
-        list(columns[start : start + GROUP_COLUMNS])
-        for start in range(0, max(len(columns), 1), GROUP_COLUMNS)
-    ]
+def in_groups(columns: Sequence[str], lanes: int = 2**31) -> list[list[str]]:
+    """Names of columns, as many at a time as memory bears; one empty group if there are none."""
+    size = max(GROUP_COLUMNS, GROUP_VALUES // max(lanes, 1))
+    return [list(columns[start : start + size]) for start in range(0, max(len(columns), 1), size)]
 
 
 def summary_of(path: Path, columns: Sequence[str], holds: str) -> pd.DataFrame:
-    """`sim.results.summary.summarise` of the outcomes of a table, exact, with a few columns in memory at a time."""
-    return pd.concat([summarise(read_outcomes(path, group), holds) for group in in_groups(columns)])
+    """`sim.results.summary.summarise` of the outcomes of a table, exact, with some columns in memory at a time."""
+    lanes = pq.read_metadata(path).num_rows
+    return pd.concat([summarise(read_outcomes(path, group), holds) for group in in_groups(columns, lanes)])

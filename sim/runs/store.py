@@ -11,40 +11,39 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sim.errors import InputError, StoreError, one_line
+from sim.errors import InputError, StoreError
 from sim.io.digests import sha256_of
 from sim.io.files import resolved
 from sim.io.staging import remove_leftovers
 from sim.io.values import as_path
-from sim.months import MonthText
 from sim.results.failures import Failure, failure_table
 from sim.results.tally import Tally, labelled_quantiles, labelled_trajectories
 from sim.runs.blocks import Job, check_size, packed, simulate_block
 from sim.runs.checked_files import (
-    TRAJECTORY_FILE,
-    check_numbers,
+    TRAJECTORY_VARIABLES,
     open_arrays,
     read_failures,
     read_quantiles,
 )
 from sim.runs.checkpoints import BlockFiles
 from sim.runs.event_table import read_events, write_events
-from sim.runs.folder import FORMAT, MANIFEST, REMEDY, alone, publish, verify
+from sim.runs.folder import MANIFEST, REMEDY, exclusive_lock, publish, verify
+from sim.runs.manifest import FORMAT, RunManifest
 from sim.runs.model_hash import model_hash
 from sim.runs.outcome_table import OutcomeWriter, checked_columns, columns_of, read_outcomes, summary_of
-from sim.runs.threads import Progress, Told, check_threads, in_threads
+from sim.runs.threads import Progress, ProgressCounter, check_threads, in_threads
 from sim.scenario.case import Case, resolve
 from sim.scenario.lane_parameters import levers_of
 from sim.scenario.record import Stimulus
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from sim.runs.blocks import Engine
     from sim.scenario.schema import Scenario
 
@@ -87,7 +86,7 @@ class Run:
 
     @property
     def failed(self) -> int:
-        """Number of lanes that went wrong and are left out."""
+        """Number of lanes that went wrong and are excluded."""
         return self.manifest.get("failed", 0)
 
     @cached_property
@@ -96,10 +95,9 @@ class Run:
         dates, lanes = self.manifest["scenario"]["report"], self.manifest["lanes"]
         return checked_columns(
             self.folder / OUTCOMES,
-            lanes=lanes,
-            failed=self.failed,
-            states=self.manifest["states"],
-            dates=dates,
+            lanes - self.failed,
+            self.manifest["states"],
+            dates,
         )
 
     def outcomes(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -123,7 +121,7 @@ class Run:
         Raises
         ------
         InputError
-            If a lane asked for is none of this run.
+            If the run does not have a lane that was asked for.
         StoreError
             If the run was made without them.
         """
@@ -136,20 +134,20 @@ class Run:
         wanted = np.arange(every) if lanes is None else np.unique(np.array([*lanes], dtype=np.int64))
         if len(wanted) and not 0 <= wanted[0] <= wanted[-1] < every:
             raise InputError(f"lanes {wanted[0]} to {wanted[-1]}; this run has 0 to {every - 1}")
+        import xarray as xr
+
         parts = []
         for number, file in enumerate(files):
             first, last = map(int, file.groups())
             if number == 0 or ((first <= wanted) & (wanted <= last)).any():
                 path = self.folder / file[0]
-                with open_arrays(path, TRAJECTORY_FILE, self.manifest) as data:
-                    part = data.sel(lane=data["lane"].isin(wanted)).load()
-                    check_numbers(path, *(array.to_numpy() for array in part.data_vars.values()))
-                parts.append(part)
+                with open_arrays(path, TRAJECTORY_VARIABLES) as data:
+                    parts.append(data.sel(lane=data["lane"].isin(wanted)).load())
         return xr.concat(parts, "lane", data_vars="minimal", combine_attrs="override")
 
     def quantiles(self) -> xr.Dataset:
         """Quantiles, mean and spread of every state variable by month, and shares of lanes by membership."""
-        return read_quantiles(self.folder / QUANTILES, self.manifest)
+        return read_quantiles(self.folder / QUANTILES)
 
     def events(self) -> tuple[Stimulus, ...]:
         """The record as this run used it, after the scenario's edits."""
@@ -168,7 +166,7 @@ def run_or_find(
     out: str | Path = Path("outputs"),
     force: bool = False,
     progress: Progress | None = None,
-    tell: Callable[[str], None] = lambda line: None,
+    notify: Callable[[str], None] = lambda line: None,
     command: str = "",
     replay: str = "",
 ) -> Run:
@@ -191,7 +189,7 @@ def run_or_find(
         Folder that holds the runs; made if missing.
     force : bool
         Simulate again from the start, and replace what is there, damaged or not.
-    tell : callable
+    notify : callable
         Given a line for people if this has to wait for another process.
     command : str
         The command line, for the manifest.
@@ -199,7 +197,7 @@ def run_or_find(
     Raises
     ------
     InputError
-        If a number is out of range, there is no such engine, or the path of ``out`` holds characters that cannot be seen.
+        If a number is out of range, there is no such engine, or the path of ``out`` contains invisible characters.
     StoreError
         If the stored run is damaged; it names the file. Nothing damaged is ever used.
     OSError
@@ -215,7 +213,7 @@ def run_or_find(
     if not force and os.path.lexists(folder):
         return _expect(open_run(folder), key)
     out.mkdir(parents=True, exist_ok=True)
-    with alone(folder, tell):
+    with exclusive_lock(folder, notify):
         if not force and os.path.lexists(folder):
             return _expect(open_run(folder), key)
         remove_leftovers(folder)
@@ -224,11 +222,11 @@ def run_or_find(
             shutil.rmtree(unfinished, ignore_errors=True)
         job, start = Job.of(case, lanes, seed, engine, keep), time.perf_counter()
         files = BlockFiles(unfinished, job)
-        _simulate_missing(job, files, threads, cluster, progress, tell)
+        _simulate_missing(job, files, threads, cluster, progress, notify)
         again = replay or f"wedge replay {shlex.quote(str(folder / SCENARIO))} --seed {seed}"
         manifest = _manifest(job, key, command) | {"seconds": round(time.perf_counter() - start, 3)}
         published = publish(
-            folder, manifest, lambda aside: _write_run(files, aside, again, manifest), force=force
+            folder, manifest, lambda staging: _write_run(files, staging, again, manifest), force=force
         )
         files.remove()
     return _expect(open_run(folder, found=not published), key)
@@ -250,17 +248,10 @@ def open_run(folder: str | Path, *, found: bool = True) -> Run:
     Raises
     ------
     StoreError
-        If the folder is no run, or a file is missing or altered.
+        If the folder is not a run, or a file is missing or altered.
     """
     folder = as_path(folder, "folder")
-    manifest = verify(folder)
-    if manifest["kind"] != "run":
-        raise StoreError(f"{folder}: holds a {manifest['kind']} and no run")
-    try:
-        _Told.model_validate(manifest)
-    except ValidationError as error:
-        place = ".".join(map(str, error.errors()[0]["loc"]))[:60] or "failed"
-        raise StoreError(f"{folder / MANIFEST}: '{place}' is not what a run has there; {REMEDY}") from None
+    manifest = verify(folder, RunManifest)
     needed = {OUTCOMES, QUANTILES, EVENTS, SUMMARY, SCENARIO} | (
         {FAILURES} if manifest.get("failed") else set()
     )
@@ -268,48 +259,6 @@ def open_run(folder: str | Path, *, found: bool = True) -> Run:
     if missing:
         raise StoreError(f"{folder / min(missing)}: not listed by {MANIFEST}; {REMEDY}")
     return Run(folder, manifest, found)
-
-
-Line = Annotated[str, AfterValidator(one_line), Field(max_length=2000)]
-
-
-class _Named(BaseModel):
-    """What a manifest must say of its scenario."""
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")
-    title: Line
-    question: Line
-    world: str
-    branch: MonthText
-    record_until: MonthText | None = None
-    report: list[MonthText]
-
-
-class _Told(BaseModel):
-    """What the manifest of a run must say."""
-
-    model_config = ConfigDict(strict=True)
-
-    identity: str
-    scenario: _Named
-    scenario_hash: Line
-    seed: int = Field(ge=0, lt=2**63)
-    lanes: int = Field(ge=1, lt=2**31)
-    engine: Line
-    seconds: float = Field(ge=0, allow_inf_nan=False)
-    digest: Line
-    uncertainty: Literal["chance", "chance and parameters", "chance, parameters and structure"]
-    levers: list[Line]
-    hub: Line
-    challenger: Line
-    states: dict[Line, Line] = Field(min_length=1)
-    failed: int = Field(0, ge=0)
-
-    @model_validator(mode="after")
-    def _no_more_failed_than_simulated(self) -> _Told:
-        if self.failed > self.lanes:
-            raise ValueError("more lanes failed than were simulated")
-        return self
 
 
 def identity(case: Case, lanes: int, seed: int, engine: str, keep: bool = False) -> str:
@@ -324,20 +273,20 @@ def _simulate_missing(
     threads: int | None,
     cluster: str | None,
     progress: Progress | None,
-    tell: Callable[[str], None],
+    notify: Callable[[str], None],
 ) -> None:
-    told = Told(progress, job.lanes, files.lanes)
-    told(0)
+    report = ProgressCounter(progress, job.lanes, files.lanes)
+    report(0)
     if cluster is not None:
         from sim.runs.cluster import on_cluster
 
-        for span, content in on_cluster(job, files.missing, cluster, tell):
+        for span, content in on_cluster(job, files.missing, cluster, notify):
             files.keep(span, content)
-            told(len(span))
+            report(len(span))
         return
 
     def work(span: range, stopped: Callable[[], bool]) -> tuple[range, bytes]:
-        return span, packed(simulate_block(job, job.rows(span), span.start, told, stopped))
+        return span, packed(simulate_block(job, job.rows(span), span.start, report, stopped))
 
     for span, content in in_threads(work, files.missing, 1 if job.engine == "mesa" else threads):
         files.keep(span, content)
@@ -367,7 +316,7 @@ def _manifest(job: Job, key: str, command: str) -> dict[str, Any]:
 def _write_run(files: BlockFiles, folder: Path, again: str, manifest: dict[str, Any]) -> None:
     """Merge the blocks, one at a time, into the files of a run; digest and number of failures go into the manifest.
 
-    ``again`` is the command that tells a lane, less the lane.
+    ``again`` is the command that replays a lane, without the lane.
     """
     job = files.job
     timeline, attributes = job.timeline, job.about
@@ -380,23 +329,18 @@ def _write_run(files: BlockFiles, folder: Path, again: str, manifest: dict[str, 
             failures += block.failures
             if block.trajectories is not None and len(block.outcomes):
                 lanes = block.outcomes.index.to_numpy()
-                kept = labelled_trajectories(timeline, block.trajectories, lanes, attributes)
-                _write_netcdf(kept, folder / TRAJECTORIES / f"lanes-{lanes[0]:010d}-{lanes[-1]:010d}.nc")
+                (folder / TRAJECTORIES).mkdir(exist_ok=True)
+                labelled = labelled_trajectories(timeline, block.trajectories, lanes, attributes)
+                labelled.write(folder / TRAJECTORIES / f"lanes-{lanes[0]:010d}-{lanes[-1]:010d}.nc")
     manifest |= {"digest": writer.digest(), "failed": len(failures)}
     columns = columns_of(folder / OUTCOMES)
     summary = summary_of(folder / OUTCOMES, columns, manifest["uncertainty"])
     summary.to_csv(folder / SUMMARY, float_format="%.6g", lineterminator="\n")
-    _write_netcdf(labelled_quantiles(timeline, tally, attributes), folder / QUANTILES)
+    labelled_quantiles(timeline, tally, attributes).write(folder / QUANTILES)
     write_events(folder / EVENTS, timeline.events)
     (folder / SCENARIO).write_text(timeline.scenario.to_yaml(), encoding="utf-8")
     if failures:
         failure_table(failures, again).to_csv(folder / FAILURES, lineterminator="\n")
-
-
-def _write_netcdf(data: xr.Dataset, path: Path) -> None:
-    path.parent.mkdir(exist_ok=True)
-    compressed = {name: {"zlib": True, "complevel": 4} for name in data.data_vars}
-    data.to_netcdf(path, engine="h5netcdf", encoding=compressed)
 
 
 def _expect(run: Run, key: str) -> Run:

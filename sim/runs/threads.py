@@ -12,7 +12,7 @@ from typing import TypeVar
 from sim.io.values import whole_number
 
 Progress = Callable[[int, int], None]
-"""Told how many of how many lanes are done."""
+"""ProgressCounter how many of how many lanes are done."""
 _Part = TypeVar("_Part")
 _Result = TypeVar("_Result")
 
@@ -52,7 +52,7 @@ def in_threads(
                 future.cancel()
 
 
-class Told:
+class ProgressCounter:
     """Progress as several threads tell of it: lanes done so far, in order."""
 
     def __init__(self, progress: Progress | None, lanes: int, done: int = 0) -> None:

@@ -23,7 +23,7 @@ from sim.scenario import checks
 from sim.scenario.case import Case
 from sim.scenario.chain import Document, chain, find_scenario, referred, settings_document
 from sim.scenario.edits import carried_on, edited
-from sim.scenario.posterior import Posterior, read_posterior, require_same
+from sim.scenario.posterior import Posterior, open_posterior, require_same
 from sim.scenario.record import EMPTY_RECORD, Record, Stimulus, load_record
 from sim.scenario.schema import Edit, Parameters, Scenario, ScenarioFile, Strategy, TieEdit
 from sim.scenario.world import World, load_world
@@ -277,8 +277,8 @@ class _Resolution:
         if source not in (*SOURCES, *found.tables):
             allowed = (*SOURCES, *found.tables)
             raise speaker.error(_place(speaker), unknown("source of parameters", source, allowed))
-        found.shares(source)
         require_same(found, expected)
+        found.read(source)
         shipped = folder == posterior_root()
         chosen = Parameters(
             source=source,
@@ -297,7 +297,7 @@ class _Resolution:
                 )
             message = f"'{source}' needs a posterior and none comes with this copy; name one with {self.option}FOLDER"
             raise speaker.error(_place(speaker), message)
-        return read_posterior(folder)
+        return open_posterior(folder)
 
     def posterior(self, documents: Sequence[Document]) -> tuple[Path, str]:
         """Folder of the posterior, and the hash that a document expects of it."""

@@ -12,7 +12,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -43,6 +43,7 @@ MOST_UNPACKED = 2 * 8 * MOST_DRAWS * (len(PARAMETERS) + len(MEASUREMENT))
 MOST_BYTES = {MANIFEST: 4 * 2**20, ".parquet": 128 * 2**20}
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 """What the name of a rival may look like; it is the name of its file, too."""
+_LAST_ENTRY = re.compile(rb',\n "checksum": "[0-9a-f]{64}"\n}\n\Z')
 KEYS = np.array([row_key("posterior"), row_key("rival")], dtype=np.int64)
 """Addresses of the two draws of a lane: which row, and which rival where they are stacked."""
 
@@ -109,6 +110,17 @@ class Posterior:
             raise InputError(unknown("source of parameters", source, (*SOURCES, *self.tables)))
         return {rival: 1.0}
 
+    def read(self, source: str) -> None:
+        """Read and check the tables that a source draws from, so that damage is found before anything is simulated.
+
+        Raises
+        ------
+        InputError
+            As `shares`, or if one of the tables is damaged.
+        """
+        for rival in self.shares(source):
+            self.tables[rival]
+
     def fill(self, rows: NDArray[np.void], source: str, seed: int, first: int) -> None:
         """Write the draws of lanes ``first`` and up into their rows; what no table holds is left alone.
 
@@ -138,14 +150,14 @@ def posterior_for(chosen: Chosen) -> Posterior | None:
     Raises
     ------
     InputError
-        If it is missing, damaged, or another one than the scenario was resolved with.
+        If it is missing or damaged, or its hash is not the one that the scenario expects.
     """
     if chosen.source in WITHOUT_POSTERIOR:
         return None
     folder = Path(chosen.posterior) if chosen.posterior else posterior_root()
-    raw = _bytes_of(folder / MANIFEST, folder)
-    found = _cached(str(folder), hashlib.sha256(raw).hexdigest())
+    found = open_posterior(folder)
     require_same(found, chosen.posterior_sha256)
+    found.read(chosen.source)
     return found
 
 
@@ -159,14 +171,9 @@ def require_same(found: Posterior, expected: str) -> None:
     """
     if expected and found.sha256 != expected:
         raise InputError(
-            f"another posterior ({found.sha256[:8]}) than the one that this scenario was run with ({expected[:8]})",
+            f"posterior hash mismatch: found {found.sha256[:8]}, expected {expected[:8]}",
             found.folder,
         )
-
-
-@lru_cache(maxsize=4)
-def _cached(folder: str, sha256: str) -> Posterior:
-    return read_posterior(Path(folder))
 
 
 def read_posterior(folder: Path) -> Posterior:
@@ -177,20 +184,65 @@ def read_posterior(folder: Path) -> Posterior:
     InputError
         At the first defect: the file, and the key or column. Nothing of a damaged posterior is used.
     """
-    path = folder / MANIFEST
-    raw = _bytes_of(path, folder)
-    manifest = _manifest(raw, path)
+    found = _opened(folder, *_raw_manifest(folder))
+    for rival in found.tables:
+        found.tables[rival]
+    return found
+
+
+def open_posterior(folder: Path) -> Posterior:
+    """A posterior whose manifest is checked now, and each table when it is first asked for.
+
+    Within a process, a posterior with the same manifest is opened once.
+
+    Raises
+    ------
+    InputError
+        If the manifest is damaged. Damaged tables raise it when they are read.
+    """
+    return _cached(folder, *_raw_manifest(folder))
+
+
+def _raw_manifest(folder: Path) -> tuple[bytes, str]:
+    raw = _bytes_of(folder / MANIFEST, folder)
+    return raw, hashlib.sha256(raw).hexdigest()
+
+
+def _opened(folder: Path, raw: bytes, sha256: str) -> Posterior:
+    manifest = _manifest(raw, folder / MANIFEST)
     rivals = manifest["rivals"]
-    tables = {rival: _read_table(folder / f"{rival}.parquet", folder, told) for rival, told in rivals.items()}
-    weights = {rival: told["weight"] for rival, told in rivals.items() if told["weight"] is not None}
+    weights = {rival: entry["weight"] for rival, entry in rivals.items() if entry["weight"] is not None}
     return Posterior(
         folder,
-        hashlib.sha256(raw).hexdigest(),
+        sha256,
         manifest["main"],
         MappingProxyType(weights),
-        MappingProxyType({rival: MappingProxyType(table) for rival, table in tables.items()}),
+        _Tables(folder, rivals),
         MappingProxyType(manifest["about"]),
     )
+
+
+_cached = lru_cache(maxsize=4)(_opened)
+
+
+class _Tables(Mapping[str, Mapping[str, Floats]]):
+    """Rival -> draws, each table read and checked when it is first asked for."""
+
+    def __init__(self, folder: Path, entries: Mapping[str, Any]) -> None:
+        self._folder, self._entries = folder, entries
+        self._read: dict[str, Mapping[str, Floats]] = {}
+
+    def __getitem__(self, rival: str) -> Mapping[str, Floats]:
+        if rival not in self._read:
+            table = _read_table(self._folder / f"{rival}.parquet", self._folder, self._entries[rival])
+            self._read[rival] = MappingProxyType(table)
+        return self._read[rival]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
 
 def write_posterior(folder: Path, draws: Mapping[str, pd.DataFrame], about: Mapping[str, Any]) -> str:
@@ -233,8 +285,8 @@ def write_posterior(folder: Path, draws: Mapping[str, pd.DataFrame], about: Mapp
             sha256 = _write_table(staging / f"{rival}.parquet", table)
             weight = None if weights is None else float(weights[rival])
             rivals[rival] = {"weight": weight, "rows": len(frame), "columns": [*table], "sha256": sha256}
-        told = {"format": FORMAT, "version": VERSION, "main": main, "rivals": rivals, "about": rest}
-        text = _text(told | {"checksum": _checksum(told)})
+        content = {"format": FORMAT, "version": VERSION, "main": main, "rivals": rivals, "about": rest}
+        text = _text(content | {"checksum": _checksum(content)})
         (staging / MANIFEST).write_bytes(text.encode("utf-8"))
         found = read_posterior(staging)
     return found.sha256
@@ -275,34 +327,48 @@ def _text(manifest: Mapping[str, Any]) -> str:
     return json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _checksum(told: Mapping[str, Any]) -> str:
-    return hashlib.sha256(_text(told).encode("utf-8")).hexdigest()
+def _checksum(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(_text(content).encode("utf-8")).hexdigest()
 
 
 def _manifest(raw: bytes, path: Path) -> dict[str, Any]:
     """The manifest, if it is what was written, to the byte, and says nothing impossible."""
     try:
-        manifest = json.loads(raw.decode("utf-8"))
-        told = {key: value for key, value in manifest.items() if key != "checksum"}
-        if told["format"] != FORMAT:
+        manifest = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+        content = {key: value for key, value in manifest.items() if key != "checksum"}
+        if content["format"] != FORMAT:
             raise InputError(f"not the manifest of a posterior; its format must be '{FORMAT}'", path)
-        if told["version"] != VERSION:
-            raise InputError(f"version {told['version']}, and this program reads {VERSION}", path)
-        intact = manifest["checksum"] == _checksum(told) and _text(manifest).encode("utf-8") == raw
+        if content["version"] != VERSION:
+            raise InputError(f"version {content['version']}; this program reads {VERSION}", path)
+        intact = manifest["checksum"] == _checksum_of(raw)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError("not readable as the manifest of a posterior", path) from None
     if not intact:
         raise InputError("damaged: it was altered after it was written", path)
     try:
-        _check_manifest(told, path)
+        _check_manifest(content, path)
     except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
         raise InputError("not readable as the manifest of a posterior", path) from None
-    return told
+    return content
 
 
-def _check_manifest(told: Mapping[str, Any], path: Path) -> None:
-    rivals = told["rivals"]
-    if not isinstance(told["about"], dict):
+def _refuse_constant(name: str) -> None:
+    """NaN and Infinity are not JSON."""
+    raise ValueError(name)
+
+
+def _checksum_of(raw: bytes) -> str | None:
+    """The checksum that a manifest must carry: of its bytes without the last entry, which is the checksum itself.
+
+    The same bytes as `_text` writes of the content, found without writing a large manifest again.
+    """
+    end = _LAST_ENTRY.search(raw)
+    return hashlib.sha256(raw[: end.start()] + b"\n}\n").hexdigest() if end else None
+
+
+def _check_manifest(content: Mapping[str, Any], path: Path) -> None:
+    rivals = content["rivals"]
+    if not isinstance(content["about"], dict):
         raise InputError("must be keys and values", path, key="about")
     if not 1 <= len(rivals) <= MOST_RIVALS:
         raise InputError(f"holds {len(rivals)} rivals; allowed are 1 to {MOST_RIVALS}", path, key="rivals")
@@ -315,8 +381,8 @@ def _check_manifest(told: Mapping[str, Any], path: Path) -> None:
         if not isinstance(entry["sha256"], str):
             raise InputError("must be the checksum of a table", path, key=f"rivals.{rival}.sha256")
         _check_names(entry["columns"], path)
-    if told["main"] not in rivals:
-        raise InputError(unknown("rival", str(told["main"]), rivals), path, key="main")
+    if content["main"] not in rivals:
+        raise InputError(unknown("rival", str(content["main"]), rivals), path, key="main")
     weights = [entry["weight"] for entry in rivals.values()]
     if all(weight is None for weight in weights):
         return
@@ -342,17 +408,17 @@ def _check_names(columns: Sequence[str], path: Path) -> None:
         raise InputError("holds no column, or one twice", path)
 
 
-def _read_table(path: Path, folder: Path, told: Mapping[str, Any]) -> dict[str, Floats]:
+def _read_table(path: Path, folder: Path, entry: Mapping[str, Any]) -> dict[str, Floats]:
     """The draws of one rival, parsed only after their checksum has been found right."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     raw = _bytes_of(path, folder)
-    if hashlib.sha256(raw).hexdigest() != told["sha256"]:
+    if hashlib.sha256(raw).hexdigest() != entry["sha256"]:
         raise InputError("damaged: its checksum differs from the manifest's", path)
     try:
         file = pq.ParquetFile(pa.BufferReader(raw))
-        _check_schema(file, path, told)
+        _check_schema(file, path, entry)
         read = file.read(use_threads=False)
         table = {name: read.column(name).to_numpy() for name in read.column_names}
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, MemoryError):
@@ -361,12 +427,12 @@ def _read_table(path: Path, folder: Path, told: Mapping[str, Any]) -> dict[str, 
     return table
 
 
-def _check_schema(file: Any, path: Path, told: Mapping[str, Any]) -> None:
+def _check_schema(file: Any, path: Path, entry: Mapping[str, Any]) -> None:
     """Rows and columns are those of the manifest, and every column is a plain float64."""
-    if file.metadata.num_rows != told["rows"]:
-        raise InputError(f"{file.metadata.num_rows} draws where the manifest says {told['rows']}", path)
+    if file.metadata.num_rows != entry["rows"]:
+        raise InputError(f"{file.metadata.num_rows} draws where the manifest says {entry['rows']}", path)
     columns = [file.schema.column(number) for number in range(len(file.schema))]
-    if [column.path for column in columns] != told["columns"]:
+    if [column.path for column in columns] != entry["columns"]:
         raise InputError("its columns are not those of the manifest", path)
     for column in columns:
         if column.physical_type != "DOUBLE" or column.max_repetition_level > 0:

@@ -39,6 +39,8 @@ DOMAINS = (
 )  # fmt: skip
 OPENERS = ("sender", "target", "mutual", "unknown")
 ALL = "ALL"
+Extent = tuple[int, int] | None
+"""First and last month number of a record, where it says so."""
 MOST_ROWS = 20_000
 """Rows that a record may have, before and after edits; each edit looks at each of them."""
 
@@ -133,7 +135,8 @@ EMPTY_RECORD = Record()
 
 def load_record(folder: Path, world: World) -> Record:
     """The record in a folder, checked against a world; errors as `load_stimuli`."""
-    return Record(load_stimuli(folder, world), load_leaders(folder, world), load_extent(folder))
+    extent = load_extent(folder)
+    return Record(_stimuli(folder, world, extent), _leaders(folder, world, extent), extent)
 
 
 def stimulus_columns(world: World | None = None) -> tuple[Column, ...]:
@@ -192,8 +195,10 @@ def load_stimuli(folder: Path, world: World | None = None) -> tuple[Stimulus, ..
     InputError
         At the first bad row, with file, line, column and what is allowed.
     """
-    folder = Path(folder)
-    extent = load_extent(folder)
+    return _stimuli(Path(folder), world, load_extent(folder))
+
+
+def _stimuli(folder: Path, world: World | None, extent: Extent) -> tuple[Stimulus, ...]:
     rows = read_table(folder / "stimuli.csv", stimulus_columns(world))
     if len(rows) > MOST_ROWS:
         raise rows[MOST_ROWS].error("id", f"a record has at most {MOST_ROWS:,} rows")
@@ -213,8 +218,10 @@ def load_leaders(folder: Path, world: World | None = None) -> tuple[Leader, ...]
 
     A term may begin before the record, as the first leader came to office before it.
     """
-    folder = Path(folder)
-    extent = load_extent(folder)
+    return _leaders(Path(folder), world, load_extent(folder))
+
+
+def _leaders(folder: Path, world: World | None, extent: Extent) -> tuple[Leader, ...]:
     rows = read_table(folder / "leaders.csv", leader_columns(world))
     for row in rows:
         _check_order(row)
@@ -224,7 +231,7 @@ def load_leaders(folder: Path, world: World | None = None) -> tuple[Leader, ...]
     return tuple(Leader(**row.values) for row in rows)
 
 
-def load_extent(folder: Path) -> tuple[int, int] | None:
+def load_extent(folder: Path) -> Extent:
     """First and last month number that a record covers, from ``extent.csv``; None if it has no such file."""
     path = Path(folder) / "extent.csv"
     if not os.path.lexists(path):

@@ -249,6 +249,10 @@ class World(Part):
     def _by_code(self) -> dict[str, StateSpec]:
         return {state.code: state for state in self.states}
 
+    @functools.cached_property
+    def _powers(self) -> dict[str, Power]:
+        return {power.code: power for power in self.powers}
+
     def state(self, code: str) -> StateSpec:
         """The state with a code.
 
@@ -263,10 +267,9 @@ class World(Part):
 
     def power(self, code: str) -> Power:
         """The power with a code; raises `InputError` as `state` does."""
-        for power in self.powers:
-            if power.code == code:
-                return power
-        raise InputError(unknown("power", code, (power.code for power in self.powers)))
+        if code not in self._powers:
+            raise InputError(unknown("power", code, self._powers))
+        return self._powers[code]
 
     def institution(self, key: str) -> Institution:
         """The institution with a key; raises `InputError` as `state` does."""

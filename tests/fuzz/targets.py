@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.errors import WedgeError, unseen
+from sim.errors import WedgeError, invisible_character
 from sim.scenario.case import resolve
 from sim.scenario.posterior import MANIFEST
 from tests.fuzz import mutations
@@ -55,7 +55,7 @@ def refused_or_read() -> Iterator[None]:
 def require_seen(value: Any) -> None:
     """No text in plain data holds a character that cannot be seen."""
     text = json.dumps(value, ensure_ascii=False, default=str)
-    found = unseen(text)
+    found = invisible_character(text)
     assert found is None, text[max(0, found.start() - 40) : found.start() + 40]
 
 
@@ -275,7 +275,7 @@ def command(data: bytes) -> None:
     assert result.exit_code in (0, 1, 2)
     assert result.exit_code == 0 or result.stderr
     for text in (result.stdout, result.stderr):
-        assert unseen(text) is None
+        assert invisible_character(text) is None
     for path in folder.glob("*.yaml"):
         if not (sound() / path.name).exists():
             path.unlink()

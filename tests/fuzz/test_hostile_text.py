@@ -18,7 +18,7 @@ from calibration.evidence import load_opinion, load_responses, load_trade
 from calibration.hypotheses.rivals import REFERENCE
 from calibration.report.page import _page
 from sim.cli import app
-from sim.errors import InputError, code_point, one_line, unseen
+from sim.errors import InputError, code_point, invisible_character, one_line
 from sim.scenario.loading import load_scenario
 from sim.scenario.record import load_leaders, load_stimuli
 from sim.scenario.world import World, load_world
@@ -100,7 +100,7 @@ def test_a_scenario_or_world_made_in_python_has_no_such_character(character: str
         with pytest.raises(ValidationError, match="holds the character"):
             make_scenario(title=text)
     else:
-        assert unseen(make_scenario(title=text).title) is None
+        assert invisible_character(make_scenario(title=text).title) is None
     told = make_world().model_dump(mode="json")
     for changed in ({"title": text}, {"units": {"x": text}}, {"sources": {text: "x"}}):
         with pytest.raises(ValidationError, match="holds the character"):
@@ -117,7 +117,7 @@ def test_other_text_is_kept_as_it_is(place: Path, text: str) -> None:
 
 @given(st.text())
 def test_one_line_is_refused_only_for_what_cannot_be_seen(text: str) -> None:
-    hidden = unseen(text)
+    hidden = invisible_character(text)
     if hidden is None and "\n" not in text:
         assert one_line(text) == text
         assert len(text.splitlines()) <= 1
@@ -129,7 +129,7 @@ def test_one_line_is_refused_only_for_what_cannot_be_seen(text: str) -> None:
 
 @given(st.characters(categories=["Cc", "Zl", "Zp", "Cs"]))
 def test_every_control_character_is_unseen_but_the_line_feed(character: str) -> None:
-    assert (unseen(character) is None) == (character == "\n")
+    assert (invisible_character(character) is None) == (character == "\n")
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n"])
@@ -245,7 +245,7 @@ def test_the_name_of_a_checked_file_is_printed_with_nothing_that_is_obeyed(
     monkeypatch.chdir(place)
     result = CliRunner().invoke(app, ["check", name, *option], prog_name="wedge")
     assert isinstance(result.exception, SystemExit | None)
-    assert unseen(result.stdout + result.stderr) is None
+    assert invisible_character(result.stdout + result.stderr) is None
     assert len(result.stderr.splitlines()) <= 1
 
 

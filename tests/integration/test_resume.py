@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from sim.runs.ensemble import simulate
-from sim.runs.folder import alone
+from sim.runs.folder import exclusive_lock
 from sim.runs.store import run_or_find, unfinished_of
 from sim.scenario.loading import load_scenario
 from sim.scenario.schema import Scenario
@@ -149,14 +149,14 @@ def test_of_two_that_start_together_one_works_and_both_end_alike(tmp_path: Path,
 
 def test_who_waits_is_told_for_whom(tmp_path: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from sim.runs.folder import alone\n"
-        "with alone(Path(sys.argv[1])):\n"
+        "import sys, time; from pathlib import Path; from sim.runs.folder import exclusive_lock\n"
+        "with exclusive_lock(Path(sys.argv[1])):\n"
         "    print('mine', flush=True); time.sleep(1.5)"
     )
     folder, told = tmp_path / "run", []
     with running(sys.executable, "-c", code, str(folder), cwd=tmp_path) as process:
         assert process.stdout.readline() == "mine\n"
-        with alone(folder, told.append):
+        with exclusive_lock(folder, told.append):
             assert process.wait(timeout=10) == 0
     [line] = told
     assert f"process {process.pid} on " in line
@@ -166,14 +166,14 @@ def test_who_waits_is_told_for_whom(tmp_path: Path) -> None:
 
 def test_a_lock_whose_owner_was_killed_holds_nobody_up(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from sim.runs.folder import alone\n"
-        "with alone(Path(sys.argv[1])):\n"
+        "import os, sys; from pathlib import Path; from sim.runs.folder import exclusive_lock\n"
+        "with exclusive_lock(Path(sys.argv[1])):\n"
         "    os.kill(os.getpid(), 9)"
     )
     folder, told = tmp_path / "run", []
     subprocess.run([sys.executable, "-c", code, str(folder)], check=False)
     assert len(list(tmp_path.iterdir())) == 2
-    with alone(folder, told.append):
+    with exclusive_lock(folder, told.append):
         pass
     assert told == []
 
@@ -191,7 +191,7 @@ def test_a_note_that_cannot_be_read_does_no_harm(tmp_path: Path, note: str) -> N
         told.append(line)
         other.release()
 
-    with alone(tmp_path / "run", tell):
+    with exclusive_lock(tmp_path / "run", tell):
         pass
     assert told[0].endswith("at work on it; waiting")
     assert "\x1b" not in told[0]

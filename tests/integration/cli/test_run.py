@@ -142,7 +142,7 @@ def test_a_replay_of_a_run_asks_for_its_calibration(wedge: Wedge, tmp_path: Path
     assert wedge("replay", kept, "--lane", "1", "--to", "2010-06").exit_code == 0
     refused = wedge("replay", kept, "--posterior", other)
     assert (refused.exit_code, refused.stdout) == (2, "")
-    assert refused.stderr.startswith(f"error: {other}: another posterior (")
+    assert refused.stderr.startswith(f"error: {other}: posterior hash mismatch: found ")
     assert refused.stderr.count("\n") == 1
     (mine / "main.parquet").write_bytes(b"")
     assert (

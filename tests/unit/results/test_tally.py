@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -16,7 +18,8 @@ from sim.engine.timeline import Plan, Timeline
 from sim.model.channels import CHANNELS
 from sim.model.strategies import coefficients
 from sim.months import month_number
-from sim.results.tally import BINS, QUANTILES, RANGES, Tally, labelled_quantiles, labelled_trajectories
+from sim.results import tally as tallies
+from sim.results.tally import BINS, QUANTILES, RANGES, Tally
 from tests.small_world import CODES, START, club, make_scenario, make_world
 
 Floats = NDArray[np.float64]
@@ -35,6 +38,14 @@ def timeline() -> Timeline:
         side: Plan(MONTHS, coefficients(side, "documented_habit"), everyone) for side in ("hub", "challenger")
     }
     return Timeline(make_scenario(), make_world(clubs=CLUBS), months, CODES, quiet, (), (), plans)
+
+
+def labelled_quantiles(*arguments: Any) -> xr.Dataset:
+    return tallies.labelled_quantiles(*arguments).to_xarray()
+
+
+def labelled_trajectories(*arguments: Any) -> xr.Dataset:
+    return tallies.labelled_trajectories(*arguments).to_xarray()
 
 
 def lanes_of(values: Floats, name: str = "alignment") -> Floats:

@@ -108,7 +108,7 @@ def test_a_block_of_another_run_is_refused(job: Job, kept: tuple[Job, Block], wh
 
 def test_the_mean_and_spread_of_lanes(kept: tuple[Job, Block]) -> None:
     job, block = kept
-    data = labelled_quantiles(job.timeline, block.tally, job.about)
+    data = labelled_quantiles(job.timeline, block.tally, job.about).to_xarray()
     values = block.trajectories[:, 0]
     np.testing.assert_allclose(data["alignment_mean"], values.mean(axis=0), rtol=1e-6)
     np.testing.assert_allclose(data["alignment_sd"], values.std(axis=0, ddof=1), rtol=1e-5, atol=1e-7)

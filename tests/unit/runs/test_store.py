@@ -205,9 +205,9 @@ def test_a_link_that_leads_nowhere_is_no_run(stored: Run, small: Scenario) -> No
 
 def test_another_layout_is_refused_though_intact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folders, "FORMAT", 99)
-    publish(tmp_path / "run", {"kind": "run"}, lambda aside: None)
+    publish(tmp_path / "run", {"kind": "run"}, lambda staging: None)
     monkeypatch.undo()
-    with pytest.raises(StoreError, match="layout 99"):
+    with pytest.raises(StoreError, match="format 99"):
         verify(tmp_path / "run")
 
 
@@ -221,8 +221,8 @@ def test_two_runs_whose_short_names_agree_are_told_apart(stored: Run, small: Sce
 
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
 def test_what_fails_half_way_leaves_nothing(tmp_path: Path, error: BaseException) -> None:
-    def write(aside: Path) -> None:
-        (aside / "half").write_text("half")
+    def write(staging: Path) -> None:
+        (staging / "half").write_text("half")
         raise error
 
     with pytest.raises(type(error)):
@@ -231,7 +231,7 @@ def test_what_fails_half_way_leaves_nothing(tmp_path: Path, error: BaseException
 
 
 def test_a_failed_replacement_keeps_what_was_there(stored: Run) -> None:
-    def write(aside: Path) -> None:
+    def write(staging: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):
@@ -241,7 +241,7 @@ def test_a_failed_replacement_keeps_what_was_there(stored: Run) -> None:
 
 def test_a_young_leftover_may_be_another_process_at_work(tmp_path: Path) -> None:
     (tmp_path / ".other-1234.part").mkdir()
-    publish(tmp_path / "run", {"kind": "run"}, lambda aside: None)
+    publish(tmp_path / "run", {"kind": "run"}, lambda staging: None)
     assert leftovers(tmp_path) == [".other-1234.part"]
 
 
@@ -250,8 +250,8 @@ def test_of_two_that_race_one_is_kept_and_both_go_on(tmp_path: Path) -> None:
     kept: list[bool] = []
 
     def work() -> None:
-        def write(aside: Path) -> None:
-            (aside / "table").write_text("the same")
+        def write(staging: Path) -> None:
+            (staging / "table").write_text("the same")
             both_written.wait(timeout=30)
 
         kept.append(publish(tmp_path / "run", {"kind": "run"}, write))
@@ -348,13 +348,13 @@ def test_figures_lost_or_altered_are_noticed(stored: Run) -> None:
 def test_a_table_can_be_kept_beside_a_run(stored: Run) -> None:
     table = pd.DataFrame({"lever": ["a", "b"], "difference": [0.5, float("nan")]}).set_index("lever")
     ask = ("more.csv", ["lever"], {"lanes": 4})
-    assert folders.kept_table(stored.folder, *ask) is None
-    folders.keep_table(stored.folder, "more.csv", table, {"lanes": 4})
-    pd.testing.assert_frame_equal(folders.kept_table(stored.folder, *ask), table)
-    assert folders.kept_table(stored.folder, "more.csv", ["lever"], {"lanes": 5}) is None
+    assert folders.stored_table(stored.folder, *ask) is None
+    folders.store_table(stored.folder, "more.csv", table, {"lanes": 4})
+    pd.testing.assert_frame_equal(folders.stored_table(stored.folder, *ask), table)
+    assert folders.stored_table(stored.folder, "more.csv", ["lever"], {"lanes": 5}) is None
     assert not leftovers(stored.folder)
     open_run(stored.folder)
     (stored.folder / "more.csv").write_text("lever,difference\na,0.6\n")
-    assert folders.kept_table(stored.folder, *ask) is None
+    assert folders.stored_table(stored.folder, *ask) is None
     (stored.folder / "more.json").write_text("{")
-    assert folders.kept_table(stored.folder, *ask) is None
+    assert folders.stored_table(stored.folder, *ask) is None

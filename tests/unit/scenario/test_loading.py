@@ -514,12 +514,10 @@ def test_another_posterior_than_the_one_it_ran_with_is_refused(write: Write, tmp
     text = load_scenario("history", posterior=one).to_yaml()
     path = write(text, "deep/kept.yaml", "")
     assert load_case(path).hash == load_case(path, posterior=one).hash
-    with pytest.raises(
-        InputError, match=r"other: another posterior \(\w{8}\) than the one that this scenario"
-    ):
+    with pytest.raises(InputError, match=r"other: posterior hash mismatch: found \w{8}, expected \w{8}"):
         load_scenario(path, posterior=other)
     calibration(one, 3.0)
-    with pytest.raises(InputError, match=r"one: another posterior \(\w{8}\) than the one that this scenario"):
+    with pytest.raises(InputError, match=r"one: posterior hash mismatch: found \w{8}, expected \w{8}"):
         load_scenario(path)
 
 

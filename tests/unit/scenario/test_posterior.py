@@ -178,7 +178,7 @@ def test_a_scenario_finds_its_posterior_and_knows_another(
     )
     assert posterior_for(Parameters(source="prior")) is None
     write_posterior(tmp_path / "p", {"main": frame(1.5)}, {})
-    with pytest.raises(InputError, match=rf"another posterior \(\w+\) than .* \({found.sha256[:8]}\)"):
+    with pytest.raises(InputError, match=rf"posterior hash mismatch: found \w+, expected {found.sha256[:8]}"):
         posterior_for(chosen.model_copy(update={"posterior": str(tmp_path / "p")}))
 
 
@@ -290,7 +290,7 @@ def copy(tmp_path: Path) -> Path:
     ("change", "message"),
     [
         (lambda told: told.update(format="other"), "not the manifest of a posterior"),
-        (lambda told: told.update(version=2), "version 2, and this program reads 1"),
+        (lambda told: told.update(version=2), "version 2; this program reads 1"),
         (lambda told: told.update(main="no"), "main: unknown rival 'no'"),
         (lambda told: told.update(main=[]), "not readable as the manifest"),
         (lambda told: told.update(about=[]), "about: must be keys and values"),
