@@ -12,7 +12,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -89,6 +89,11 @@ class Posterior:
     weights: Mapping[str, float]
     tables: Mapping[str, Mapping[str, Floats]]
     about: Mapping[str, Any]
+
+    def __reduce__(self) -> tuple[Callable[..., Posterior], tuple[object, ...]]:
+        """How it travels to the workers of a cluster: read-only mappings cannot be pickled."""
+        tables = {rival: dict(table) for rival, table in self.tables.items()}
+        return _read_only, (self.folder, self.sha256, self.main, dict(self.weights), tables, dict(self.about))
 
     def shares(self, source: str) -> dict[str, float]:
         """Rival -> share of lanes that draw from it under a source of parameters.
@@ -183,13 +188,21 @@ def read_posterior(folder: Path) -> Posterior:
     rivals = manifest["rivals"]
     tables = {rival: _read_table(folder / f"{rival}.parquet", folder, told) for rival, told in rivals.items()}
     weights = {rival: told["weight"] for rival, told in rivals.items() if told["weight"] is not None}
+    sha256 = hashlib.sha256(raw).hexdigest()
+    return _read_only(folder, sha256, manifest["main"], weights, tables, manifest["about"])
+
+
+def _read_only(
+    folder: Path,
+    sha256: str,
+    main: str,
+    weights: Mapping[str, float],
+    tables: Mapping[str, Mapping[str, Floats]],
+    about: Mapping[str, Any],
+) -> Posterior:
+    proxies = {rival: MappingProxyType(table) for rival, table in tables.items()}
     return Posterior(
-        folder,
-        hashlib.sha256(raw).hexdigest(),
-        manifest["main"],
-        MappingProxyType(weights),
-        MappingProxyType({rival: MappingProxyType(table) for rival, table in tables.items()}),
-        MappingProxyType(manifest["about"]),
+        folder, sha256, main, MappingProxyType(weights), MappingProxyType(proxies), MappingProxyType(about)
     )
 
 
