@@ -12,7 +12,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -90,6 +90,12 @@ class Posterior:
     weights: Mapping[str, float]
     tables: Mapping[str, Mapping[str, Floats]]
     about: Mapping[str, Any]
+
+    def __reduce__(self) -> tuple[Callable[..., Posterior], tuple[object, ...]]:
+        """How it travels to the workers of a cluster: read-only mappings cannot be pickled."""
+        return _read_only, (
+            self.folder, self.sha256, self.main, dict(self.weights), self.tables, dict(self.about)
+        )  # fmt: skip
 
     def shares(self, source: str) -> dict[str, float]:
         """Rival -> share of lanes that draw from it under a source of parameters.
@@ -212,14 +218,18 @@ def _opened(folder: Path, raw: bytes, sha256: str) -> Posterior:
     manifest = _manifest(raw, folder / MANIFEST)
     rivals = manifest["rivals"]
     weights = {rival: entry["weight"] for rival, entry in rivals.items() if entry["weight"] is not None}
-    return Posterior(
-        folder,
-        sha256,
-        manifest["main"],
-        MappingProxyType(weights),
-        _Tables(folder, rivals),
-        MappingProxyType(manifest["about"]),
-    )
+    return _read_only(folder, sha256, manifest["main"], weights, _Tables(folder, rivals), manifest["about"])
+
+
+def _read_only(
+    folder: Path,
+    sha256: str,
+    main: str,
+    weights: Mapping[str, float],
+    tables: Mapping[str, Mapping[str, Floats]],
+    about: Mapping[str, Any],
+) -> Posterior:
+    return Posterior(folder, sha256, main, MappingProxyType(weights), tables, MappingProxyType(about))
 
 
 _cached = lru_cache(maxsize=4)(_opened)
@@ -237,6 +247,11 @@ class _Tables(Mapping[str, Mapping[str, Floats]]):
             table = _read_table(self._folder / f"{rival}.parquet", self._folder, self._entries[rival])
             self._read[rival] = MappingProxyType(table)
         return self._read[rival]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """How they travel to the workers of a cluster, which read no posterior: with what has been read, and no more."""
+        tables = {rival: dict(table) for rival, table in self._read.items()}
+        return {"_folder": self._folder, "_entries": dict(self._entries), "_read": tables}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)

@@ -23,10 +23,9 @@ from sim.runs.ensemble import simulate
 from sim.runs.store import run_or_find
 from sim.scenario.schema import Scenario
 from tests.places import ROOT
-from tests.processes import running
+from tests.processes import WEDGE, interrupt, running, wait_until
 
 LANES = 1200
-WEDGE = (sys.executable, "-c", "from sim.cli import main; main()")
 
 
 def served(*words: str, **options: Any) -> AbstractContextManager[subprocess.Popen[str]]:
@@ -135,20 +134,11 @@ def test_an_interrupt_is_one_line_and_leaves_no_process(tmp_path: Path) -> None:
         with suppress(OSError):
             taken.bind(("127.0.0.1", 8787))
             taken.listen()
-        process = subprocess.Popen(
-            [*WEDGE, *"run history --runs 1000000 --dask local:2".split()],
-            cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        while not list(tmp_path.glob("outputs/.*.unfinished/*.block")):
-            assert process.poll() is None, process.communicate()
-            time.sleep(0.1)
-        workers = psutil.Process(process.pid).children(recursive=True)
-        os.killpg(process.pid, signal.SIGINT)
-        _, stderr = process.communicate(timeout=60)
+        with running(*WEDGE, *"run history --runs 1000000 --dask local:2".split(), cwd=tmp_path) as process:
+            wait_until(lambda: list(tmp_path.glob("outputs/.*.unfinished/*.block")), process, seconds=300)
+            workers = psutil.Process(process.pid).children(recursive=True)
+            interrupt(process)
+            _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
     assert stderr.startswith("error: interrupted; finished lanes are kept")
     assert len(stderr.splitlines()) == 1, stderr

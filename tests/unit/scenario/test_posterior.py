@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -180,6 +181,20 @@ def test_a_scenario_finds_its_posterior_and_knows_another(
     write_posterior(tmp_path / "p", {"main": frame(1.5)}, {})
     with pytest.raises(InputError, match=rf"posterior hash mismatch: found \w+, expected {found.sha256[:8]}"):
         posterior_for(chosen.model_copy(update={"posterior": str(tmp_path / "p")}))
+
+
+def test_a_posterior_can_be_sent_to_another_process(found: Posterior) -> None:
+    sent = pickle.loads(pickle.dumps(found))
+    assert (sent.folder, sent.sha256, sent.main, sent.weights) == (
+        found.folder,
+        found.sha256,
+        found.main,
+        found.weights,
+    )
+    assert sent.about == found.about
+    np.testing.assert_array_equal(drawn(sent, "stacked", 4, 3, 9), drawn(found, "stacked", 4, 3, 9))
+    with pytest.raises(TypeError):
+        sent.weights["main"] = 2.0
 
 
 # --- what is written ---------------------------------------------------------------------------------------------
