@@ -12,16 +12,21 @@ from sim.errors import InputError
 
 Engine = Literal["lanes", "mesa"]
 LanesOption = Annotated[
-    int, typer.Option("--lanes", "--runs", "-n", metavar="N", min=1, max=1_000_000, help="Simulated histories.")
+    int,
+    typer.Option("--lanes", "--runs", "-n", metavar="N", min=1, max=1_000_000, help="Simulated histories."),
 ]
 SeedOption = Annotated[
-    int, typer.Option("--seed", metavar="N", min=0, max=2**63 - 1, help="Seed; the same seed gives the same numbers.")
+    int,
+    typer.Option(
+        "--seed", metavar="N", min=0, max=2**63 - 1, help="Seed; the same seed gives the same numbers."
+    ),
 ]
 EngineOption = Annotated[
     Engine, typer.Option("--engine", help="Compiled lanes, or the Mesa model stepped one lane at a time.")
 ]
 ThreadsOption = Annotated[
-    int | None, typer.Option("--threads", metavar="N", min=1, max=1024, help="Threads; all cores if not given.")
+    int | None,
+    typer.Option("--threads", metavar="N", min=1, max=1024, help="Threads; all cores if not given."),
 ]
 DaskOption = Annotated[
     str | None,
