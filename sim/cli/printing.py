@@ -162,6 +162,8 @@ def table_lines(
     aligned = fixed - GAP + indent <= width
     if aligned and any(headings[k] for k in whole):
         yield (" " * indent + _aligned([headings[k] for k in whole], [natural[k] for k in whole])).rstrip()
+    if any(headings[k] for k in after):
+        yield "  " + ", ".join(filter(None, (headings[k] for k in after)))
     for row in rows:
         for k in before:
             yield from wrapped(row[k], width)

@@ -60,7 +60,8 @@ def replay(
 def _show(title: str, lane: int, seed: int, lines: Sequence[StoryLine]) -> None:
     screen = console()
     screen.print()
-    print_text(screen, f"{title}: lane {lane}, seed {seed}", style="bold")
+    print_text(screen, title, style="bold")
+    screen.print(f"lane {lane}, seed {seed}")
     screen.print()
     if not lines:
         screen.print("Nothing happened in these months.")

@@ -12,8 +12,10 @@ from sim.cli import app
 from sim.io.library import data_root
 from sim.scenario.chain import library
 from sim.scenario.loading import load_case, load_scenario
+from tests.unit.scenario import conftest
 from tests.unit.scenario.conftest import HEAD
 
+write = conftest.write
 Write = Callable[..., Path]
 
 

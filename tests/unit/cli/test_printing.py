@@ -100,6 +100,17 @@ def test_the_narrowest_one_puts_each_value_beside_its_heading() -> None:
     ]
 
 
+def test_sentences_that_do_not_fit_follow_their_row_and_keep_their_headings() -> None:
+    headings, row = ("id", "when", "what", "source"), ("S1", "2016-07", "a long title of an act", "a page")
+    assert list(table_lines(headings, [row], (2, 3), 30)) == [
+        "id  when",
+        "  what, source",
+        "S1  2016-07",
+        "  a long title of an act",
+        "  a page",
+    ]
+
+
 def test_wide_letters_count_twice_and_addresses_stay_whole() -> None:
     assert wrapped("東京 と 北京", 6) == ["東京", "と", "北京"]
     address = "https://example.org/a/very/long/one"
