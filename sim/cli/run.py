@@ -127,7 +127,7 @@ def draw(run: Run) -> list[Path]:
     quantiles, outcomes, events = run.quantiles(), run.outcomes(shown), run.events()
     medians: dict[str, float] = {}
     for group in in_groups([name for name in run.columns if name.startswith("alignment.")]):
-        medians |= run.outcomes(group).median().to_dict()
+        medians |= {str(name): float(median) for name, median in run.outcomes(group).median().items()}
     return replace_figures(run.folder, lambda folder: draw_run(quantiles, outcomes, events, medians, folder))
 
 

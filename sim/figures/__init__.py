@@ -125,13 +125,12 @@ def draw_comparison(
         slug = re.sub(r"[^a-zA-Z0-9._-]+", "-", name).strip("-.") or "alternative"
         headline = f"headline-{slug}" if len(alternatives) > 1 else "headline"
         quantiles, pair = alt_quantiles[name], (base_name, base_outcomes, name, outcomes)
+        medians = {str(column): float(median) for column, median in outcomes.median().items()}
         figures |= {
             headline: partial(draw_headline, quantiles, base_quantiles, base_name, answers[name]),
             f"difference-{slug}": partial(draw_paired, quantiles, *pair),
             f"states-{slug}": partial(draw_effects, quantiles, *pair),
-            f"alignment-{slug}": partial(
-                draw_fans, quantiles, (), base_quantiles, base_name, outcomes.median().to_dict()
-            ),
+            f"alignment-{slug}": partial(draw_fans, quantiles, (), base_quantiles, base_name, medians),
         }
     return _save(folder, figures)
 
