@@ -13,7 +13,7 @@ from sim.figures.kit.about import About, about, month_numbers
 from sim.figures.kit.axis import round_ticks, time_axis, time_span, time_words, years
 from sim.figures.kit.ink import Pen
 from sim.figures.kit.panel import Panel
-from sim.figures.kit.sheet import Sheet, columns_for
+from sim.figures.kit.sheet import Sheet
 from sim.figures.kit.style import (
     ALTERNATIVE,
     BASE,
@@ -110,7 +110,7 @@ def draw_headline(
     run, moved = about(quantiles), answer.highlights
     base, quantiles = xr.align(base, quantiles, join="inner")
     months = month_numbers(quantiles)
-    columns = columns_for(len(moved), 3)
+    columns = {0: 1, 1: 1, 2: 2, 4: 2}.get(len(moved), 3)
     high = {1: 2.3, 2: 1.9}.get(columns, 1.5)
     cell = _HEAD + high + _SPACE + _STRIP + _TICKS
     rows = -(-len(moved) // columns)

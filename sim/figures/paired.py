@@ -80,9 +80,15 @@ def draw_paired(
     same = [measure_title(column, run) for column in shared if column not in shown]
     sheet = Sheet(
         _headline({column: changes[column] for column in shown}, base, base_name, run),
-        f"Each outcome over {run.sample}: on the left both scenarios, on the right the difference between the two in the same "
-        "lane, with the same draws. Dot: median; thick and thin line: 50 % and 90 % of lanes. "
-        "In words: mean difference with its 95 % Monte Carlo error, and the range of 90 % of lanes.",
+        f"Each outcome over {run.sample}"
+        + (
+            ": on the left both scenarios, on the right the difference between the two in the same "
+            "lane, with the same draws. Dot: median; thick and thin line: 50 % and 90 % of lanes. "
+            "In words: mean difference with its 95 % Monte Carlo error, and the range of 90 % of lanes."
+            if shown
+            else ", in the same lanes with the same draws. In the mean and in 90 % of lanes each differs by less than "
+            f"{100 * LEAST:.0f} % of its own range."
+        ),
         run,
         _HEAD + _ROW * len(shown) if shown else 0.0,
         [
