@@ -182,7 +182,7 @@ def test_undefined_and_constant_outcomes_are_said_in_words() -> None:
     assert "not defined in any lane" in words
     assert same.headline == "No outcome of all states together differs visibly from a"
     assert (
-        "Without a visible change, and not drawn: Backfire, Largest circle and Energy of the blocs."
+        "Without a visible change, and not drawn: Largest circle, Backfire and Energy of the blocs."
         in compared
     )
     assert higher.count("+0.25 in every lane") == 2
