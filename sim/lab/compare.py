@@ -173,7 +173,7 @@ def compare_runs(
     publish(
         folder,
         manifest,
-        lambda aside: table.to_csv(aside / "comparison.csv", float_format="%.6g", lineterminator="\n"),
+        lambda staging: table.to_csv(staging / "comparison.csv", float_format="%.6g", lineterminator="\n"),
         force=force,
     )
     return comparison
@@ -191,14 +191,14 @@ def open_comparison(folder: Path) -> Comparison:
     if manifest["kind"] != "comparison":
         raise StoreError(f"{folder}: holds a {manifest['kind']} and no comparison")
     try:
-        told = _Told.model_validate(manifest)
+        stored = _StoredComparison.model_validate(manifest)
     except ValidationError as error:
         place = ".".join(map(str, error.errors()[0]["loc"]))[:60]
         raise StoreError(
             f"{folder / MANIFEST}: '{place}' is not what a comparison has there; {REMEDY}"
         ) from None
     runs = []
-    for entry in told.runs:
+    for entry in stored.runs:
         run = open_run(folder.parent / entry.folder)
         if run.digest != entry.digest:
             raise StoreError(f"{run.folder}: holds other numbers than {folder} was made from; {REMEDY}")
@@ -213,7 +213,7 @@ class _Paired(BaseModel):
     digest: str
 
 
-class _Told(BaseModel):
+class _StoredComparison(BaseModel):
     """What the manifest of a comparison must say."""
 
     runs: list[_Paired] = Field(min_length=2, max_length=1000)
