@@ -15,6 +15,7 @@ from sim.lab.finding import finding_of
 from sim.runs.store import Run, run_or_find
 from sim.scenario.loading import load_scenario
 
+pytestmark = pytest.mark.slow
 LANES = 4
 WHAT_IFS = {
     name: parent
