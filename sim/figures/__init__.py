@@ -76,10 +76,6 @@ def draw_run(
     )
 
 
-def _medians(outcomes: pd.DataFrame) -> dict[str, float]:
-    return {str(name): float(value) for name, value in outcomes.median().items()}
-
-
 def draw_comparison(
     base_name: str,
     base_outcomes: pd.DataFrame,
@@ -129,13 +125,12 @@ def draw_comparison(
         slug = re.sub(r"[^a-zA-Z0-9._-]+", "-", name).strip("-.") or "alternative"
         headline = f"headline-{slug}" if len(alternatives) > 1 else "headline"
         quantiles, pair = alt_quantiles[name], (base_name, base_outcomes, name, outcomes)
+        medians = {str(column): float(median) for column, median in outcomes.median().items()}
         figures |= {
             headline: partial(draw_headline, quantiles, base_quantiles, base_name, answers[name]),
             f"difference-{slug}": partial(draw_paired, quantiles, *pair),
             f"states-{slug}": partial(draw_effects, quantiles, *pair),
-            f"alignment-{slug}": partial(
-                draw_fans, quantiles, (), base_quantiles, base_name, _medians(outcomes)
-            ),
+            f"alignment-{slug}": partial(draw_fans, quantiles, (), base_quantiles, base_name, medians),
         }
     return _save(folder, figures)
 

@@ -17,7 +17,7 @@ from sim.figures.paired import differences
 from sim.months import month_number
 from sim.words import listed, month_words, with_article
 
-LEAST = 0.005
+LEAST = 0.02
 """Smallest difference, of the mean or of 90 % of lanes, for which a state has a row."""
 MOST_ROWS = 50
 """States that the figure has room for; of more, those with the largest mean effect are drawn."""
@@ -68,7 +68,7 @@ def draw_effects(
     digits = decimals(reach / 10)
     row, head, names_wide, value, gap = 0.235, 0.52, 1.45, 0.50, 0.24
     sheet = Sheet(
-        _headline(run, names[found[0]], _mean(spreads[found[0], dates[-1]]), base_name, dates[-1], digits),
+        _headline(run, names, {place: _mean(spread) for place, spread in spreads.items()}, base_name, digits),
         f"Change of alignment against {base_name}, in the same lane with the same draws; to the right: nearer "
         f"{with_article(run.hub)}, to the left: nearer {with_article(run.challenger)}. Diamond and figure: mean; thick and thin line: 50 % and 90 % of "
         f"{run.sample}."
@@ -121,12 +121,17 @@ def _moves(spread: Spread) -> bool:
     return bool(np.abs([*spread.quantile((0.05, 0.95)), spread.values.mean()]).max() >= LEAST)
 
 
-def _headline(run: About, name: str, mean: float, base_name: str, date: str, digits: int) -> str:
+def _headline(
+    run: About, names: dict[str, str], means: dict[tuple[str, str], float], base_name: str, digits: int
+) -> str:
+    """Where the mean is largest, and when."""
+    (code, date), mean = max(means.items(), key=lambda item: abs(item[1]))
+    name = names[code]
     side = with_article(run.hub if mean > 0 else run.challenger)
     when = month_words(month_number(date))
     return (
         f"Alignment moves most in {with_article(plain(name))}: "
-        f"{number(mean, True, digits)} on average against {base_name} by {when}, nearer {side}"
+        f"{number(mean, True, digits)} on average against {base_name} in {when}, nearer {side}"
     )
 
 

@@ -53,7 +53,7 @@ def draw_fans(
 ) -> Sheet | None:
     """Small multiples of alignment, one panel a state, from the hub's closest to the challenger's closest.
 
-    With a base only those states are drawn whose median or bands differ from it by ``LEAST`` in some month. Of more than
+    With a base only those states are drawn whose median or quartiles differ from it by ``LEAST`` in some month. Of more than
     ``MOST_FANS`` states only those are drawn whose median moves most: from the first to the last month or, with a base,
     away from it in the last month.
 
@@ -110,7 +110,7 @@ def draw_fans(
         run,
         rows * cell - 0.12,
         [
-            unchanged_states([names[codes[index]] for index in alike], f"by {LEAST} in median or bands")
+            unchanged_states([names[codes[index]] for index in alike], f"by {LEAST} in median or quartiles")
             for _ in alike[:1]
         ],
     )
@@ -151,7 +151,7 @@ def _order(
     differs = np.ones(len(fan), dtype=bool)
     if base is not None:
         moved = np.abs(fan[:, 2, -1] - base[:, 2, -1])
-        differs = np.nan_to_num(np.abs(fan - base)).max(axis=(1, 2)) >= LEAST
+        differs = np.nan_to_num(np.abs(fan - base))[:, 1:4].max(axis=(1, 2)) >= LEAST
     some = np.flatnonzero(differs)
     chosen = np.sort(some[np.argsort(-np.nan_to_num(moved[some]), kind="stable")[:MOST_FANS]])
     return chosen[np.argsort(-last[chosen], kind="stable")], np.flatnonzero(~differs)

@@ -13,7 +13,7 @@ from sim.figures.kit.about import About, about, month_numbers
 from sim.figures.kit.axis import round_ticks, time_axis, time_span, time_words, years
 from sim.figures.kit.ink import Pen
 from sim.figures.kit.panel import Panel
-from sim.figures.kit.sheet import Sheet, columns_for
+from sim.figures.kit.sheet import Sheet
 from sim.figures.kit.style import (
     ALTERNATIVE,
     BASE,
@@ -110,7 +110,7 @@ def draw_headline(
     run, moved = about(quantiles), answer.highlights
     base, quantiles = xr.align(base, quantiles, join="inner")
     months = month_numbers(quantiles)
-    columns = columns_for(len(moved), 3)
+    columns = {0: 1, 1: 1, 2: 2, 4: 2}.get(len(moved), 3)
     high = {1: 2.3, 2: 1.9}.get(columns, 1.5)
     cell = _HEAD + high + _SPACE + _STRIP + _TICKS
     rows = -(-len(moved) // columns)
@@ -122,7 +122,7 @@ def draw_headline(
         f"\u201c{run.title}\u201d against {base_name}, over {run.sample}, both with the same chance."
         + (
             " Line and bands: median, 50 % and 90 % of lanes; of membership, lanes in 100. Below each: what-if minus base, "
-            f"the mean over lanes.{time_words(months, run)}"
+            f"the mean over lanes, and where it is largest.{time_words(months, run)}"
             if moved
             else ""
         ),
@@ -264,9 +264,9 @@ def _difference(
     panel.marks(x[peak], change[peak], 4.2, Pen(5.0, INK, line=PAPER, weight=0.7))
     across, up = panel.inches(panel.across, panel.along[1])[:, 0], panel.inches(0, panel.along[1])[1] + 0.09
     sign = "+" if one.change > 0 else "\u2212"
-    words = f"largest: {sign}{one.amount}, {month_short(one.month)}"
-    panel.sheet.words(across[0], up, "difference", SMALL, color=SOFT, va="center")
-    panel.sheet.words(across[1], up, words, SMALL, weight="bold", ha="right", va="center")
+    words = f"{sign}{one.amount}, {month_short(one.month)}"
+    panel.sheet.words(across[0] - _LEFT, up, "difference", SMALL, color=SOFT, va="center")
+    panel.sheet.words(across[1], up, words, SMALL, ha="right", va="center")
 
 
 def _tick(value: float) -> str:

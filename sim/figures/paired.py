@@ -30,6 +30,8 @@ from sim.words import listed
 
 _NAMES, _GAP, _ROW, _PLOT, _HEAD = 2.05, 0.30, 0.90, 0.56, 0.44
 NORMAL_95 = 1.96
+LEAST = 0.02
+"""Smallest change that is drawn, as a part of the range of 90 % of the base's lanes: about what a panel can show."""
 
 
 def require_same_lanes(base: pd.DataFrame, alternative: pd.DataFrame) -> None:
@@ -67,24 +69,30 @@ def draw_paired(
     Returns
     -------
     Sheet or None
-        None if the two share no outcome. Outcomes that are the same in every lane are named in a line.
+        None if the two share no outcome. Outcomes without a visible change are named in a line.
     """
     run = about(quantiles)
     shared = [column for column in measures(base.columns) if column in alternative]
     if not shared:
         return None
     changes = {column: Spread.of(differences(base, alternative, column)) for column in shared}
-    shown = [column for column in shared if changes[column].values.any()]
+    shown = [column for column in shared if _moves(changes[column], Spread.of(base[column]))]
     same = [measure_title(column, run) for column in shared if column not in shown]
     sheet = Sheet(
         _headline({column: changes[column] for column in shown}, base, base_name, run),
-        f"Each outcome over {run.sample}: on the left both scenarios, on the right the difference between the two in the same "
-        "lane, with the same draws. Dot: median; thick and thin line: 50 % and 90 % of lanes. "
-        "In words: mean difference with its 95 % Monte Carlo error, and the range of 90 % of lanes.",
+        f"Each outcome over {run.sample}"
+        + (
+            ": on the left both scenarios, on the right the difference between the two in the same "
+            "lane, with the same draws. Dot: median; thick and thin line: 50 % and 90 % of lanes. "
+            "In words: mean difference with its 95 % Monte Carlo error, and the range of 90 % of lanes."
+            if shown
+            else ", in the same lanes with the same draws. In the mean and in 90 % of lanes each differs by less than "
+            f"{100 * LEAST:.0f} % of its own range."
+        ),
         run,
         _HEAD + _ROW * len(shown) if shown else 0.0,
         [
-            *(f"The same in every lane, and not drawn: {listed(same)}." for _ in same[:1]),
+            *(f"Without a visible change, and not drawn: {listed(same)}." for _ in same[:1]),
             f"Base: {base_name}. What-if: {name}.",
         ],
     )
@@ -129,7 +137,7 @@ def draw_paired(
 def _headline(changes: Mapping[str, Spread], base: pd.DataFrame, base_name: str, run: About) -> str:
     """The outcome that moves most on average, by the spread of the base over lanes."""
     if not changes:
-        return f"No outcome differs from {base_name} in any lane"
+        return f"No outcome of all states together differs visibly from {base_name}"
 
     def size(column: str) -> float:
         spread = float(base[column].std(ddof=0)) or 1.0
@@ -143,13 +151,19 @@ def _headline(changes: Mapping[str, Spread], base: pd.DataFrame, base_name: str,
     )
 
 
+def _moves(change: Spread, base: Spread) -> bool:
+    """Whether a panel can show the change: in the mean, or in 90 % of lanes, by the `LEAST` part of the base's range."""
+    if not change.values.size:
+        return False
+    low, high = base.quantile((0.05, 0.95)) if base.values.size else (0.0, 0.0)
+    largest = float(np.abs([*change.quantile((0.05, 0.95)), change.values.mean()]).max())
+    return largest > 0 and largest >= LEAST * (high - low)
+
+
 def _change_words(change: Spread) -> list[str]:
     """Mean difference with its Monte Carlo error, and 90 % of lanes; at most two lines."""
-    if not change.values.size:
-        return ["not defined in any lane"]
     if change.constant:
-        value = float(change.values[0])
-        return [f"{number(value, signed=True)} in every lane" if value else "the same in every lane"]
+        return [f"{number(float(change.values[0]), signed=True)} in every lane"]
     low, high = change.quantile((0.05, 0.95))
     half = NORMAL_95 * float(change.values.std(ddof=1)) / change.values.size**0.5
     digits = decimals(half)
@@ -178,8 +192,6 @@ def _marginals(sheet: Sheet, left: float, top: float, wide: float, base: Spread,
 
 
 def _difference(sheet: Sheet, left: float, top: float, wide: float, change: Spread, whole: bool) -> None:
-    if not change.values.size:
-        return
     reach = float(np.abs(change.values).max()) or 1.0
     if whole and reach <= 15:
         edges = np.arange(-max(reach, 2) - 0.5, max(reach, 2) + 1)

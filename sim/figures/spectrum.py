@@ -75,6 +75,7 @@ def draw_spectrum(
             for row, month in enumerate(chosen)
         ]
     )
+    values[:, :, 2] = printed
     order = np.argsort(-np.nan_to_num(printed[-1]), kind="stable")
     values, printed, labels = values[:, order], printed[:, order], [names[codes[index]] for index in order]
     headline = _headline(run, labels, printed[-1], chosen[-1])

@@ -77,12 +77,12 @@ def sentence(subject: Subject, own: Sequence[Effect], others: Sequence[Effect]) 
         some = who if len(subject.states) <= MOST_NAMED else f"the {len(subject.states)} states it is about"
         return _capital("; ".join([f"no visible difference for {some}", *_elsewhere(subject, others)]))
     single = len(subject.states) == 1
-    told = leading(own, 2 if single else 1)
+    groups = leading(own, 2 if single else 1)
     clauses: list[str] = []
-    for group in told:
+    for group in groups:
         pronoun = single and bool(clauses)
         clauses.append(_of_one(subject, group[0], pronoun) if single else _of_many(subject, group))
-    if not any(group[0].variable == "alignment" for group in told):
+    if not any(group[0].variable == "alignment" for group in groups):
         clauses.append("its alignment hardly differs" if single else "alignment hardly differs")
     return _capital(
         "; ".join(clauses + _elsewhere(subject, [e for e in others if e.variable == "alignment"]))

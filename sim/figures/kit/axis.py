@@ -32,18 +32,24 @@ def year_ticks(first: float, last: float, space: float, size: float = TINY) -> l
 
 
 def round_ticks(low: float, high: float, most: int, whole: bool = False) -> list[float]:
-    """Few round values between two others, none at the very ends.
+    """Few round values between two others, none at the very ends, and at least two unless whole numbers have no room.
 
-    >>> round_ticks(-0.3, 1.1, 5)
-    [0.0, 0.5, 1.0]
+    >>> round_ticks(-0.3, 1.1, 5), round_ticks(-1.02, 1.02, 4)
+    ([0.0, 0.5, 1.0], [-0.5, 0.0, 0.5])
     """
     raw = max((high - low) / most, 1.0 if whole else 0.0)
     power = 10.0 ** np.floor(np.log10(raw))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
-    ticks = np.arange(np.ceil(low / step) * step, high + step * 1e-6, step)
-    ticks[np.abs(ticks) < step * 1e-6] = 0.0
-    edge = 0.02 * (high - low)
-    return [float(tick) for tick in ticks if low + edge <= tick <= high - edge]
+    steps = [factor * power for factor in (10.0, 5.0, 2.0, 1.0, 0.5, 0.2)]
+    first = max(place for place, step in enumerate(steps) if step >= raw * 0.999)
+    edge, inside = 0.02 * (high - low), np.array([0.0])
+    for step in steps[first:]:
+        if whole and step < 1.0:
+            break
+        ticks = step * np.arange(np.ceil((low + edge) / step), np.floor((high - edge) / step) + 1)
+        inside = np.round(ticks, 12) + 0.0
+        if len(inside) > 1:
+            break
+    return [float(tick) for tick in inside]
 
 
 def time_span(months: NDArray[np.int64]) -> tuple[float, float]:

@@ -141,7 +141,7 @@ def draw_bars(
     opacity: float,
     full: float = 0.94,
 ) -> None:
-    """Bars from nought to the share of each bin, as wide as ``full`` of it; empty bins are left out."""
+    """Bars from zero to the share of each bin, as wide as ``full`` of it; empty bins are left out."""
     room = np.diff(edges) * (1 - full) / 2
     left, right, some = edges[:-1] + room, edges[1:] - room, share != 0
     panel.boxes(left[some], right[some], 0.0, share[some], Pen(2.0, colour, opacity))

@@ -1,6 +1,6 @@
 """The house style of the figures: colours, type, sizes, and how numbers are written.
 
-Hues are those of Okabe and Ito, told apart by readers of every kind of colour vision. No figure leans on hue alone:
+Hues are those of Okabe and Ito, distinguishable to readers of every kind of colour vision. No figure leans on hue alone:
 place, shape or a word says the same, so that a photocopy can be read.
 
 References
@@ -67,7 +67,7 @@ def house() -> Iterator[None]:
 def number(value: float, signed: bool = False, digits: int = 2) -> str:
     """A number as print shows it: a true minus sign, no needless zero, ``digits`` decimals below ten.
 
-    What would round to nought without being nought gets one figure, or ``\u2248 0`` if it is smaller still.
+    What would round to zero without being zero gets one figure, or ``\u2248 0`` if it is smaller still.
 
     >>> number(-0.416), number(1234.4), number(3.0, signed=True), number(0.0031)
     ('\u22120.42', '1,234', '+3', '0.003')

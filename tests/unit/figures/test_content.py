@@ -78,7 +78,7 @@ def test_shares_count_every_lane() -> None:
     edges = common_edges([spread])
     assert heights(spread, edges).sum() == pytest.approx(3 / 5)
     assert spread.whole
-    assert spread.words() == "2 (1 to 2); undefined in 2 lanes"
+    assert spread.words() == "2 (1.10 to 2); undefined in 2 lanes"
 
 
 @pytest.mark.parametrize("values", [[3.0] * 4, [0.1] * 4, [0.0] * 4, [1e-9, 1e9, -1e9, 0.5], [-0.25, 0.5]])

@@ -34,8 +34,8 @@ def test_each_thing_that_moved_has_a_panel_with_its_largest_difference(most: int
     words = texts(draw(answer))
     assert words.count("difference") == most
     shown = [("+" if one.change > 0 else "\u2212") + one.amount for one in answer.highlights]
-    signs = [f"largest: {words}, Jun 2030" for words in shown]
-    assert [word for word in words if word.startswith("largest")] == signs
+    signs = [f"{size}, Jun 2030" for size in shown]
+    assert [word for word in words if word.endswith(", Jun 2030")] == signs
     assert words.count("Australia: view of China") == (most > 2)
 
 

@@ -114,7 +114,7 @@ def drawn_states(sheet: Sheet) -> int:
         ("spectrum", 191, "Open ring: median in January 2010."),
         ("fans", 27, "from the first to the last month."),
         ("compared fans", 27, "away from the dashed line in the last month."),
-        ("effects", 50, "Drawn: the 50 of 191 states with the largest mean."),
+        ("effects", 50, "states that move with the largest mean."),
         ("stimuli", 40, "the first 40 of 191 are drawn."),
     ],
 )
@@ -174,7 +174,15 @@ def test_undefined_and_constant_outcomes_are_said_in_words() -> None:
         same = draw_paired(quantiles, "a", outcomes, "b", outcomes)
         assert same is not None
         compared = [words for words, _ in boxes(same)]
+        small = draw_paired(quantiles, "a", outcomes, "b", outcomes + 0.25)
+        assert small is not None
+        higher = [words for words, _ in boxes(small)]
     assert "4 in every lane" in words
     assert "\u22121.25 in every lane" in words
     assert "not defined in any lane" in words
-    assert compared.count("the same in every lane") == 2
+    assert same.headline == "No outcome of all states together differs visibly from a"
+    assert (
+        "Without a visible change, and not drawn: Largest circle, Backfire and Energy of the blocs."
+        in compared
+    )
+    assert higher.count("+0.25 in every lane") == 2
