@@ -23,6 +23,8 @@ from sim.model.strategies import coefficients
 from sim.months import month_number
 from sim.results import outcomes
 from sim.results.outcomes import OUTCOMES, RESPONSE_MONTHS, digest, measure
+from sim.scenario.case import Case
+from sim.scenario.record import EMPTY_RECORD
 from tests.small_world import CODES, START, club, make_scenario, make_world, state
 
 Floats = NDArray[np.float64]
@@ -49,7 +51,8 @@ def make_timeline(report: tuple[str, ...] = ("2000-03", "2004-12")) -> Timeline:
     }
     quiet = np.zeros((len(CHANNELS), MONTHS, len(CODES)))
     offers = (Offer("R1", "an offer", CODES.index("DDD"), 5, 1.0, 0.5, PLACE["trio"], 1),)
-    return Timeline(make_scenario(report=report), world, months, CODES, quiet, (), offers, plans)
+    case = Case(make_scenario(report=report), world, EMPTY_RECORD, None)
+    return Timeline(case, world, months, CODES, quiet, (), offers, plans)
 
 
 class Lane:
