@@ -26,7 +26,8 @@ from calibration.hypotheses.priors import BLOCKS, PRIORS
 from calibration.hypotheses.rivals import RIVALS
 from sim.engine.timeline import channel_of
 from sim.model import draws, rules
-from sim.model.parameters import LEVERS, PARAMETERS, Parameter, prior_quantiles
+from sim.model.parameters import LEVERS, PARAMETERS, Parameter
+from sim.model.prior_draws import prior_quantiles
 from sim.model.strategies import COEFFICIENTS, PLANS
 from sim.results import outcomes as measures
 from sim.results.outcomes import OUTCOMES

@@ -17,9 +17,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
-
-from sim.model.draws import normal_quantiles
 
 if TYPE_CHECKING:
     pass
@@ -229,13 +226,3 @@ def uncertainty_of(source: str) -> str:
     """
     known = {"default": "chance", "stacked": "chance, parameters and structure"}
     return known.get(source, "chance and parameters")
-
-
-def prior_quantiles(parameter: Parameter, u: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Quantiles of a parameter's prior at ``u`` in (0, 1), held inside its range."""
-    family, location, spread = parameter.prior
-    if family == "uniform":
-        return location + (spread - location) * u
-    z = normal_quantiles(np.ascontiguousarray(u))
-    draws = location * np.exp(spread * z) if family == "lognormal" else location + spread * z
-    return np.clip(draws, parameter.low, parameter.high)

@@ -8,9 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.draws import parameter_uniforms, row_key
-from sim.model.parameters import LEVERS, PARAMETER_TYPE, PARAMETERS, WITHOUT_POSTERIOR, prior_quantiles
+from sim.model.parameters import LEVERS, PARAMETER_TYPE, PARAMETERS, WITHOUT_POSTERIOR
+from sim.model.prior_draws import prior_quantiles
 from sim.scenario.case import Case
 from sim.scenario.posterior import Posterior
+
+KEYS = np.array([row_key("posterior"), row_key("rival")], dtype=np.int64)
+"""Addresses of the two draws of a lane: which row, and which rival where they are stacked."""
 
 
 def lane_parameters(case: Case, seed: int, first: int, lanes: int) -> NDArray[np.void]:
@@ -22,6 +26,22 @@ def lane_parameters(case: Case, seed: int, first: int, lanes: int) -> NDArray[np
     """
     scenario, chosen = case.scenario, case.scenario.parameters
     return parameter_rows(chosen.source, chosen.values, scenario.levers, seed, first, lanes, case.posterior)
+
+
+def fill(rows: NDArray[np.void], posterior: Posterior, source: str, seed: int, first: int) -> None:
+    """Write draws of a posterior into the rows of lanes ``first`` and up; what no table holds is left as it is.
+
+    Lane k of a seed always meets the same draw, whatever the number of lanes, the block or the engine.
+    """
+    shares = posterior.shares(source)
+    u = parameter_uniforms(seed, first, len(rows), KEYS)
+    ends = np.cumsum(list(shares.values()))
+    rivals = np.searchsorted(ends[:-1], u[:, 1] * ends[-1], side="right")
+    for number, rival in enumerate(shares):
+        lanes = np.flatnonzero(rivals == number)
+        for name, draws in posterior.tables[rival].items():
+            if name in PARAMETERS:
+                rows[name][lanes] = draws[(u[lanes, 0] * len(draws)).astype(np.int64)]
 
 
 def levers_of(case: Case) -> tuple[str, ...]:
@@ -72,7 +92,7 @@ def parameter_rows(
     if source not in WITHOUT_POSTERIOR:
         if posterior is None:
             raise ValueError(f"parameters from '{source}' need a posterior")
-        posterior.fill(rows, source, seed, first)
+        fill(rows, posterior, source, seed, first)
     for name, value in values.items():
         rows[name] = value
     for name, scale in levers.items():

@@ -26,7 +26,6 @@ from sim.errors import InputError, unknown
 from sim.io.files import read_file
 from sim.io.library import posterior_root
 from sim.io.staging import staged
-from sim.model.draws import parameter_uniforms, row_key
 from sim.model.parameters import MEASUREMENT, PARAMETERS, SOURCES, WITHOUT_POSTERIOR
 
 if TYPE_CHECKING:
@@ -44,8 +43,6 @@ MOST_BYTES = {MANIFEST: 4 * 2**20, ".parquet": 128 * 2**20}
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 """What the name of a rival may look like; it is the name of its file, too."""
 _LAST_ENTRY = re.compile(rb',\n "checksum": "[0-9a-f]{64}"\n}\n\Z')
-KEYS = np.array([row_key("posterior"), row_key("rival")], dtype=np.int64)
-"""Addresses of the two draws of a lane: which row, and which rival where they are stacked."""
 
 
 class Chosen(Protocol):
@@ -126,21 +123,6 @@ class Posterior:
         """
         for rival in self.shares(source):
             self.tables[rival]
-
-    def fill(self, rows: NDArray[np.void], source: str, seed: int, first: int) -> None:
-        """Write the draws of lanes ``first`` and up into their rows; what no table holds is left alone.
-
-        Lane k of a seed always meets the same draw, whatever the number of lanes, the block or the engine.
-        """
-        shares = self.shares(source)
-        u = parameter_uniforms(seed, first, len(rows), KEYS)
-        ends = np.cumsum(list(shares.values()))
-        rivals = np.searchsorted(ends[:-1], u[:, 1] * ends[-1], side="right")
-        for number, rival in enumerate(shares):
-            lanes = np.flatnonzero(rivals == number)
-            for name, draws in self.tables[rival].items():
-                if name in PARAMETERS:
-                    rows[name][lanes] = draws[(u[lanes, 0] * len(draws)).astype(np.int64)]
 
     def switched_off(self, source: str) -> frozenset[str]:
         """Parameters that are zero in every draw that a source can meet."""
@@ -435,7 +417,8 @@ def _read_table(path: Path, folder: Path, entry: Mapping[str, Any]) -> dict[str,
         file = pq.ParquetFile(pa.BufferReader(raw))
         _check_schema(file, path, entry)
         read = file.read(use_threads=False)
-        table = {name: read.column(name).to_numpy() for name in read.column_names}
+        # through DLPack, since to_numpy() imports pandas
+        table = {name: np.from_dlpack(read.column(name).combine_chunks()) for name in read.column_names}
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, MemoryError):
         raise InputError("not readable as a table of draws", path) from None
     _check_table(table, path)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.model.draws import gamma_unit_quantile, row_key
-from sim.model.parameters import LEVERS, PARAMETER_TYPE, PARAMETERS, Parameter, prior_quantiles
+from sim.model.parameters import LEVERS, PARAMETER_TYPE, PARAMETERS, Parameter
+from sim.model.prior_draws import prior_quantiles
 from sim.model.rules import act_intensity, act_months
 from sim.scenario.lane_parameters import parameter_rows
 

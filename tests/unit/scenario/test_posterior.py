@@ -19,7 +19,7 @@ from sim.model.draws import row_key
 from sim.model.parameters import LEVERS, PARAMETERS, uncertainty_of
 from sim.scenario import posterior
 from sim.scenario.case import resolve
-from sim.scenario.lane_parameters import lane_parameters, levers_in_force, parameter_rows
+from sim.scenario.lane_parameters import KEYS, lane_parameters, levers_in_force, parameter_rows
 from sim.scenario.posterior import MANIFEST, Posterior, posterior_for, read_posterior, write_posterior
 from sim.scenario.schema import Parameters, Scenario
 
@@ -132,7 +132,7 @@ def test_values_and_levers_have_the_last_word(found: Posterior) -> None:
 
 
 def test_keys_of_the_draws_are_no_parameters(found: Posterior) -> None:
-    assert not {row_key(name) for name in PARAMETERS} & set(posterior.KEYS)
+    assert not {row_key(name) for name in PARAMETERS} & set(KEYS)
     with pytest.raises(ValueError, match="need a posterior"):
         parameter_rows("stacked", {}, {}, 1, 0, 1)
 
