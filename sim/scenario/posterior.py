@@ -417,12 +417,19 @@ def _read_table(path: Path, folder: Path, entry: Mapping[str, Any]) -> dict[str,
         file = pq.ParquetFile(pa.BufferReader(raw))
         _check_schema(file, path, entry)
         read = file.read(use_threads=False)
-        # through DLPack, since to_numpy() imports pandas
-        table = {name: np.from_dlpack(read.column(name).combine_chunks()) for name in read.column_names}
+        table = {name: _numbers(read.column(name)) for name in read.column_names}
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, MemoryError):
         raise InputError("not readable as a table of draws", path) from None
     _check_table(table, path)
     return table
+
+
+def _numbers(column: Any) -> Floats:
+    """A column of float64 as an array; one without gaps is read from its buffer, since ``to_numpy`` imports pandas."""
+    array = column.combine_chunks()
+    if array.null_count:
+        return column.to_numpy()
+    return np.frombuffer(array.buffers()[1], np.float64, len(array), 8 * array.offset)
 
 
 def _check_schema(file: Any, path: Path, entry: Mapping[str, Any]) -> None:
