@@ -19,7 +19,7 @@ MOST_NAMES = 30
 
 
 class WedgeError(Exception):
-    """Anything that Wedge refuses or cannot do, told in one line.
+    """Anything that Wedge refuses or cannot do, said in one line.
 
     The command line prints the message after ``error:`` and exits with ``exit_code``.
     """
@@ -88,7 +88,7 @@ def unknown(what: str, name: str, allowed: Iterable[str]) -> str:
 
 
 def invisible_character(text: str) -> re.Match[str] | None:
-    """The first character of a text that a reader cannot see and a terminal or a page may obey; None if there is none.
+    """The first character of a text that a reader cannot see and a terminal or a page may obey; None if all can be seen.
 
     Refused wherever text comes in, so that nothing need be escaped against it where it goes out. A line feed is left to
     whoever reads lines.
@@ -123,7 +123,7 @@ def one_line(text: str) -> str:
     Raises
     ------
     ValueError
-        Naming the first character that is none.
+        Naming the first character that is not.
     """
     hidden = invisible_character(text) or re.search("\n", text)
     if hidden:

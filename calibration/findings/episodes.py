@@ -220,7 +220,7 @@ class ViewAccount:
     ----------
     count : int
     observed, expected : float
-        Means over the figures, net opinion -1 to 1; ``nan`` if there are none.
+        Means over the figures, net opinion -1 to 1; ``nan`` if there is no figure.
     covered : int
         Figures inside their 90 % intervals.
     """

@@ -103,7 +103,7 @@ def record_option(text: str | None) -> Path | None:
     Raises
     ------
     InputError
-        If there is none; with the nearest name that ships.
+        If there is no such folder; with the nearest name that ships.
     """
     from sim.errors import nearest
     from sim.io.library import data_root, names_in, record_folder

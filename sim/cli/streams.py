@@ -40,7 +40,7 @@ def prepare() -> None:
 
 
 def plain(error: UnicodeError) -> tuple[str, int]:
-    """An error handler for encoding: the same meaning in ASCII, and an escape where there is none.
+    """An error handler for encoding: the same meaning in ASCII, and an escape where ASCII has no such character.
 
     Examples
     --------

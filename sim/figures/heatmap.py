@@ -56,7 +56,7 @@ def acts(events: Sequence[Stimulus]) -> int:
 def strongest(
     events: Sequence[Stimulus], states: Sequence[str], first_year: int, last_year: int
 ) -> NDArray[np.float64]:
-    """Intensity of the strongest act under way in each year, shape ``(states, years)``; NaN where there is none.
+    """Intensity of the strongest act under way in each year, shape ``(states, years)``; NaN without such an act.
 
     Of acts equally strong, the first counts; an act of negative intensity counts by its size and keeps its sign.
     """
@@ -116,7 +116,7 @@ def draw_heatmap(quantiles: xr.Dataset, events: Sequence[Stimulus]) -> Sheet | N
     sheet = Sheet(
         _headline(kinds, names, run),
         f"Strongest act under way in each year, by kind: {counted(total, 'act')} of the record and of the scenario, {first} to "
-        f"{last}. Darker is stronger, on the 0 to 1 scale of the codebook; blank is none. States with most coercion and "
+        f"{last}. Darker is stronger, on the 0 to 1 scale of the codebook; blank means no act. States with most coercion and "
         f"punishment on top{_first(len(order), len(names))}. Inputs, not results: no uncertainty is drawn.",
         run,
         -(-len(grids) // columns) * cell + 0.36,

@@ -32,7 +32,7 @@ def chosen_months(months: NDArray[np.int64], run: About, dates: Sequence[str] | 
     Raises
     ------
     WedgeError
-        If a date lies outside the run, or there are none or more than four.
+        If a date lies outside the run, or there is no date, or more than four.
     """
     first, last = int(months[0]), int(months[-1])
     if dates is None:

@@ -81,7 +81,7 @@ def as_month(value: str, name: str) -> int:
     Raises
     ------
     InputError
-        If it is none.
+        If it is not.
     """
     try:
         return month_number(str(value))
@@ -95,7 +95,7 @@ def whole_number(value: object, name: str, low: int, high: int) -> int:
     Raises
     ------
     InputError
-        If it is none, or out of range.
+        If it is not, or out of range.
 
     Examples
     --------

@@ -76,7 +76,7 @@ def parse_yaml(text: str, path: Path, most_nodes: int = MAX_NODES) -> tuple[dict
 
 
 def read_text(path: Path, limit: int = MAX_BYTES) -> str:
-    """The text of a small regular file, refused if it is too large, binary or holds unseen characters.
+    """The text of a small regular file, refused if it is too large, binary or contains invisible characters.
 
     Raises
     ------
@@ -320,7 +320,7 @@ def validate(
 
 
 def position_of(path: KeyPath, positions: Positions) -> tuple[int, int]:
-    """Line and column of a key path, or of the nearest part of the file that holds it; (0, 0) where there is none."""
+    """Line and column of a key path, or of the nearest part of the file that holds it; (0, 0) if no part does."""
     while path and path not in positions:
         path = path[:-1]
     return positions.get(path, (0, 0))

@@ -236,7 +236,7 @@ def lean(
     entrapment : float
         Fear of entrapment, 0 to 1.
     partners_alignment : float
-        Tie-weighted mean alignment of partners, -1 to 1 (own alignment if there are none).
+        Tie-weighted mean alignment of partners, -1 to 1 (own alignment without partners).
     fit : float
         Pull of the better-fitting bloc, -1 to 1 (``sim.model.landscape``).
 

@@ -100,7 +100,7 @@ class Comparison:
         Raises
         ------
         InputError
-            If there is none of that name, or there are several and none is named.
+            If no alternative has that name, or there are several and no name is given.
         """
         if alternative is None and len(self._results) == 1:
             return next(iter(self._results))
@@ -187,6 +187,6 @@ class Comparison:
 
 
 def _labels(results: Sequence[Results]) -> list[str]:
-    """Names of runs; those that share one are told apart by the scenario's hash."""
+    """Names of runs; those that share one are distinguished by the scenario's hash."""
     names = Counter(part.name for part in results)
     return [part.name if names[part.name] == 1 else f"{part.name} ({part.hash[:8]})" for part in results]

@@ -49,7 +49,7 @@ def check_size(lanes: int, seed: int, engine: Engine) -> tuple[int, int, Engine]
     Raises
     ------
     InputError
-        If a number is none or out of range, or there is no such engine.
+        If an argument is not a number or out of range, or there is no such engine.
     """
     return (
         whole_number(lanes, "lanes", 1, 2**31),

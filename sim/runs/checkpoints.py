@@ -26,7 +26,7 @@ class BlockFiles:
     Parameters
     ----------
     folder : Path
-        Made if missing. Its name must hold the identity of the run: blocks of another run would not be told apart.
+        Made if missing. Its name must hold the identity of the run: blocks of another run could not be distinguished.
     job : Job
         Whose blocks they are.
     """

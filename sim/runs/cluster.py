@@ -56,7 +56,7 @@ def on_cluster(
     Raises
     ------
     InputError
-        If the address is none.
+        If it is not an address.
     WedgeError
         If Dask is not installed, the cluster does not answer, its workers run other code, or a block cannot be done.
     """
@@ -151,7 +151,7 @@ def _client(address: str) -> Iterator[Any]:
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(QUIET))
         for name in ("distributed", "distributed.client", "distributed.core", "distributed.comm"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong is told in one line
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong is reported in one line
         local = LOCAL.fullmatch(address)
         try:
             if local:

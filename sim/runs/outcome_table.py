@@ -143,7 +143,7 @@ def read_outcomes(path: Path, columns: Sequence[str] | None = None) -> pd.DataFr
 
 
 def in_groups(columns: Sequence[str], lanes: int = 2**31) -> list[list[str]]:
-    """Names of columns, as many at a time as memory bears; one empty group if there are none."""
+    """Names of columns, as many at a time as memory bears; one empty group without columns."""
     size = max(GROUP_COLUMNS, GROUP_VALUES // max(lanes, 1))
     return [list(columns[start : start + size]) for start in range(0, max(len(columns), 1), size)]
 

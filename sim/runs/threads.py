@@ -67,7 +67,7 @@ class ProgressCounter:
 
 
 def check_threads(threads: int | None) -> None:
-    """Refuse a number of threads that is none, or out of range.
+    """Refuse a number of threads that is not a number, or out of range.
 
     Raises
     ------

@@ -3,7 +3,7 @@
 An edit is a pure function from rows to rows. It concerns the rows that its selector picks, in its window of months:
 
 * of an act that lasts, the months inside the window; the months before and after stay as they were, and every
-  part remembers the month in which the act began (``onset``), so that habituation does not start anew;
+  part remembers the month in which the act began (``onset``), so that habituation does not start again;
 * an offer counts from its opening on, so it is edited whole if it opens in the window, and not otherwise;
 * ``shift`` moves whole rows that start in the window.
 

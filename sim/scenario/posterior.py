@@ -100,7 +100,7 @@ class Posterior:
         Raises
         ------
         InputError
-            If the source is none of this posterior's, or the rivals are to be stacked and have no weights.
+            If this posterior does not have the source, or the rivals are to be stacked and have no weights.
         """
         if source == "stacked":
             if not self.weights:

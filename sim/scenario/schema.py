@@ -178,7 +178,7 @@ class Edit(Part):
 
 
 class TieEdit(Part):
-    """A tie between two states, set anew."""
+    """A tie between two states, in place of the world's."""
 
     a: Code
     b: Code
@@ -291,7 +291,7 @@ class Changes(Part):
         description="Mechanism -> scale: 0 off, 1 as documented.",
         json_schema_extra={"propertyNames": {"enum": list(LEVERS)}},
     )
-    ties: tuple[TieEdit, ...] = Field((), max_length=2000, description="Ties between states, set anew.")
+    ties: tuple[TieEdit, ...] = Field((), max_length=2000, description="Ties between states, in place of the world's.")
 
 
 class ScenarioFile(Changes):
