@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from calibration.comparison.explanations import FORWARD as FORWARD_UNTIL
 from calibration.comparison.explanations import Results, cell_of, compare_all
@@ -22,8 +22,9 @@ from calibration.hypotheses.rivals import MAIN, RIVALS
 from sim.errors import InputError, StoreError, invisible_character, unknown
 from sim.io.digests import sha256_of, sha256_of_modules
 from sim.io.files import read_file
-from sim.runs.folder import MANIFEST, publish, verify
 from sim.runs.folder import REMEDY as RUN_REMEDY
+from sim.runs.folder import publish, verify
+from sim.runs.manifest import Line, Manifest
 from sim.runs.threads import Progress
 from sim.scenario.case import resolve
 from sim.scenario.posterior import read_posterior, write_posterior
@@ -257,18 +258,11 @@ def _writer(
 
 def _opened(plan: Plan, *, found: bool) -> Calibration:
     try:
-        manifest = verify(plan.folder)
+        manifest = verify(plan.folder, CalibrationManifest)
     except StoreError as error:
         raise StoreError(str(error).replace(RUN_REMEDY, REMEDY)) from None
-    if manifest["kind"] != KIND or manifest.get("identity") != plan.identity:
-        raise StoreError(f"{plan.folder}: holds another calibration, or none; {REMEDY}")
-    try:
-        _Manifest.model_validate(manifest)
-    except ValidationError as error:
-        place = ".".join(map(str, error.errors()[0]["loc"]))[:60]
-        raise StoreError(
-            f"{plan.folder / MANIFEST}: '{place}' is not what a calibration has there; {REMEDY}"
-        ) from None
+    if manifest["identity"] != plan.identity:
+        raise StoreError(f"{plan.folder}: holds another calibration; {REMEDY}")
     return Calibration(plan.folder, manifest, found)
 
 
@@ -296,13 +290,15 @@ class _Block(_Strict):
     parameters: dict[str, _Parameter] = Field(min_length=1)
 
 
-class _Manifest(_Strict):
-    """What the manifest of a calibration must say, beyond what `sim.runs.folder.verify` has checked."""
+class CalibrationManifest(Manifest):
+    """The manifest of a calibration."""
 
+    kind: Literal["calibration"]
+    identity: str
     rivals: list[Annotated[str, AfterValidator(_known)]] = Field(min_length=1)
-    scenario: str
-    evidence: str
-    code: str
+    scenario: Line
+    evidence: Line
+    code: Line
     seed: int
     draws: int
     worst: float

@@ -48,10 +48,12 @@ def print_json(value: Mapping[str, Any]) -> None:
     Where stdout cannot show a character it is escaped, too: what is read back is the same.
     """
     plain = _plain(value)
-    text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False)
-    if not shows(text):
-        text = json.dumps(plain, indent=2, allow_nan=False)
-    say(escape_invisible(text, lambda character: json.dumps(character)[1:-1]))
+    for ascii_alone in (False, True):
+        text = json.dumps(plain, indent=2, ensure_ascii=ascii_alone, allow_nan=False)
+        text = escape_invisible(text, lambda character: json.dumps(character)[1:-1])
+        if shows(text):
+            break
+    say(text)
 
 
 def _plain(value: Any) -> Any:
@@ -92,26 +94,10 @@ def share(value: float) -> str:
 
 
 def title(column: str, manifest: Mapping[str, Any]) -> str:
-    """An outcome for people, with the names that a run's manifest gives its powers and states.
+    """An outcome for people, with the names that a run's manifest gives its powers and states."""
+    from sim.results.titles import title_of
 
-    Examples
-    --------
-    >>> names = {"hub": "Rome", "challenger": "Carthage", "states": {"SYR": "Syracuse"}}
-    >>> title("cohesion.hub", names), title("view.SYR.0212-01", names), title("coalition", names)
-    ('Cohesion: Rome', 'View of Carthage: Syracuse, 0212-01', "Rome's coalition")
-    """
-    from sim.results.outcomes import parse_column
-
-    parts = parse_column(column)
-    text = parts.outcome.title
-    for side in ("hub", "challenger"):
-        name = manifest[side]
-        text = text.replace(f"{side.capitalize()}'s", name + ("'" if name.endswith("s") else "'s"))
-        text = text.replace(side, name)
-    power = manifest[parts.power] if parts.power else ""
-    whom = [manifest["states"].get(parts.state, parts.state), parts.institution, power, parts.date]
-    detail = ", ".join(filter(None, whom))
-    return f"{text}: {detail}" if detail else text
+    return title_of(column, manifest["hub"], manifest["challenger"], manifest["states"])
 
 
 def print_table(

@@ -32,6 +32,7 @@ from sim.cli.options import (
 from sim.cli.printing import console, number, print_json, print_table, print_text, title
 from sim.cli.progress import announce_compilation, progress_bar
 from sim.cli.running import load_all, replay_of, stored_run
+from sim.words import with_article
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -221,7 +222,8 @@ def _print_alignments(
     dates = dates[-max(1, (screen.width - 28) // 22) :]
     print_text(
         screen,
-        f"Alignment, from +1 (with {manifest['hub']}) to −1 (with {manifest['challenger']}): median (5 %, 95 %)",
+        f"Alignment, from +1 (with {with_article(manifest['hub'])}) to −1 (with {with_article(manifest['challenger'])}): "
+        "median (5 %, 95 %)",
     )
 
     def standing(code: str) -> float:

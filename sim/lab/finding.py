@@ -7,8 +7,9 @@ targets, it is about every state. What moved is decided in `sim.lab.effects`, an
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -17,6 +18,7 @@ from sim.lab.compare import Comparison
 from sim.lab.effects import QUANTITIES, Effect, effects_between, grouped, names_of
 from sim.lab.sentence import Subject, leading, sentence
 from sim.runs.store import Run
+from sim.scenario.record import Stimulus
 
 EVERYONE = "ALL"
 MOST_QUANTITIES, MOST_STATES = 5, 3
@@ -72,13 +74,23 @@ def finding_of(comparison: Comparison, alternative: Run | None = None) -> Findin
     """
     base, run = comparison.base, alternative or comparison.alternatives[0]
     table = comparison.tables()[run.name]
-    return find(base.quantiles(), run.quantiles(), table, states_named(base, run))
+    sides = [(part.manifest["scenario"], part.events()) for part in (base, run)]
+    return find(base.quantiles(), run.quantiles(), table, states_named(*sides))
 
 
-def states_named(base: Run, alternative: Run) -> frozenset[str]:
-    """Codes of the states that a what-if's edits name; empty if it is about every state."""
-    before, after = base.manifest["scenario"], alternative.manifest["scenario"]
-    named = {act.target for act in set(base.events()) ^ set(alternative.events())}
+def states_named(
+    base: tuple[Mapping[str, Any], Sequence[Stimulus]],
+    alternative: tuple[Mapping[str, Any], Sequence[Stimulus]],
+) -> frozenset[str]:
+    """Codes of the states that a what-if's edits name; empty if it is about every state.
+
+    Parameters
+    ----------
+    base, alternative : pair
+        The scenario as plain data, and its acts after all edits.
+    """
+    (before, acts), (after, other_acts) = base, alternative
+    named = {act.target for act in set(acts) ^ set(other_acts)}
     ties = [scenario.get("ties", []) for scenario in (before, after)]
     named |= {
         tie[end] for some in ties for tie in some if not all(tie in part for part in ties) for end in "ab"
@@ -87,7 +99,7 @@ def states_named(base: Run, alternative: Run) -> frozenset[str]:
     for power in {*old, *new}:
         if old.get(power) != new.get(power):
             named |= set(new.get(power, {}).get("targets", [EVERYONE]))
-    return frozenset() if EVERYONE in named else frozenset(named & set(alternative.manifest["states"]))
+    return frozenset() if EVERYONE in named else frozenset(named)
 
 
 def find(

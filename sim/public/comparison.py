@@ -13,6 +13,7 @@ from sim.errors import InputError, unknown
 from sim.io.values import as_path
 from sim.lab.compare import Comparison as StoredComparison
 from sim.lab.compare import compare_runs, paired_difference, require_one_world
+from sim.lab.finding import Finding, find, states_named
 from sim.public.display import differences_table, heading, paragraph
 from sim.public.plots import ComparisonPlots
 from sim.public.results import Results, StoredResults
@@ -91,7 +92,7 @@ class Comparison:
 
     @property
     def plot(self) -> ComparisonPlots:
-        """Figures: ``plot.differences()``, ``plot.effects()``, ``plot.fan("KOR")``."""
+        """Figures: ``plot.headline()``, ``plot.differences()``, ``plot.effects()``, ``plot.fan("KOR")``."""
         return ComparisonPlots(self)
 
     def chosen(self, alternative: str | None = None) -> str:
@@ -124,6 +125,21 @@ class Comparison:
         base, other = self.base.outcomes, self[alternative].outcomes
         lanes = base.index.intersection(other.index)
         return base.loc[lanes], other.loc[lanes]
+
+    def finding(self, alternative: str | None = None) -> Finding:
+        """What a what-if did: whom it is about, what moved for them, and a sentence that says so.
+
+        Examples
+        --------
+        >>> import wedge
+        >>> short = {"until": "2012-12"}
+        >>> calm = wedge.load("quiet-senkakus", **short)
+        >>> wedge.load("history", **short).compare(calm, lanes=8).finding().states
+        ('JPN',)
+        """
+        base, results = self.base, self[alternative]
+        named = states_named((base.scenario, base.events), (results.scenario, results.events))
+        return find(base.quantiles, results.quantiles, self.table(alternative), named)
 
     def table(self, alternative: str | None = None) -> pd.DataFrame:
         """How each outcome differs between a what-if and the base, lane by lane.
@@ -176,9 +192,8 @@ class Comparison:
     def _repr_html_(self) -> str:
         text = ""
         for name, results in self._results.items():
-            text += heading(results.title, results.question) + paragraph(
-                f"{name}, against {self.base_label}: {self.base.title}"
-            )
+            text += heading(results.title, results.question) + paragraph(f"{self.finding(name).sentence}.")
+            text += paragraph(f"{name}, against {self.base_label}: {self.base.title}")
             text += differences_table(self.table(name), results.quantiles)
         return text + paragraph(
             f"Paired over {self.lanes:,} lanes, seed {self.seed}. In brackets the 95 % Monte-Carlo interval of the mean "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sim.errors import printable
+from sim.results.titles import title_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,14 +38,10 @@ def outcome_title(column: str, quantiles: xr.Dataset) -> str:
         Of the run, for the names of powers, states and institutions.
     """
     from sim.figures.kit.about import about, institution_titles, state_names
-    from sim.figures.kit.measures import measure_title
 
-    run, (outcome, *parts) = about(quantiles), column.split(".")
-    if not parts or parts[0] in ("hub", "challenger"):
-        return measure_title(column, run)
+    run = about(quantiles)
     names = state_names(quantiles) | institution_titles(quantiles)
-    title = measure_title(outcome, run).replace("of challenger", f"of {run.challenger}")
-    return f"{title}: {', '.join(names.get(part, part) for part in parts)}"
+    return title_of(column, run.hub, run.challenger, names)
 
 
 def summary_table(summary: pd.DataFrame, quantiles: xr.Dataset) -> str:

@@ -8,20 +8,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from sim.results.outcomes import OUTCOMES
+from sim.results.outcomes import parse_column
 from sim.results.summary import unit_of
 
 SIDES = ("hub", "challenger")
-DIMENSIONS = {
-    "alignment": ("state", "month"),
-    "view": ("state", "month"),
-    "dependence": ("state", "month"),
-    "members": ("institution",),
-    "member": ("institution", "state"),
-    "cohesion": ("side",),
-    "opinion": ("side",),
-}
-"""Outcome -> what the parts of its columns' names are, after the outcome; an outcome that is not here has one column."""
+PARTS = {"institution": "institution", "state": "state", "side": "power", "month": "date"}
+"""Dimension -> the part of a column's name that it takes its labels from (`sim.results.outcomes.Column`)."""
 
 
 def labelled_outcomes(outcomes: pd.DataFrame, quantiles: xr.Dataset) -> xr.Dataset:
@@ -37,12 +29,17 @@ def labelled_outcomes(outcomes: pd.DataFrame, quantiles: xr.Dataset) -> xr.Datas
     Returns
     -------
     Dataset
-        Dimension lane and those of ``DIMENSIONS``; NaN where there is no such outcome.
+        Dimension lane and those of ``PARTS``; NaN where there is no such outcome.
     """
-    columns = {str(name): tuple(str(name).split(".")) for name in outcomes.columns}
-    months = sorted(
-        {parts[2] for parts in columns.values() if DIMENSIONS.get(parts[0]) == ("state", "month")}
-    )
+    columns = {
+        str(name): {
+            dimension: label
+            for dimension, part in PARTS.items()
+            if (label := getattr(parse_column(str(name)), part))
+        }
+        for name in outcomes.columns
+    }
+    months = sorted({place["month"] for place in columns.values() if "month" in place})
     labels = {
         "state": [str(code) for code in quantiles["state"].values],
         "institution": [str(key) for key in quantiles["institution"].values],
@@ -50,16 +47,14 @@ def labelled_outcomes(outcomes: pd.DataFrame, quantiles: xr.Dataset) -> xr.Datas
         "side": list(SIDES),
     }
     data: dict[str, xr.Variable] = {}
-    for name, (outcome, *parts) in columns.items():
-        dimensions = DIMENSIONS.get(outcome, ())
-        if outcome not in data:
-            shape = (len(outcomes), *(len(labels[dimension]) for dimension in dimensions))
-            about = {"units": unit_of(outcome), "long_name": OUTCOMES[outcome].title}
-            data[outcome] = xr.Variable(("lane", *dimensions), np.full(shape, np.nan), about)
-        place: Any = tuple(
-            labels[dimension].index(part) for dimension, part in zip(dimensions, parts, strict=True)
-        )
-        data[outcome].values[:, *place] = outcomes[name].to_numpy()
+    for name, place in columns.items():
+        outcome = parse_column(name).outcome
+        if outcome.name not in data:
+            shape = (len(outcomes), *(len(labels[dimension]) for dimension in place))
+            about = {"units": unit_of(outcome.name), "long_name": outcome.title}
+            data[outcome.name] = xr.Variable(("lane", *place), np.full(shape, np.nan), about)
+        index: Any = tuple(labels[dimension].index(label) for dimension, label in place.items())
+        data[outcome.name].values[:, *index] = outcomes[name].to_numpy()
     named = {name: quantiles.coords[name] for name in ("state_name", "institution_title")}
     coordinates = (
         labels | named | {"lane": outcomes.index.to_numpy(), "month": np.array(months, "datetime64[ns]")}

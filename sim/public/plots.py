@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from sim.figures.kit.sheet import Sheet
+    from sim.lab.finding import Finding
     from sim.scenario.record import Stimulus
 
 
@@ -44,6 +45,7 @@ class Comparison(Protocol):
     def alternatives(self) -> tuple[str, ...]: ...  # noqa: D102
     def chosen(self, alternative: str | None) -> str: ...  # noqa: D102
     def paired(self, alternative: str | None) -> tuple[pd.DataFrame, pd.DataFrame]: ...  # noqa: D102
+    def finding(self, alternative: str | None) -> Finding: ...  # noqa: D102
     def __getitem__(self, alternative: str | None) -> Results: ...
 
 
@@ -135,7 +137,27 @@ class ComparisonPlots:
         self._comparison = comparison
 
     def __repr__(self) -> str:
-        return f"<Figures of {', '.join(self._comparison.alternatives)}: differences, effects, fan>"
+        return f"<Figures of {', '.join(self._comparison.alternatives)}: headline, differences, effects, fan>"
+
+    def headline(self, alternative: str | None = None) -> Figure:
+        """What the what-if did, in a sentence, and what moved through time against the base.
+
+        Examples
+        --------
+        >>> import wedge
+        >>> base = wedge.load("history", until="2012-12")
+        >>> peers = wedge.load("history", until="2012-12", levers={"peer_influence": 5})
+        >>> base.compare(peers, lanes=8).plot.headline()
+        <Figure size ...>
+        """
+        from sim.figures.headline import draw_headline
+
+        comparison = self._comparison
+        results, base = comparison[alternative], comparison.base
+        finding = comparison.finding(alternative)
+        return _figure(
+            results, lambda: draw_headline(results.quantiles, base.quantiles, comparison.base_label, finding)
+        )
 
     def differences(self, alternative: str | None = None) -> Figure:
         """Each outcome under both scenarios, and the difference lane by lane.

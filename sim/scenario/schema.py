@@ -291,7 +291,9 @@ class Changes(Part):
         description="Mechanism -> scale: 0 off, 1 as documented.",
         json_schema_extra={"propertyNames": {"enum": list(LEVERS)}},
     )
-    ties: tuple[TieEdit, ...] = Field((), max_length=2000, description="Ties between states, in place of the world's.")
+    ties: tuple[TieEdit, ...] = Field(
+        (), max_length=2000, description="Ties between states, in place of the world's."
+    )
 
 
 class ScenarioFile(Changes):

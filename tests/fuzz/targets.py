@@ -237,6 +237,8 @@ def _run(name: str) -> Path:
 
 
 PARTS = ("outcomes", "summary", "quantiles", "events")
+SHOWN = ("hub", "challenger", "states", "levers", "engine", "uncertainty", "digest")
+"""What people see of a manifest; a run's own folder is guarded against damage, and nothing else of it is shown but its scenario's words."""
 
 
 def _read_run(folder: Path, *parts: str) -> None:
@@ -245,7 +247,9 @@ def _read_run(folder: Path, *parts: str) -> None:
 
     with refused_or_read():
         found = open_run(folder)
-        require_seen(found.manifest)
+        scenario = found.manifest["scenario"]
+        require_seen([found.manifest[key] for key in SHOWN])
+        require_seen([scenario[key] for key in ("name", "title", "question")])
         for part in parts or PARTS:
             with refused_or_read():
                 read = getattr(found, part)()

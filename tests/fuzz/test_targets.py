@@ -37,7 +37,7 @@ def test_the_files_that_mutations_start_from_are_sound() -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(chance=st.randoms(use_true_random=False), times=st.integers(1, 3))
 def test_a_spoilt_file_is_read_or_refused(name: str, chance: Random, times: int) -> None:
     target = TARGETS[name]

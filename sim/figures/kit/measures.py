@@ -16,7 +16,8 @@ from sim.figures.kit.panel import Panel
 from sim.figures.kit.style import INK, PAPER, number
 from sim.months import month_text
 from sim.results.outcomes import OUTCOMES
-from sim.words import counted, possessive
+from sim.results.titles import title_of
+from sim.words import counted
 
 EXPECTED = "_expected"
 NO_MEDIANS: Mapping[str, float] = MappingProxyType({})
@@ -24,11 +25,10 @@ _BINS, _MOST_WHOLE = 24, 30
 
 
 def measure_title(column: str, run: About) -> str:
-    """Title of an outcome column, with the power's name where a column is one of a side."""
-    name, _, part = column.partition(".")
-    title = OUTCOMES[name].title if name in OUTCOMES else name.replace("_", " ").capitalize()
-    title = title.replace("Hub's", possessive(run.hub)).replace("Challenger's", possessive(run.challenger))
-    return f"{title}: {run.side_name(part) if part in ('hub', 'challenger') else part}" if part else title
+    """Title of an outcome column; of one that is not an outcome of ours, its name."""
+    if column.partition(".")[0] not in OUTCOMES:
+        return column.replace("_", " ").capitalize()
+    return title_of(column, run.hub, run.challenger, {})
 
 
 def measure_unit(column: str) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from sim.model.parameters import LEVERS
+from sim.scenario import posterior
 from sim.scenario.posterior import read_posterior, write_posterior
 from tests.integration.cli.answers import Wedge, told
 
@@ -145,6 +146,7 @@ def test_a_replay_of_a_run_asks_for_its_calibration(wedge: Wedge, tmp_path: Path
     assert refused.stderr.startswith(f"error: {other}: posterior hash mismatch: found ")
     assert refused.stderr.count("\n") == 1
     (mine / "main.parquet").write_bytes(b"")
+    posterior._cached.cache_clear()  # as a new process would find it
     assert (
         wedge("replay", kept).stderr
         == f"error: {mine / 'main.parquet'}: damaged: its checksum differs from the manifest's\n"

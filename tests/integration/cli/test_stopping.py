@@ -16,8 +16,8 @@ WAITS = """
 import sys, threading, time
 from sim.cli.stopping import listen
 listen()
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     print("stopping", flush=True)

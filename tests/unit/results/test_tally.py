@@ -20,6 +20,8 @@ from sim.model.strategies import coefficients
 from sim.months import month_number
 from sim.results import tally as tallies
 from sim.results.tally import BINS, QUANTILES, RANGES, Tally
+from sim.scenario.case import Case
+from sim.scenario.record import EMPTY_RECORD
 from tests.small_world import CODES, START, club, make_scenario, make_world
 
 Floats = NDArray[np.float64]
@@ -37,7 +39,9 @@ def timeline() -> Timeline:
     plans = {
         side: Plan(MONTHS, coefficients(side, "documented_habit"), everyone) for side in ("hub", "challenger")
     }
-    return Timeline(make_scenario(), make_world(clubs=CLUBS), months, CODES, quiet, (), (), plans)
+    world = make_world(clubs=CLUBS)
+    case = Case(make_scenario(), world, EMPTY_RECORD, None)
+    return Timeline(case, world, months, CODES, quiet, (), (), plans)
 
 
 def labelled_quantiles(*arguments: Any) -> xr.Dataset:
@@ -143,7 +147,7 @@ def test_the_highest_institution_bit_counts() -> None:
     many = [club(f"club_{number}") for number in range(63)]
     whole = timeline()
     crowded = Timeline(
-        whole.scenario,
+        whole.case,
         make_world(clubs=many),
         whole.months,
         whole.states,

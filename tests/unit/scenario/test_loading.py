@@ -538,9 +538,9 @@ def test_a_posterior_that_is_not_there_or_has_no_such_rival_is_named(
     assert refused(path).endswith(
         "allowed are default, main, other, posterior, prior, stacked; did you mean 'other'?"
     )
-    (tmp_path / "mine" / "main.parquet").write_bytes(b"x")
+    (tmp_path / "mine" / "other.parquet").write_bytes(b"x")
     path = write("parameters: {source: other, posterior: mine}\n")
-    assert refused(path).endswith("main.parquet: damaged: its checksum differs from the manifest's")
+    assert refused(path).endswith("other.parquet: damaged: its checksum differs from the manifest's")
 
 
 def test_what_ships_needs_no_name(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,5 @@
 """The public face: `import wedge`, from a scenario to figures, in memory and stored."""
 
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +15,6 @@ from sim.runs.ensemble import simulate
 from sim.runs.store import open_run, run_or_find
 from sim.scenario.case import resolve
 from sim.scenario.loading import load_case, load_scenario
-from tests.places import ROOT
 
 UNTIL, LANES = "2012-12", 8
 TERMS = "thaad-without-punishment"
@@ -49,11 +45,6 @@ def comparison(scenario: wedge.Scenario, without_peers: wedge.Scenario) -> wedge
     return scenario.compare(without_peers, lanes=LANES, seed=3)
 
 
-def python(code: str, *words: str, cwd: Path = ROOT, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, *words, *(("-c", code) if code else ())]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False, **options)  # type: ignore[call-overload]
-
-
 # --- the name space ----------------------------------------------------------------------------------------------
 
 
@@ -81,27 +72,6 @@ def test_the_public_names() -> None:
         assert getattr(wedge, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'lod'"):
         wedge.lod  # noqa: B018
-
-
-def test_import_is_light() -> None:
-    heavy = ("matplotlib", "mesa", "numba", "numpy", "pandas", "pydantic", "typer", "xarray", "yaml")
-    told = python(f"import sys, wedge; print([name for name in {heavy} if name in sys.modules])")
-    assert told.stdout.strip() == "[]", told.stderr
-
-
-def test_python_m_wedge_is_the_command() -> None:
-    assert python("", "-m", "wedge", "--version").stdout == f"wedge {wedge.__version__}\n"
-
-
-def test_a_module_of_the_users_that_hides_the_package_is_named(tmp_path: Path) -> None:
-    (tmp_path / "sim.py").write_text("answer = 42\n")
-    shutil.copy(ROOT / "wedge.py", tmp_path)
-    command = python("", "-m", "wedge", "scenarios", cwd=tmp_path)
-    assert (command.returncode, command.stdout) == (1, "")
-    assert command.stderr.startswith(f"error: {tmp_path / 'sim.py'} hides the package 'sim'")
-    assert len(command.stderr.splitlines()) == 1
-    imported = python("import wedge", cwd=tmp_path)
-    assert imported.stderr.splitlines()[-1].startswith(f"ImportError: {tmp_path / 'sim.py'} hides")
 
 
 def test_what_ships_is_listed() -> None:
