@@ -29,7 +29,7 @@ def title_of(column: str, hub: str, challenger: str, names: Mapping[str, str]) -
     --------
     >>> names = {"SYR": "Syracuse"}
     >>> title_of("cohesion.hub", "Rome", "Carthage", names), title_of("coalition", "Rome", "Carthage", names)
-    ('Cohesion: Rome', "Rome's coalition")
+    ('Cohesion: Rome', 'Rome\u2019s coalition')
     >>> title_of("view.SYR.0212-01", "Rome", "Carthage", names)
     'View of Carthage: Syracuse, 0212-01'
     """
