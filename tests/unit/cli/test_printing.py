@@ -129,5 +129,5 @@ def test_json_is_exact_in_any_encoding(monkeypatch: pytest.MonkeyPatch, encoding
 def test_titles_name_the_powers_and_states() -> None:
     names = {"hub": "Rome", "challenger": "Carthage", "states": {"SYR": "Syracuse"}}
     assert title("member.league.SYR", names) == "Member: Syracuse, league"
-    assert title("leverage", names) == "Carthage’s leverage"
+    assert title("leverage", names) == "Carthage\u2019s leverage"
     assert title("opinion.hub", names) == "Opinion: Rome"
