@@ -39,6 +39,8 @@ PASSING = (
     (re.compile(r"found, not repeated"), "# s"),
 )
 """What may differ from one run to the next: hashes and seconds."""
+FIRST_TIME = "note: compiling the model"
+"""What a command says where nothing has been compiled yet, and on no page."""
 HEAD = "title: A part of a scenario\nquestion: Does it load?\nextends: history\n"
 
 
@@ -184,7 +186,8 @@ def printed_by(command: str, shown: str = "") -> str:
         result = CliRunner().invoke(app, words, prog_name="wedge", env={"COLUMNS": "80"})
     if result.exit_code and "error: " not in shown:
         raise RuntimeError(f"{command}: {result.output or result.exception!r}")
-    return "\n".join(line.rstrip() for line in result.output.splitlines()).strip("\n") + "\n"
+    lines = [line.rstrip() for line in result.output.splitlines() if not line.startswith(FIRST_TIME)]
+    return "\n".join(lines).strip("\n") + "\n"
 
 
 def _no_figures(result: object) -> list[Path]:
