@@ -15,6 +15,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from sim.types import Engine
+
 try:
     from sim import __version__
     from sim.errors import InputError, StoreError, WedgeError
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from sim.public.comparison import Comparison
     from sim.public.results import Results
     from sim.public.scenario import Scenario
-    from sim.runs.blocks import Engine
     from sim.scenario.case import Case
 
 __all__ = [

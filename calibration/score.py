@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from calibration.comparison import baseline_forecasts
 from calibration.comparison.cross_validation import STREAMS, parts_of
@@ -33,8 +32,7 @@ from sim.scenario.posterior import Posterior
 from sim.scenario.record import load_extent
 from sim.scenario.schema import Scenario
 from sim.scenario.world import load_world
-
-Floats = NDArray[np.float64]
+from sim.types import Floats
 
 MOST_DRAWS = 400
 """Draws of a posterior that a score uses, evenly spaced."""

@@ -17,7 +17,6 @@ from calibration.evidence.observed import CELL_MONTHS, Observed
 from calibration.likelihood import Trade, Views
 from sim.model.rules import HUB
 
-Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 

@@ -32,8 +32,8 @@ from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, Observed
 from calibration.likelihood import Trade, Views
 from sim.model.rules import HUB
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 

@@ -23,8 +23,8 @@ from calibration.comparison.psis import RELIABLE, log_mean, log_sum, smoothed_we
 from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, OFFER_TYPE, Observed
 from calibration.likelihood import Responses, Trade, Views
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 Parts = Mapping[str, Floats]
 """Stream -> log density (n, N) by draw and state. Each stream includes those that stand before it in its block."""
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from calibration.comparison.baselines import baseline_table
 from calibration.comparison.cross_validation import STREAMS, Density, counts_of, forward, leave_one_out
@@ -22,8 +21,8 @@ from calibration.hypotheses.rivals import REFERENCE, RIVALS, Rival
 from calibration.likelihood import TARGETS
 from sim.errors import InputError
 from sim.runs.threads import Progress
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 FORWARD = "2020-01"
 """First month of the forward split: fitted to what came before, predicted from there on."""
 SPLITS = ("left_out", "forward")

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from calibration.comparison.cross_validation import forward, leave_one_out
 from calibration.comparison.psis import RELIABLE, log_mean, log_sum, smoothed_weights
@@ -24,8 +23,8 @@ from calibration.hypotheses.priors import PRIORS
 from calibration.hypotheses.rivals import REFERENCE, RIVALS, Rival
 from sim.model.parameters import LEVERS
 from sim.runs.threads import Progress
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 MOST_DRAWS = 1000
 """Draws of the core fit that are paired with draws of a lever."""
 UNTAUGHT = ("security_dilemma",)

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from calibration.comparison.levers import log_bayes_factor
 from calibration.evidence.observed import Observed
@@ -26,8 +25,8 @@ from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.rivals import RIVALS, names_of, off_of
 from calibration.likelihood import COERCION, PUNISHMENT, TARGETS
 from sim.runs.threads import Progress
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 BASE = "shock"
 """The rival that does not see pressure and is otherwise the reference."""
 EFFECTS = {

@@ -10,11 +10,10 @@ stacking to average Bayesian predictive distributions.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from calibration.fitting.sampler import keyed_generator
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 RELIABLE = 0.7
 """Shape of the weights' tail up to which they can be trusted."""
 

@@ -12,14 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from calibration.comparison.forecasts import Answers, Counts, Figures
 from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, Observed
 from sim.months import month_text
-
-Floats = NDArray[np.float64]
 
 LEVELS = (0.5, 0.9)
 """Intervals whose coverage is reported."""

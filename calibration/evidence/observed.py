@@ -40,8 +40,8 @@ from sim.scenario.loading import load_scenario
 from sim.scenario.record import Stimulus, load_extent
 from sim.scenario.schema import Parameters, Scenario
 from sim.scenario.world import World
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Records = NDArray[np.void]
 StepSet = Literal["unprompted", "unanswered", "binding", "verified", "all"]

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from calibration.fitting.posterior_summary import verdict
 from calibration.fitting.sampler import keyed_generator
@@ -17,8 +16,8 @@ from sim.engine.arrays import Records
 from sim.model import rules
 from sim.model.jit import compiled
 from sim.model.rules import MONTH
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 YEAR = 12
 """Months of an act."""
 OPENNESS = 0.8

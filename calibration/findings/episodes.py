@@ -37,8 +37,8 @@ from sim.model import rules
 from sim.model.jit import compiled
 from sim.months import month_text
 from sim.scenario.schema import Drop, Edit
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from calibration.evidence import load_opinion, sides
 from calibration.evidence.observed import CELL_MONTHS, Observed
@@ -27,8 +26,8 @@ from sim.engine.kernel import run_block
 from sim.engine.timeline import build_timeline
 from sim.io.csv_tables import Column, check_unique, optional, pattern, read_table, text, word, year
 from sim.io.library import record_folder
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 CASES = Path(__file__).resolve().parents[1] / "evidence" / "external" / "coercion_cases.csv"
 OUTCOMES = ("loss", "mixed loss", "mixed", "mixed win", "win")
 """For the state that coerces, from worst to best."""

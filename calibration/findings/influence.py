@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from calibration.comparison.cross_validation import STREAMS, parts_of
 from calibration.comparison.psis import RELIABLE, smoothed_weights
@@ -14,8 +13,8 @@ from calibration.evidence.observed import Observed
 from calibration.findings.effects import EFFECTS
 from calibration.hypotheses.priors import BLOCKS, PRIORS, rows_of
 from calibration.likelihood import TARGETS
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 WATCHED = {"coercion on steps": "responses", "war on steps": "responses", "pressure on opinion": "opinion"}
 """Effect -> block that teaches it."""
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from calibration.evidence.observed import Observed
 from calibration.fitting import checkpoint as checkpoints
@@ -23,8 +22,8 @@ from calibration.likelihood import TARGETS, Target
 from sim.io.digests import sha256_of, sha256_of_modules
 from sim.runs.model_hash import model_hash
 from sim.runs.threads import Progress, in_threads
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 Values = Callable[[Floats, Sequence[str]], Floats]
 PARTICLES, QUICK_PARTICLES = 1000, 800
 """Draws of a fit, and of a quick one."""

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from calibration.fitting.fit import Fit
 from calibration.hypotheses.priors import PRIORS, Prior
 from sim.model.parameters import PARAMETERS
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 LEVELS = (0.05, 0.5, 0.95)
 LEARNED, PARTLY = 0.5, 0.9
 """Posterior spread as a share of the prior's, up to which a parameter counts as learned, or as partly learned."""

@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sim.types import Floats
+
 Density = Callable[[Floats], Floats]
 """Scores (n, d) to log likelihoods (n,); minus infinity where the data are impossible."""
 

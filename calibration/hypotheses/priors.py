@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.parameters import LEVERS, MEASUREMENT, PARAMETER_TYPE, PARAMETERS
-
-Floats = NDArray[np.float64]
+from sim.types import Floats
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from calibration.evidence.observed import CELL_MONTHS, Observed
 from calibration.likelihood.target import IMPOSSIBLE
 from sim.engine.arrays import Records
 from sim.model.jit import compiled
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 

@@ -21,8 +21,8 @@ from sim.engine.arrays import Records
 from sim.model import rules
 from sim.model.jit import compiled
 from sim.model.rules import DURATION_SPREAD, INTENSITY_SPREAD, MONTH
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 OFFER_KINDS = (3, 4)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from calibration.evidence.observed import Observed
 from sim.model.channels import (
@@ -21,8 +20,8 @@ from sim.model.channels import (
     WAR,
 )
 from sim.model.rules import ALIGNED
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 COERCED, PUNISHED, PARTNERS, FIT, ALIGNMENT, ALIGNED_PARTNERS = range(6)
 """What a state sees around it, in the order of ``neighbours``."""
 

@@ -26,8 +26,8 @@ from sim.engine.arrays import Records
 from sim.model import rules
 from sim.model.jit import compiled
 from sim.model.rules import MONTH
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 SERIES_SPREAD = 0.4

@@ -19,8 +19,8 @@ from calibration.likelihood.target import finite
 from sim.engine.arrays import Records
 from sim.model import rules
 from sim.model.jit import compiled
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 START_SPREAD = 0.3

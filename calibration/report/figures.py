@@ -26,9 +26,9 @@ from sim.figures.kit.sheet import Sheet, columns_for
 from sim.figures.kit.style import CHALLENGER, HUB, INK, LABEL, PAPER, RULE, SMALL, SOFT, WASH, number
 from sim.figures.kit.text import fit as fitted_words
 from sim.figures.kit.text import plain
+from sim.types import Floats
 from sim.words import with_article
 
-Floats = NDArray[np.float64]
 DRAWS = 400
 """Draws that the fitted curves are made of."""
 REACH = 3.0

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from calibration.comparison.forecasts import forecast_responses, forecast_trade, forecast_views
 from calibration.evidence.observed import Observed
@@ -31,8 +30,8 @@ from calibration.validation.recovery import judged, recover, truths_around
 from calibration.validation.verdict import Verdict
 from sim.io.staging import staged
 from sim.runs.threads import Progress
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 FORWARD = "2020-01"
 """First month that the fit of the forward split does not see."""
 WIDTHS = (0.5, 2.0)

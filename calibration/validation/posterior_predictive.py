@@ -22,8 +22,8 @@ from calibration.hypotheses.priors import BLOCKS
 from calibration.validation.synthetic import simulated
 from calibration.validation.verdict import Verdict
 from sim.runs.threads import Progress
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 NAMES = tuple(name for names in BLOCKS.values() for name in names)
 SHARES = (0.5, 0.9)

@@ -22,7 +22,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from calibration.evidence.observed import Observed
 from calibration.fitting.fit import code_hash, target_of
@@ -35,8 +34,8 @@ from calibration.validation.verdict import Verdict
 from sim.io.digests import sha256_of, sha256_of_modules
 from sim.io.staging import staged
 from sim.runs.threads import Progress, in_threads
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 WIDER = 1.5
 """Spread of the truths, in spreads of the posterior."""
 PARTICLES = 120

@@ -31,8 +31,8 @@ from sim.model.channels import LEADER
 from sim.model.draws import GROUP_LANE, normal_quantile, uniforms
 from sim.model.jit import compiled
 from sim.model.rules import DURATION_SPREAD, INTENSITY_SPREAD, MONTH
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 

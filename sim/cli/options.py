@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from sim.errors import InputError
+from sim.types import Engine
 
-Engine = Literal["lanes", "mesa"]
 LanesOption = Annotated[
     int,
     typer.Option("--lanes", "--runs", "-n", metavar="N", min=1, max=1_000_000, help="Simulated histories."),

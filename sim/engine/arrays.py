@@ -14,10 +14,10 @@ from sim.engine.timeline import Timeline
 from sim.model.draws import row_key, site_number
 from sim.model.landscape import Links
 from sim.model.rules import CHALLENGER, HUB, NEVER, OPEN_OFFERS
-from sim.model.strategies import COEFFICIENTS, Side
+from sim.model.strategies import COEFFICIENTS
 from sim.scenario.world import World
+from sim.types import Floats, Side
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Records = NDArray[np.void]
 

@@ -19,7 +19,6 @@ from sim.engine.arrays import (
     TRAJECTORIES,
     UNOPENED,
     Arrays,
-    Floats,
     Records,
     Variable,
 )
@@ -68,6 +67,7 @@ from sim.model.rules import (
     NEW_ACT,
     OPEN_OFFERS,
 )
+from sim.types import Floats
 
 EPISODE_CHANNELS = tuple(CHANNELS.index(kind) for kind in EPISODE_KINDS)
 COERCE, PUNISH, EASE, PRESS = map(

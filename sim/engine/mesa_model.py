@@ -26,6 +26,7 @@ from sim.months import month_text
 from sim.scenario.case import Case, resolve
 from sim.scenario.lane_parameters import lane_parameters
 from sim.scenario.schema import Scenario
+from sim.types import Floats
 
 __all__ = ["AllianceModel", "Institution", "Power", "State", "StoryLine", "run_block_in_mesa"]
 
@@ -246,7 +247,7 @@ def run_block_in_mesa(
     seed: int,
     first: int,
     model: type[AllianceModel] = AllianceModel,
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+) -> tuple[Floats, NDArray[np.int64]]:
     """The block of lanes that ``sim.engine.kernel.run_block`` gives, stepped in Mesa, lane by lane.
 
     A state that a subclass of the model removes has no numbers (nan) from that month on.

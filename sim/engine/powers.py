@@ -10,8 +10,8 @@ from sim.engine.agents import SIGN, Episode, OpenOffer, State
 from sim.engine.arrays import EPISODE_KINDS
 from sim.engine.timeline import Plan
 from sim.model import draws, rules
-from sim.model.strategies import Side
 from sim.months import month_text
+from sim.types import Side
 
 if TYPE_CHECKING:
     from sim.engine.mesa_model import AllianceModel

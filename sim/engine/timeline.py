@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from sim.model.channels import CHANNELS
 from sim.model.draws import row_key
 from sim.model.rules import CHALLENGER, HUB, fading, habituated
-from sim.model.strategies import Side, coefficients
+from sim.model.strategies import coefficients
 from sim.months import month_number, month_text
 from sim.scenario.case import Case, resolve
 from sim.scenario.record import Leader, Stimulus
 from sim.scenario.schema import Scenario, Strategy
 from sim.scenario.world import World
+from sim.types import Floats, Side
 
 _REPUTATION = ("health", "reputation")
 STRATEGIC = ("coercion", "punishment", "pressure", "accommodation", "offer", "reassurance")
@@ -78,7 +79,7 @@ class Timeline:
     world: World
     months: NDArray[np.int64]
     states: tuple[str, ...]
-    stimuli: NDArray[np.float64]
+    stimuli: Floats
     events: tuple[Stimulus, ...]
     offers: tuple[Offer, ...]
     plans: dict[Side, Plan]
@@ -96,7 +97,7 @@ class Timeline:
         return self.case.scenario
 
     @property
-    def channels(self) -> dict[str, NDArray[np.float64]]:
+    def channels(self) -> dict[str, Floats]:
         """Channel name -> float array, shape (months, states)."""
         return dict(zip(CHANNELS, self.stimuli, strict=True))
 
@@ -189,7 +190,7 @@ def _targets(event: Stimulus, world: World) -> list[int]:
     return [world.place[event.target]] if event.target in world.place else []
 
 
-def _lay(stimuli: NDArray[np.float64], event: Stimulus, world: World, first: int) -> None:
+def _lay(stimuli: Floats, event: Stimulus, world: World, first: int) -> None:
     """Join one row into its channel: worn by its age, fading if it is an offer, added if it is a signed signal."""
     channel = channel_of(event, world)
     columns = _targets(event, world)
@@ -214,13 +215,13 @@ def _lay(stimuli: NDArray[np.float64], event: Stimulus, world: World, first: int
 
 
 @cache
-def _wear(rule: Callable[[float, float], float], months: int) -> NDArray[np.float64]:
+def _wear(rule: Callable[[float, float], float], months: int) -> Floats:
     """What is left of an act of intensity 1 by its age, shape (months,); rules of wear are proportional to intensity."""
     scalar = getattr(rule, "py_func", rule)  # the same numbers as compiled, without loading what is compiled
     return np.array([scalar(1.0, float(age)) for age in range(months)])
 
 
-def _lay_leaders(table: NDArray[np.float64], leaders: tuple[Leader, ...], world: World, first: int) -> None:
+def _lay_leaders(table: Floats, leaders: tuple[Leader, ...], world: World, first: int) -> None:
     """Declared line of the leader in office; the last line on record holds until the end (an assumption)."""
     for leader in sorted(leaders, key=lambda leader: (leader.start, leader.end)):
         if leader.state in world.place and leader.start - first < len(table):

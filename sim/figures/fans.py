@@ -31,6 +31,7 @@ from sim.figures.kit.style import (
     number,
 )
 from sim.figures.kit.text import fit, plain
+from sim.types import Floats
 from sim.words import listed, month_short, month_words, possessive, with_article
 
 if TYPE_CHECKING:
@@ -143,9 +144,7 @@ def draw_fans(
     return sheet
 
 
-def _order(
-    fan: NDArray[np.float64], last: NDArray[np.float64], base: NDArray[np.float64] | None
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _order(fan: Floats, last: Floats, base: Floats | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """States to draw, the hub's closest first, at most the ``MOST_FANS`` that move most; and those like the base."""
     moved, last = np.abs(last - fan[:, 2, 0]), np.nan_to_num(last)
     differs = np.ones(len(fan), dtype=bool)
@@ -182,9 +181,9 @@ def _key(run: About, months: NDArray[np.int64], strip: bool, base_name: str | No
 def _headline(
     run: About,
     names: list[str],
-    fan: NDArray[np.float64],
-    last: NDArray[np.float64],
-    base: NDArray[np.float64] | None,
+    fan: Floats,
+    last: Floats,
+    base: Floats | None,
     months: NDArray[np.int64],
     base_name: str,
 ) -> str:
@@ -244,7 +243,7 @@ def _name(sheet: Sheet, left: float, top: float, wide: float, name: str, value: 
     sheet.text(left, top + 0.14, fit(name, wide - 0.42, LABEL, "bold"), size=LABEL, weight="bold")
 
 
-def draw_fan(panel: Panel, months: NDArray[np.int64], fan: NDArray[np.float64]) -> None:
+def draw_fan(panel: Panel, months: NDArray[np.int64], fan: Floats) -> None:
     """One fan: bands coloured by side of the middle line, and the median.
 
     Parameters

@@ -27,6 +27,7 @@ from sim.figures.kit.style import (
     WIDE_BAND,
 )
 from sim.figures.kit.text import fit, wrap
+from sim.types import Floats
 from sim.words import listed, month_short, with_article
 
 MEMBERSHIP = "membership"
@@ -154,7 +155,7 @@ def draw_headline(
 class _Series:
     """One thing through time in the unit of its panel: quantiles, shape (levels, months), and mean, shape (months,)."""
 
-    def __init__(self, levels: NDArray[np.float64], mean: NDArray[np.float64]) -> None:
+    def __init__(self, levels: Floats, mean: Floats) -> None:
         self.levels, self.mean = levels, mean
 
     @classmethod
@@ -224,7 +225,7 @@ def _draw(
     _difference(below, x, what_if.mean - base.mean, one, months, run)
 
 
-def _bands(panel: Panel, x: NDArray[np.float64], series: _Series, colour: str, order: float) -> None:
+def _bands(panel: Panel, x: Floats, series: _Series, colour: str, order: float) -> None:
     levels = series.levels
     middle = len(levels) // 2
     for edge, opacity in zip(range(middle), (WIDE_BAND, NARROW_BAND), strict=False):
@@ -237,7 +238,7 @@ def _bands(panel: Panel, x: NDArray[np.float64], series: _Series, colour: str, o
     panel.line(x, levels[middle], Pen(3.1 + order, line=_dark(colour), weight=1.3, dashes=dashes))
 
 
-def _reach(change: NDArray[np.float64]) -> tuple[float, float]:
+def _reach(change: Floats) -> tuple[float, float]:
     low, high = min(float(np.nanmin(change)), 0.0), max(float(np.nanmax(change)), 0.0)
     room = 0.1 * (high - low) or 1.0
     return low - room, high + room
@@ -245,8 +246,8 @@ def _reach(change: NDArray[np.float64]) -> tuple[float, float]:
 
 def _difference(
     panel: Panel,
-    x: NDArray[np.float64],
-    change: NDArray[np.float64],
+    x: Floats,
+    change: Floats,
     one: Moved,
     months: NDArray[np.int64],
     run: About,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 from matplotlib.colors import to_hex, to_rgb
-from numpy.typing import NDArray
 
 from sim.figures.kit.about import About, about, month_numbers, state_names
 from sim.figures.kit.axis import year_ticks
@@ -18,6 +17,7 @@ from sim.figures.kit.sheet import Sheet, columns_for
 from sim.figures.kit.strip import EVERYONE
 from sim.figures.kit.style import CHALLENGER, HUB, INK, LABEL, OTHER, PAPER, RULE, SMALL, SOFT, TINY, WASH
 from sim.figures.kit.text import fit, plain
+from sim.types import Floats
 from sim.words import counted, listed, possessive, with_article
 
 if TYPE_CHECKING:
@@ -53,9 +53,7 @@ def acts(events: Sequence[Stimulus]) -> int:
     return len({(event.id.partition("@")[0], event.onset) for event in events})
 
 
-def strongest(
-    events: Sequence[Stimulus], states: Sequence[str], first_year: int, last_year: int
-) -> NDArray[np.float64]:
+def strongest(events: Sequence[Stimulus], states: Sequence[str], first_year: int, last_year: int) -> Floats:
     """Intensity of the strongest act under way in each year, shape ``(states, years)``; NaN without such an act.
 
     Of acts equally strong, the first counts; an act of negative intensity counts by its size and keeps its sign.
@@ -207,7 +205,7 @@ def shade(hue: str, intensity: float) -> str:
     return to_hex((red, green, blue))
 
 
-def _draw_grid(panel: Panel, grid: NDArray[np.float64], first: int, last: int, hue: str) -> None:
+def _draw_grid(panel: Panel, grid: Floats, first: int, last: int, hue: str) -> None:
     panel.levels(range(1, len(grid)), Pen(1.0, line=RULE, weight=0.35))
     sizes = np.abs(grid)
     for size in np.unique(sizes[np.isfinite(sizes)]):

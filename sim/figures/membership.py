@@ -21,6 +21,7 @@ from sim.figures.kit.ink import Pen
 from sim.figures.kit.sheet import Sheet
 from sim.figures.kit.style import LABEL, OTHER, RULE, SIDE_COLOUR, TINY, number
 from sim.figures.kit.text import fit, wrap
+from sim.types import Floats
 from sim.words import listed, possessive
 
 _ROW, _TITLE, _TICKS, _GAP, _NAMES = 0.135, 0.155, 0.36, 0.30, 0.86
@@ -31,7 +32,7 @@ class _Block(NamedTuple):
     title: list[str]
     side: str
     names: list[str]
-    shares: NDArray[np.float64]
+    shares: Floats
 
     @property
     def height(self) -> float:
@@ -164,7 +165,7 @@ def _draw_block(
         panel.area(outline[:, 0], outline[:, 1], Pen(2.0, colour, 0.85))
 
 
-def skyline(months: NDArray[np.int64], shares: NDArray[np.float64], floor: float) -> NDArray[np.float64]:
+def skyline(months: NDArray[np.int64], shares: Floats, floor: float) -> Floats:
     """Corners of a stepped area over a floor, shape ``(points, 2)``; y goes down, a full share is 0.86 high."""
     change = np.flatnonzero(np.diff(shares))
     month = np.concatenate([[0], np.repeat(change + 1, 2), [len(months)]])

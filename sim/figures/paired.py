@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from sim.errors import WedgeError
 from sim.figures.kit.about import About, about
@@ -26,6 +25,7 @@ from sim.figures.kit.measures import (
 from sim.figures.kit.sheet import Sheet
 from sim.figures.kit.style import ALTERNATIVE, BASE, INK, LABEL, PAPER, RULE, SMALL, SOFT, decimals, number
 from sim.figures.kit.text import fit, wrap
+from sim.types import Floats
 from sim.words import listed
 
 _NAMES, _GAP, _ROW, _PLOT, _HEAD = 2.05, 0.30, 0.90, 0.56, 0.44
@@ -46,7 +46,7 @@ def require_same_lanes(base: pd.DataFrame, alternative: pd.DataFrame) -> None:
         raise WedgeError("the two runs do not hold the same lanes, so their lanes cannot be paired")
 
 
-def differences(base: pd.DataFrame, alternative: pd.DataFrame, column: str) -> NDArray[np.float64]:
+def differences(base: pd.DataFrame, alternative: pd.DataFrame, column: str) -> Floats:
     """Alternative minus base, lane by lane, shape ``(lanes,)``; NaN where either is undefined."""
     left, right = base[column].to_numpy(float), alternative[column].to_numpy(float)
     return right - left

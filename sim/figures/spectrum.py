@@ -17,6 +17,7 @@ from sim.figures.kit.sheet import Sheet
 from sim.figures.kit.style import CHALLENGER, HUB, INK, LABEL, PAPER, RULE, SMALL, SOFT, TINY, WASH, number
 from sim.figures.kit.text import fit, plain
 from sim.months import month_number, month_text
+from sim.types import Floats
 from sim.words import counted, listed, month_words, with_article
 
 _ROW, _NAMES, _GAP, _HEAD, _VALUE = 0.235, 1.45, 0.22, 0.52, 0.42
@@ -136,7 +137,7 @@ def draw_spectrum(
     return sheet
 
 
-def _headline(run: About, labels: list[str], medians: NDArray[np.float64], month: int) -> str:
+def _headline(run: About, labels: list[str], medians: Floats, month: int) -> str:
     """How many states stand on each side, and who stands furthest out; labels in order, the hub's closest first."""
     near, states = int((medians >= 0).sum()), len(labels)
     hub, challenger = with_article(run.hub), with_article(run.challenger)
@@ -154,8 +155,8 @@ def _crowd(
     run: About,
     headline: str,
     labels: list[str],
-    values: NDArray[np.float64],
-    printed: NDArray[np.float64],
+    values: Floats,
+    printed: Floats,
     chosen: list[int],
 ) -> Sheet:
     """Many states at the last date, in columns to be read downwards, each from the hub's closest on."""
@@ -196,8 +197,8 @@ def _crowd(
 
 def _column(
     panel: Panel,
-    values: NDArray[np.float64],
-    before: NDArray[np.float64] | None,
+    values: Floats,
+    before: Floats | None,
     ticks: Sequence[float] = (-1, -0.5, 0, 0.5, 1),
 ) -> None:
     rows = np.arange(len(values))

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from sim.months import month_number, month_text
 from sim.results.summary import NORMAL_95
+from sim.types import Floats
 
 CLEAR = 3.0
 """Standard errors beyond which a difference is clear of chance; not two, as the largest of many months is looked at."""
@@ -189,7 +189,7 @@ def names_of(data: xr.Dataset, dimension: str, label: str) -> dict[str, str]:
     return {key: str(name) for key, name in zip(keys, names, strict=True)}
 
 
-def _moments(data: xr.Dataset, variable: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _moments(data: xr.Dataset, variable: str) -> tuple[Floats, Floats]:
     """Mean and its standard error in the unit, shape (institutions or 1, months, states)."""
     scale, lanes = QUANTITIES[variable].scale, int(data.attrs["lanes"])
     if variable == MEMBERSHIP:

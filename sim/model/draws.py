@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.jit import compiled
+from sim.types import Floats
 
 # Groups of four channels. The number of a group is part of the meaning of every past result: never re-use one.
 GROUP_LANE = 0  # once a lane and state: activity, home
@@ -116,7 +117,7 @@ def normal_quantile(p: float) -> float:
 
 
 @compiled
-def normal_quantiles(p: NDArray[np.float64]) -> NDArray[np.float64]:
+def normal_quantiles(p: Floats) -> Floats:
     """`normal_quantile` of each number of an array of one dimension."""
     z = np.empty(len(p))
     for number in range(len(p)):
@@ -177,9 +178,7 @@ def row_key(text: str) -> int:
 
 
 @compiled
-def parameter_uniforms(
-    seed: int, first_lane: int, lanes: int, keys: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def parameter_uniforms(seed: int, first_lane: int, lanes: int, keys: NDArray[np.int64]) -> Floats:
     """Uniform draws for parameters by their keys, shape ``(lanes, len(keys))``; month and site are 0."""
     table = np.empty((lanes, len(keys)))
     for k in range(lanes):

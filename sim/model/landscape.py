@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.jit import compiled
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 LEAST_GAIN = 1e-12
 """Two gains, or two energies, nearer than this count as the same."""

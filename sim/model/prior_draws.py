@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.model.draws import normal_quantiles
 from sim.model.parameters import Parameter
+from sim.types import Floats
 
 
-def prior_quantiles(parameter: Parameter, u: NDArray[np.float64]) -> NDArray[np.float64]:
+def prior_quantiles(parameter: Parameter, u: Floats) -> Floats:
     """Quantiles of a parameter's prior at ``u`` in (0, 1), held inside its range."""
     family, location, spread = parameter.prior
     if family == "uniform":

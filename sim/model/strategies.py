@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
-Side = Literal["hub", "challenger"]
+from sim.types import Side
 
 
 @dataclass(frozen=True)

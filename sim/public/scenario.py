@@ -15,11 +15,11 @@ from sim.io.values import as_month, whole_number
 from sim.public.comparison import Comparison
 from sim.public.display import heading, paragraph
 from sim.public.results import MemoryResults, Results, StoredResults
-from sim.runs.blocks import Engine
 from sim.runs.ensemble import simulate
 from sim.runs.store import run_or_find
 from sim.scenario.case import Case
 from sim.scenario.loading import load_case
+from sim.types import Engine
 
 
 class Scenario(Case):

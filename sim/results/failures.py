@@ -17,8 +17,8 @@ from sim.engine.arrays import TRAJECTORIES
 from sim.engine.timeline import Timeline
 from sim.model.jit import compiled
 from sim.months import month_text
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 _FINITE = float(np.finfo(np.float64).max)
 
 RULES: dict[str, tuple[str, float, float]] = {

@@ -21,8 +21,8 @@ from sim.engine.timeline import Timeline
 from sim.model.landscape import least_energy_blocs
 from sim.model.rules import ALIGNED
 from sim.months import month_number
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 EPISODE_LEVEL = 0.3
 """Coercion at or above this begins a coercive episode (ships or aircraft approach; codebook rung 0.3)."""
 CRISIS_LEVEL = 0.7

@@ -19,8 +19,8 @@ from sim.engine.timeline import Timeline
 from sim.io.netcdf import LabelledArrays, Variable
 from sim.model.jit import compiled
 from sim.months import month_dates
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 Counts = NDArray[np.integer[Any]]
 QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
 BINS = 256

@@ -11,7 +11,7 @@ import json
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -29,12 +29,11 @@ from sim.results.tally import BINS, RANGES, Tally
 from sim.scenario.case import Case
 from sim.scenario.lane_parameters import lane_parameters
 from sim.scenario.schema import Scenario
+from sim.types import Engine, Floats
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Engine = Literal["lanes", "mesa"]
-Floats = NDArray[np.float64]
 BATCH_LANES = 32
 """Most lanes simulated at a time."""
 BATCH_BYTES = 2**25

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from sim.engine.timeline import Timeline
 from sim.results.failures import Failure
 from sim.results.outcomes import digest
 from sim.results.tally import Tally, labelled_quantiles, labelled_trajectories
-from sim.runs.blocks import Block, Engine, Job, simulate_block
+from sim.runs.blocks import Block, Job, simulate_block
 from sim.runs.threads import Progress, ProgressCounter, check_threads, in_threads
 from sim.scenario.case import Case
 from sim.scenario.schema import Scenario
+from sim.types import Engine, Floats
 
 
 @dataclass(frozen=True, repr=False)
@@ -104,7 +104,7 @@ def simulate(
     tally = Tally.empty(job.timeline, job.lanes)
     frames: list[pd.DataFrame] = []
     failures: list[Failure] = []
-    kept: list[NDArray[np.float64]] = []
+    kept: list[Floats] = []
     for block in _in_order(in_threads(work, job.spans, 1 if engine == "mesa" else threads)):
         tally.merge(block.tally)
         frames.append(block.outcomes)

@@ -40,11 +40,11 @@ from sim.runs.threads import Progress, ProgressCounter, check_threads, in_thread
 from sim.scenario.case import Case, resolve
 from sim.scenario.lane_parameters import levers_of
 from sim.scenario.record import Stimulus
+from sim.types import Engine
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from sim.runs.blocks import Engine
     from sim.scenario.schema import Scenario
 
 OUTCOMES, QUANTILES, EVENTS = "outcomes.parquet", "quantiles.nc", "events.parquet"

@@ -20,19 +20,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.errors import InputError, unknown
 from sim.io.files import read_file
 from sim.io.library import posterior_root
 from sim.io.staging import staged
 from sim.model.parameters import MEASUREMENT, PARAMETERS, SOURCES, WITHOUT_POSTERIOR
+from sim.types import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-Floats = NDArray[np.float64]
 FORMAT, VERSION = "wedge posterior", 1
 MANIFEST = "manifest.json"
 MOST_DRAWS = 100_000

@@ -21,7 +21,7 @@ PowerCode = Annotated[str, Field(pattern=r"^[A-Z]{3,4}$")]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Words = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(one_line)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-Side = Literal["hub", "challenger", "third"]
+AnySide = Literal["hub", "challenger", "third"]
 
 MOST_NODES = 60_000
 """Keys and values in the file of a world: 300 states with their quantities, and a dozen ties each."""
@@ -96,7 +96,7 @@ class Power(Part):
 
     code: PowerCode
     name: Words
-    side: Side
+    side: AnySide
     capability: Quantity | None = None
 
 

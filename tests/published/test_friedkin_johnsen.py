@@ -26,9 +26,9 @@ from sim.engine.kernel import run_block
 from sim.engine.timeline import build_timeline
 from sim.model import rules
 from sim.model.parameters import LEVERS, PARAMETER_TYPE, PARAMETERS
+from sim.types import Floats
 from tests.small_world import CODES, make_scenario, make_world, write_world
 
-Floats = NDArray[np.float64]
 with (Path(__file__).parent / "data" / "friedkin_johnsen_example.csv").open(
     encoding="utf-8", newline=""
 ) as file:

@@ -12,10 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from sim.model.landscape import Links, descend, energy, frustration, pull_of_other_bloc
+from sim.types import Floats
 from tests.landscapes import links
 
 DATA = Path(__file__).parent / "data"
-Floats = NDArray[np.float64]
 Sides = NDArray[np.int64]
 
 

@@ -10,10 +10,11 @@ from sim.figures.kit.ink import Pen
 from sim.figures.kit.panel import Panel
 from sim.figures.kit.style import INK, TINY, WASH
 from sim.figures.kit.text import width
+from sim.types import Floats
 from sim.words import month_short
 
 
-def years(months: ArrayLike) -> NDArray[np.float64]:
+def years(months: ArrayLike) -> Floats:
     """Month numbers as decimal years."""
     return np.asarray(months, dtype=np.float64) / 12.0
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from sim.figures.kit.about import About
 from sim.figures.kit.axis import round_ticks
@@ -17,6 +17,7 @@ from sim.figures.kit.style import INK, PAPER, number
 from sim.months import month_text
 from sim.results.outcomes import OUTCOMES
 from sim.results.titles import title_of
+from sim.types import Floats
 from sim.words import counted
 
 EXPECTED = "_expected"
@@ -78,7 +79,7 @@ class Spread:
         All values are whole numbers.
     """
 
-    values: NDArray[np.float64]
+    values: Floats
     lanes: int
     whole: bool
 
@@ -96,7 +97,7 @@ class Spread:
             self.values.size and np.ptp(self.values) <= 1e-12 * max(1.0, float(np.abs(self.values).max()))
         )
 
-    def quantile(self, levels: Sequence[float]) -> NDArray[np.float64]:
+    def quantile(self, levels: Sequence[float]) -> Floats:
         """Quantiles, by the same interpolation as in the tables of a run."""
         return np.quantile(self.values, levels)
 
@@ -113,7 +114,7 @@ class Spread:
         return f"{text}; undefined in {counted(left_out, 'lane')}" if left_out else text
 
 
-def common_edges(spreads: Iterable[Spread]) -> NDArray[np.float64]:
+def common_edges(spreads: Iterable[Spread]) -> Floats:
     """Bin edges that suit all spreads: whole numbers get a bin each, if they are few; a constant gets room."""
     some = [spread for spread in spreads if spread.values.size]
     if not some:
@@ -128,15 +129,15 @@ def common_edges(spreads: Iterable[Spread]) -> NDArray[np.float64]:
     return np.linspace(low, high, _BINS + 1)
 
 
-def heights(spread: Spread, edges: NDArray[np.float64]) -> NDArray[np.float64]:
+def heights(spread: Spread, edges: Floats) -> Floats:
     """Share of all lanes in each bin."""
     return np.histogram(spread.values, edges)[0] / max(spread.lanes, 1)
 
 
 def draw_bars(
     panel: Panel,
-    edges: NDArray[np.float64],
-    share: NDArray[np.float64],
+    edges: Floats,
+    share: Floats,
     colour: str,
     opacity: float,
     full: float = 0.94,

@@ -8,10 +8,11 @@ from typing import Any, Protocol
 import numpy as np
 from matplotlib.path import Path
 from matplotlib.text import Text
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from sim.figures.kit.ink import Ink, Pen
 from sim.figures.kit.style import RULE, SOFT, TINY
+from sim.types import Floats
 
 _TICK, _PAD = 2.5 / 72, 2.0 / 72
 _CIRCLE = Path.unit_circle()
@@ -62,7 +63,7 @@ class Panel:
         self.across, self.along = across, along
         self._origin = sheet.inches(left, top + height)
 
-    def inches(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
+    def inches(self, x: ArrayLike, y: ArrayLike) -> Floats:
         """Values as inches on the page, shape ``(..., 2)``."""
         first, last = self.across
         low, high = self.along

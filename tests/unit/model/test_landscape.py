@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from sim.engine.arrays import measured, tie_links
 from sim.model.landscape import Links, descend, energy, frustration, least_energy_blocs, pull_of_other_bloc
 from sim.scenario.world import World, load_world
+from sim.types import Floats
 from tests.landscapes import links
 
-Floats = NDArray[np.float64]
 few = settings(max_examples=40)
 
 SIZE = np.array([1.0, 2.0, 3.0])

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.model.strategies import COEFFICIENTS, PLANS, Side, coefficients
+from sim.model.strategies import COEFFICIENTS, PLANS, coefficients
+from sim.types import Side
 
 NAMES = [(side, plan) for side, plans in PLANS.items() for plan in plans]
 DIALS = [(side, dial) for side, dials in COEFFICIENTS.items() for dial in dials]

@@ -25,9 +25,9 @@ from sim.results import outcomes
 from sim.results.outcomes import OUTCOMES, RESPONSE_MONTHS, digest, measure
 from sim.scenario.case import Case
 from sim.scenario.record import EMPTY_RECORD
+from sim.types import Floats
 from tests.small_world import CODES, START, club, make_scenario, make_world, state
 
-Floats = NDArray[np.float64]
 MONTHS = 60
 SIZES = {"AAA": 0.1, "BBB": 0.2, "CCC": 0.3, "DDD": 0.4}
 CLUBS = (

@@ -22,9 +22,9 @@ from sim.results import tally as tallies
 from sim.results.tally import BINS, QUANTILES, RANGES, Tally
 from sim.scenario.case import Case
 from sim.scenario.record import EMPTY_RECORD
+from sim.types import Floats
 from tests.small_world import CODES, START, club, make_scenario, make_world
 
-Floats = NDArray[np.float64]
 MONTHS = 2
 CLUBS = (club("treaty", weight=3), club("bank", "challenger"))
 ABOUT = {"title": "A title", "seed": "1"}

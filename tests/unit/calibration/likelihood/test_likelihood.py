@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy import integrate, stats
 
 from calibration.evidence import sides
@@ -30,8 +29,8 @@ from sim.engine.arrays import TRAJECTORIES
 from sim.engine.kernel import run_block
 from sim.model import rules
 from sim.model.rules import MONTH
+from sim.types import Floats
 
-Floats = NDArray[np.float64]
 ALL = tuple(name for names in BLOCKS.values() for name in names)
 LIKELY = {
     "alert_coercion": 1.5, "alert_war": 1.2, "step_rate": 0.2, "alignment_slope": 0.8, "leader_slope": 0.4,

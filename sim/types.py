@@ -1,0 +1,16 @@
+"""Names of array types and of choices, each in one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:  # the command line knows the choices and starts without numpy
+    import numpy as np
+    from numpy.typing import NDArray
+
+Floats: TypeAlias = "NDArray[np.float64]"
+"""Numbers in double precision, of any shape."""
+Engine = Literal["lanes", "mesa"]
+"""How lanes are simulated: compiled, many at once, or stepped in Mesa, one at a time."""
+Side = Literal["hub", "challenger"]
+"""Whose side a power, an institution or an offer is on."""
