@@ -26,9 +26,9 @@ def main() -> None:
         memory += taken_over([processes.memory_name(processes.MANY_LANES)])
     started = processes.start_up()
     spread, note = processes.parallel()
-    from benchmarks import engines
+    from benchmarks import engines, loading
 
-    rows = [*engines.measure(), *spread, *started, *memory]
+    rows = [*engines.measure(), *spread, *started, *loading.measure(), *memory]
     for row in rows:
         ratio = "" if row.ratio is None else f"{row.ratio:8.2f} {row.of}"
         print(f"{row.group:12s} {row.what:52s} {significant(row.value):>8s} {row.unit:8s}{ratio}")
