@@ -36,7 +36,7 @@ test: setup ## every test but the slow ones, on PROCESSES processes (2)
 	@$(BIN)/python -m pytest $(PARALLEL)
 
 test-unit: setup ## the unit tests and the walls of the architecture, in about a minute
-	@$(BIN)/python -m pytest $(PARALLEL) tests/unit tests/test_architecture.py tests/test_layout.py
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not slow and not statistical" tests/unit tests/test_architecture.py tests/test_layout.py
 
 test-slow: setup ## the slow tests alone
 	@$(BIN)/python -m pytest -m slow

@@ -38,11 +38,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sim.lab.compare import Comparison
+    from sim.lab.finding import Finding
     from sim.runs.store import Run
     from sim.scenario.case import Case
 
-HARDLY = 0.005
-"""Mean differences below this are called none that is visible, whatever the outcome's unit."""
 SMALL = 0.01
 """Differences below this are printed with more decimals, if everything is asked for."""
 MOST_AGGREGATES, MOST_ACTORS = 5, 3
@@ -208,10 +207,14 @@ def _pair_as_object(row: pd.Series) -> dict[str, Any]:
 
 def show(comparison: Comparison, assumed: pd.DataFrame | None, everything: bool = False) -> None:
     """Print a stored comparison for a person: what differs, what does not, and where the files are."""
+    from sim.lab.finding import finding_of
+
     screen, tables = console(), comparison.tables()
     for run in comparison.alternatives:
         rows = tables[run.name]
-        _print_heading(screen, comparison, run)
+        finding = finding_of(comparison, run)
+        _print_heading(screen, comparison, run, finding)
+        _print_effects(screen, finding, run.manifest)
         shown = rows.loc[_moved_at_all(rows) if everything else _main(rows)]
         _print_rows(screen, shown, run.manifest, everything)
         _print_rest(screen, rows, shown, run.manifest)
@@ -228,23 +231,41 @@ def show(comparison: Comparison, assumed: pd.DataFrame | None, everything: bool 
     _print_end(screen, comparison, assumed is None, everything)
 
 
-def _print_heading(screen: Console, comparison: Comparison, run: Run) -> None:
+def _print_heading(screen: Console, comparison: Comparison, run: Run, finding: Finding) -> None:
     """The question and its answer, before any table."""
-    from sim.lab.finding import finding_of
-
     scenario, base = run.manifest["scenario"], comparison.base.manifest["scenario"]
     screen.print()
     print_text(screen, scenario["question"])
-    print_text(screen, f"{finding_of(comparison, run).sentence}.", style="bold")
+    print_text(screen, f"{finding.sentence}.", style="bold")
     screen.print()
     print_text(screen, f"{scenario['title']}, against: {base['title']}")
     screen.print()
 
 
-def visible(rows: pd.DataFrame) -> pd.Series:
-    """Whether each mean difference is at least `HARDLY` and its interval excludes zero."""
-    interval_holds_zero = (rows["low"] <= 0) & (rows["high"] >= 0)
-    return (rows["difference_mean"].abs() >= HARDLY) & ~interval_holds_zero
+def _print_effects(screen: Console, finding: Finding, manifest: Mapping[str, Any]) -> None:
+    """The effects that the sentence speaks of, each in the month in which it is largest."""
+    from sim.lab.effects import QUANTITIES
+    from sim.months import month_text
+
+    things = {
+        "alignment": "Alignment",
+        "opinion_challenger": f"View of {manifest['challenger']}",
+        "opinion_hub": f"View of {manifest['hub']}",
+        "dependence": f"Exports to {manifest['challenger']}",
+    }
+    cells = []
+    for effect in finding.highlights:
+        unit = QUANTITIES[effect.variable].unit
+        digits = 0 if unit else 2
+        values = (
+            number(value, signed, digits)
+            for value, signed in ((effect.base, False), (effect.alternative, False), (effect.change, True))
+        )
+        thing = things.get(effect.variable, effect.title)
+        cells.append((f"{thing}: {effect.name}, {month_text(effect.month)}", *values, unit))
+    if cells:
+        print_table(screen, ("mean when it differs most", "base", "what-if", "difference", ""), cells)
+        screen.print()
 
 
 def _moved_at_all(rows: pd.DataFrame) -> list[str]:
@@ -258,9 +279,10 @@ def _moved_at_all(rows: pd.DataFrame) -> list[str]:
 
 def _main(rows: pd.DataFrame) -> list[str]:
     """The visible differences worth a row: of each outcome of states its largest ones, each state at one date."""
+    from sim.lab.effects import HARDLY, visible_differences
     from sim.results.outcomes import parse_column
 
-    moved = rows[visible(rows)]
+    moved = rows[visible_differences(rows)]
     spread = (moved["base_q95"] - moved["base_q05"]).clip(lower=HARDLY)
     sizes = (moved["difference_mean"].abs() / spread).sort_values(ascending=False, kind="stable")
     chosen: dict[str, list[str]] = {}
@@ -290,16 +312,17 @@ def _print_rows(screen: Console, rows: pd.DataFrame, manifest: Mapping[str, Any]
         sides = (number(row["base_mean"]), number(row["alternative_mean"]))
         rest = (f"{q05} to {q95}", share(row["rises"]), share(row["falls"])) if everything else ()
         cells.append((title(str(name), manifest), *sides, f"{mean} [{low}, {high}]", *rest))
-    print_table(screen, ("mean of", "base", "what-if", "difference [95 %]", *more), cells)
+    print_table(screen, ("mean at report dates", "base", "what-if", "difference [95 %]", *more), cells)
 
 
 def _print_rest(
     screen: Console, rows: pd.DataFrame, shown: pd.DataFrame, manifest: Mapping[str, Any]
 ) -> None:
     """Say how much more moved than was printed, and which outcomes did not move."""
+    from sim.lab.effects import visible_differences
     from sim.results.outcomes import aggregates, parse_column
 
-    moved = visible(rows)
+    moved = visible_differences(rows)
     if more := len(set(rows.index[moved]) - set(shown.index)):
         screen.print(f"and {more} more, of other states, dates or institutions: --all")
     still = [name for name in map(str, rows.index[~moved]) if name not in set(shown.index)]
@@ -333,7 +356,7 @@ def _print_end(screen: Console, comparison: Comparison, levers_only_named: bool,
     for run in runs:
         print_failures(screen, run)
     if levers_only_named:
-        print_levers(screen, _levers(comparison), None, {}, str)
+        print_levers(screen, _levers(comparison), None, {}, str, everything)
     for run in runs:
         screen.print(f"run      {run.folder}", soft_wrap=True)
     print_places(screen, comparison.folder, "comparison.csv")

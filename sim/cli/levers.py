@@ -64,7 +64,8 @@ def print_levers(
         return
     depends = f"Depends on {len(levers)} levers, mechanisms that the record cannot tell apart"
     if assumed is None or not scales:
-        print_text(screen, f"{depends}: {', '.join(levers)}. Switch one off with --set levers.NAME=0.")
+        named = f": {', '.join(levers)}" if everything else ""
+        print_text(screen, f"{depends}{named}. Switch one off with --set levers.NAME=0.")
         return
     shown = _largest(assumed, scales, everything)
     lanes = f"On the first {int(assumed['lanes'].max())} lanes"

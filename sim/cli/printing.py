@@ -69,16 +69,18 @@ def _plain(value: Any) -> Any:
 
 
 def number(value: float, signed: bool = False, digits: int = 3) -> str:
-    """A number for a table: one decimal if it is large, bare 0 if it is exactly that, a dash if it is not defined.
+    """A number for a table: one decimal if it is large, no decimals if it is whole, a dash if it is not defined.
 
     Examples
     --------
-    >>> number(0.12345), number(-12.345), number(0.5, signed=True)
-    ('0.123', '−12.3', '+0.500')
+    >>> number(0.12345), number(-12.345), number(0.5, signed=True), number(12.0)
+    ('0.123', '−12.3', '+0.500', '12')
     """
     if math.isnan(value) or value == 0:
         return "–" if value else "0"
-    text = f"{value:{'+' if signed else ''}.{digits if abs(value) < 10 else 1}f}"
+    if abs(value) >= 1 and float(value).is_integer():
+        digits = 0
+    text = f"{value:{'+' if signed else ''}.{min(digits, 1) if abs(value) >= 10 else digits}f}"
     return text.replace("-", "−") if float(text) else text.lstrip("+-")
 
 

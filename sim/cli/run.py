@@ -219,11 +219,13 @@ def _print_alignments(
     """Where the states stand at as many of the last report dates as fit, the hub's friends first."""
     states: dict[str, str] = manifest["states"]
     dates = _dates(summary.index)
-    dates = dates[-max(1, (screen.width - 28) // 22) :]
+    late = dates if everything else dates[-max(1, (screen.width - 28) // 22) :]
+    more = "" if len(late) == len(dates) else "; earlier dates: --all"
+    dates = late
     print_text(
         screen,
         f"Alignment, from +1 (with {with_article(manifest['hub'])}) to −1 (with {with_article(manifest['challenger'])}): "
-        "median (5 %, 95 %)",
+        f"median (5 %, 95 %){more}",
     )
 
     def standing(code: str) -> float:

@@ -129,6 +129,8 @@ def _headline(
     name = names[code]
     side = with_article(run.hub if mean > 0 else run.challenger)
     when = month_words(month_number(date))
+    if abs(mean) < LEAST:
+        return f"Alignment hardly differs on average from {base_name}; single lanes differ more"
     return (
         f"Alignment moves most in {with_article(plain(name))}: "
         f"{number(mean, True, digits)} on average against {base_name} in {when}, nearer {side}"

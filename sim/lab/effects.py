@@ -21,6 +21,8 @@ from sim.types import Floats
 
 CLEAR = 3.0
 """Standard errors beyond which a difference is clear of chance; not two, as the largest of many months is looked at."""
+HARDLY = 0.005
+"""Least size of a visible difference of an outcome that is none of `QUANTITIES`, whatever its unit."""
 MEMBERSHIP = "membership"
 
 
@@ -172,6 +174,26 @@ def effects_between(base: xr.Dataset, alternative: xr.Dataset, table: pd.DataFra
                 )
             )
     return sorted(found, key=lambda effect: -effect.size)
+
+
+def visible_differences(table: pd.DataFrame) -> pd.Series:
+    """Whether each paired difference of outcomes is visible: at least the least size, and clear of chance.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `sim.lab.compare.paired_difference` makes it.
+
+    Returns
+    -------
+    Series of bool
+        Index outcome. The least size is that of `QUANTITIES` where the outcome is one of them, else `HARDLY`.
+    """
+    leasts = {one.outcome: one.least / one.scale for one in QUANTITIES.values() if one.outcome}
+    least = [leasts.get(str(name).partition(".")[0], HARDLY) for name in table.index]
+    error = (table["high"] - table["low"]) / (2 * NORMAL_95)
+    size = table["difference_mean"].abs()
+    return (size >= least) & ~(size <= CLEAR * error)
 
 
 def grouped(effects: Iterable[Effect]) -> list[list[Effect]]:

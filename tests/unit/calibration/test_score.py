@@ -21,6 +21,8 @@ from sim.io.library import THEATRE, record_folder
 from sim.scenario.posterior import read_posterior, write_posterior
 from tests.small_world import act, line, make_world, state, write_record, write_world
 
+pytestmark = pytest.mark.statistical
+
 NAMES = (*BLOCKS["responses"], *BLOCKS["opinion"], *BLOCKS["trade"])
 ERRORS = ("survey_error", "pollster_error", "state_offset", "trade_error")
 

@@ -15,6 +15,8 @@ from calibration.store import Calibration, Plan, calibrate_or_find
 from sim.errors import StoreError
 from sim.scenario.posterior import read_posterior
 
+pytestmark = pytest.mark.statistical
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _few_moves() -> Iterator[None]:

@@ -11,6 +11,8 @@ from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import BLOCKS, values_of
 from calibration.likelihood import Responses, Trade, Views
 
+pytestmark = pytest.mark.statistical
+
 CUT = 20
 
 

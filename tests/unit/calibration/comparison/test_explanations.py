@@ -26,6 +26,8 @@ from sim.errors import InputError
 from sim.model.parameters import LEVERS
 from sim.runs.threads import Progress
 
+pytestmark = pytest.mark.statistical
+
 STREAMS = ("steps", "offers", "opinion_challenger", "opinion_hub")
 
 

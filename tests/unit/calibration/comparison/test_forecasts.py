@@ -14,6 +14,8 @@ from calibration.hypotheses.priors import BLOCKS, PRIORS, values_of
 from calibration.likelihood import Responses, Trade, Views
 from calibration.validation.synthetic import simulated
 
+pytestmark = pytest.mark.statistical
+
 CUT = 20
 NAMES = (*BLOCKS["responses"], *BLOCKS["opinion"], *BLOCKS["trade"])
 

@@ -19,6 +19,8 @@ from calibration.hypotheses.priors import BLOCKS, PRIORS, values_of
 from calibration.likelihood import TARGETS, Responses
 from sim.model.parameters import LEVERS
 
+pytestmark = pytest.mark.statistical
+
 
 def test_one_score_in_each_slice() -> None:
     from scipy.special import ndtr

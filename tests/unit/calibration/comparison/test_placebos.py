@@ -11,6 +11,8 @@ from calibration.fitting.fit import Sample
 from calibration.hypotheses.priors import values_of
 from calibration.likelihood import COERCION, PUNISHMENT
 
+pytestmark = pytest.mark.statistical
+
 
 def test_placebos_keep_the_histories_and_move_them(observed: Observed) -> None:
     channels = (COERCION, PUNISHMENT)

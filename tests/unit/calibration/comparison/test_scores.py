@@ -16,6 +16,8 @@ from calibration.comparison.scores import (
     verdict,
 )
 
+pytestmark = pytest.mark.statistical
+
 
 def cases(model: str, states: str, **columns: list[float]) -> pd.DataFrame:
     frame = pd.DataFrame({"state": list(states), "model": model, **columns})

@@ -9,6 +9,8 @@ from calibration.fitting.fit import sample
 from calibration.hypotheses.priors import values_of
 from calibration.likelihood import TARGETS
 
+pytestmark = pytest.mark.statistical
+
 WALKERS, STEPS, DISCARDED = 64, 3400, 400
 
 

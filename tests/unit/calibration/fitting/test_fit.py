@@ -14,6 +14,8 @@ from calibration.hypotheses.rivals import RIVALS
 from sim.errors import StoreError
 from tests.unit.calibration.targets import Floats, Gauss, Toy, same
 
+pytestmark = pytest.mark.statistical
+
 GAUSS = Gauss(4)
 SETTINGS = {"particles": 200, "seed": 9}
 QUICK_BLOCKS = ("trade", "marks")

@@ -17,6 +17,8 @@ from calibration.fitting.sampler import (
 )
 from tests.unit.calibration.targets import Gauss, Toy, banana, same, two_hills
 
+pytestmark = pytest.mark.statistical
+
 ADDRESS = Address(1, "toy", 0)
 
 

@@ -248,6 +248,7 @@ def slopes(target: Target, centre: Floats, step: float = 0.02) -> tuple[Floats, 
     return (up - down) / (2 * step), (up + down - 2 * log[0]) / step**2
 
 
+@pytest.mark.statistical
 @pytest.mark.parametrize("block", list(TARGETS))
 def test_the_slope_of_the_likelihood_is_nought_on_average_at_the_truth(
     records: list[Observed], block: str

@@ -25,6 +25,8 @@ from calibration.validation.recovery import Truths, judged, recover, truths_arou
 from calibration.validation.synthetic import home_errors, simulated, unprompted_only
 from calibration.validation.verdict import Verdict
 
+pytestmark = pytest.mark.statistical
+
 
 @pytest.fixture(scope="module")
 def draws() -> pd.DataFrame:
