@@ -15,8 +15,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from sim.types import Engine
-
 try:
     from sim import __version__
     from sim.errors import InputError, StoreError, WedgeError
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
     from sim.public.results import Results
     from sim.public.scenario import Scenario
     from sim.scenario.case import Case
+    from sim.types import Engine
 
 __all__ = [
     "AllianceModel",

@@ -134,7 +134,9 @@ def test_an_interrupt_is_one_line_and_leaves_no_process(tmp_path: Path) -> None:
         with suppress(OSError):
             taken.bind(("127.0.0.1", 8787))
             taken.listen()
-        with running(*WEDGE, *"run history --runs 1000000 --dask local:2".split(), cwd=tmp_path) as process:
+        with running(
+            *WEDGE, *"run history --lanes 1000000 --set until=2011-12 --dask local:2".split(), cwd=tmp_path
+        ) as process:
             wait_until(lambda: list(tmp_path.glob("outputs/.*.unfinished/*.block")), process, seconds=300)
             workers = psutil.Process(process.pid).children(recursive=True)
             interrupt(process)
