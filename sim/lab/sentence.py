@@ -144,7 +144,7 @@ def _of_many(subject: Subject, effects: Sequence[Effect], counted: bool = True) 
 
 def _where(effects: Sequence[Effect], total: int, every: bool) -> str:
     """In which states, and where most."""
-    named = "" if every else " it names"
+    named = "" if every else " concerned"
     most = effects[0]
     when = f"{'by' if most.variable == MEMBERSHIP else 'in'} {most.month // 12}"
     name, how = with_article(short(most.name)), f"{most.amount} {when}"

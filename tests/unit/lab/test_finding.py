@@ -147,7 +147,7 @@ def test_the_states_that_an_edit_names_are_counted_as_such() -> None:
     other = run(alignment=alignment).isel(state=[0, 1, 2, 3, 0]).assign_coords(state=[*STATES, "FAR"])
     finding = find(wider, other, NOTHING, STATES)
     assert finding.sentence.startswith(
-        "Alignment would be nearer the United Hub in all 4 states it names, most in "
+        "Alignment would be nearer the United Hub in all 4 states concerned, most in "
     )
     assert [effect.state for effect in finding.elsewhere] == ["FAR"]
     assert [effect.state for effect in finding.highlights] == ["AVA", "TOW", "WAS", "FAR"]
