@@ -48,6 +48,7 @@ def test_the_page_lists_every_row_of_the_last_record() -> None:
     rows = rows_of(last)
     assert {row.group for row in rows} == {
         "engines",
+        "in memory",
         "states",
         "ties",
         "months",
