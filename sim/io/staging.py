@@ -48,6 +48,8 @@ def staged(final: Path, *, replace: bool = True) -> Iterator[Path]:
         try:
             staging.replace(final)
         except OSError:
+            if replaced.exists():
+                replaced.rename(final)
             if replace or not final.is_dir():
                 raise
             raise FileExistsError(final) from None
