@@ -84,6 +84,18 @@ class Memory(NamedTuple):
     steps: float
 
 
+class Lane(NamedTuple):
+    """One lane between two months: everything that it remembers. ``N`` states, ``K`` institutions."""
+
+    states: Records  # (N,)
+    offers: Records  # (offers of the record,)
+    slots: Records  # (2, N, OPEN_OFFERS)
+    memberships: Records  # (K, N)
+    episodes: Records  # (kinds, N)
+    felt: Floats  # (N, channels), what reached each state last month
+    coalition_at_start: Floats  # (1,), the hub's coalition when the challenger's strategy began
+
+
 @seldom
 def _join(me: Any, k: int, institution: Any, place: Any, seed: int, lane: int, month: int) -> None:
     """Become a member, with a new threshold of exit; founding members are members already."""
@@ -453,52 +465,85 @@ def _settle(states: Records, felt: Floats, trajectory: Floats, members: Any, t: 
 
 
 @compiled
-def run_lane(
-    arrays: Arrays, p: Any, seed: int, lane: int, trajectory: Floats, members: NDArray[np.int64]
-) -> None:
-    """Simulate one lane.
+def begin(arrays: Arrays, p: Any, seed: int, lane: int) -> Lane:
+    """A lane before its first month: what it does not know is drawn, nothing has happened yet."""
+    mine = Lane(
+        arrays.states.copy(),
+        arrays.offers.copy(),
+        arrays.slots.copy(),
+        arrays.memberships.copy(),
+        arrays.episodes.copy(),
+        np.zeros((len(arrays.states), arrays.stimuli.shape[2])),
+        np.zeros(1),
+    )
+    _begin(mine.states, arrays.institutions, mine.memberships, p, seed, lane, arrays.months[0])
+    return mine
+
+
+@compiled
+def snapshot(mine: Lane) -> Lane:
+    """A copy of a lane as it stands: advancing one leaves the other as it is."""
+    return Lane(
+        mine.states.copy(),
+        mine.offers.copy(),
+        mine.slots.copy(),
+        mine.memberships.copy(),
+        mine.episodes.copy(),
+        mine.felt.copy(),
+        mine.coalition_at_start.copy(),
+    )
+
+
+@compiled
+def advance(
+    mine: Lane, arrays: Arrays, p: Any, seed: int, lane: int, first: int, end: int, trajectory: Floats,
+    members: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Live the months ``first`` to ``end - 1`` (indices) of a lane.
 
     Parameters
     ----------
+    mine : Lane
+        As `begin` made it, or as the month before left it; changed.
     p : record of ``PARAMETER_TYPE``
-    trajectory : float array, shape (variables, months, states), written
+    trajectory : float array, shape (variables, months, states), written in these months
     members : int array, shape (months, states), written; bit ``k`` is membership of institution ``k``
     """
-    states, offers, slots = arrays.states.copy(), arrays.offers.copy(), arrays.slots.copy()
-    memberships, episodes = arrays.memberships.copy(), arrays.episodes.copy()
-    ties, institutions, months, stimuli = arrays.ties, arrays.institutions, arrays.months, arrays.stimuli
+    states, felt, episodes = mine.states, mine.felt, mine.episodes
     hub, challenger = arrays.hub[0], arrays.challenger[0]
-    felt = np.zeros((len(states), stimuli.shape[2]))
-    _begin(states, institutions, memberships, p, seed, lane, months[0])
-    coalition_at_start, first_act = 0.0, min(challenger.start, hub.start)
+    first_act = min(challenger.start, hub.start)
     memory = Memory(
         rules.decay_factor(p.alert_memory),
         rules.decay_factor(p.entrapment_memory),
         rules.decay_factor(p.step_memory),
     )
-    for t in range(len(months)):
-        month = months[t]
+    for t in range(first, end):
+        month = arrays.months[t]
         growth = 0.0
         if t >= challenger.start:
             coalition = _coalition(states)
             if t == challenger.start:
-                coalition_at_start = coalition
-            growth = coalition - coalition_at_start
+                mine.coalition_at_start[0] = coalition
+            growth = coalition - mine.coalition_at_start[0]
         if t >= first_act:
             _fade(states)
-            _powers_act(states, ties, episodes, slots, hub, challenger, p, growth, seed, lane, month, t)
-        _feel(states, felt, stimuli[t], episodes, hub.reassurance if t >= hub.start else 0.0, t)
-        _look_around(states, ties, felt)
+            _powers_act(
+                states, arrays.ties, episodes, mine.slots, hub, challenger, p, growth, seed, lane, month, t
+            )
+        _feel(states, felt, arrays.stimuli[t], episodes, hub.reassurance if t >= hub.start else 0.0, t)
+        _look_around(states, arrays.ties, felt)
         common = normal_quantile(uniforms(seed, lane, month, 0, GROUP_COMMON)[0])
         for i in range(len(states)):
-            me, mine = states[i], felt[i]
-            _live(me, mine, common, memory, p, seed, lane, month)
+            me, own = states[i], felt[i]
+            _live(me, own, common, memory, p, seed, lane, month)
             me.steps_hub, me.steps_challenger = 0.0, 0.0
-            _step_unprompted(me, mine, p, seed, lane, month)
-            _answer_record(me, i, offers, institutions, memberships, mine[LEADER], p, seed, lane, month, t)
+            _step_unprompted(me, own, p, seed, lane, month)
+            _answer_record(
+                me, i, mine.offers, arrays.institutions, mine.memberships, own[LEADER], p, seed, lane, month, t
+            )
             if me.open_slots > 0:
-                _answer_strategies(me, i, slots, mine[LEADER], p)
-            _leave(me, i, institutions, memberships, p)
+                _answer_strategies(me, i, mine.slots, own[LEADER], p)
+            _leave(me, i, arrays.institutions, mine.memberships, p)
             if me.steps_hub > 0.0:
                 me.last_step = t
             me.accumulated_steps = rules.accumulate_steps(
@@ -512,7 +557,9 @@ def _run_block(
     arrays: Arrays, parameters: Any, seed: int, first: int, trajectories: Floats, members: NDArray[np.int64]
 ) -> None:
     for k in range(len(parameters)):
-        run_lane(arrays, parameters[k], seed, first + k, trajectories[k], members[k])
+        p = parameters[k]
+        mine = begin(arrays, p, seed, first + k)
+        advance(mine, arrays, p, seed, first + k, 0, len(arrays.months), trajectories[k], members[k])
 
 
 def run_block(
