@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.conditioning.pins import Pins, no_pins
 from sim.engine.timeline import Timeline
 from sim.model.draws import row_key, site_number
 from sim.model.landscape import Links
@@ -63,13 +64,22 @@ STATE_TYPE = _record(
 TIE_TYPE = _record("partner fit", "other")
 """One tie of one state: weight among partners (sums to 1), signed weight in the fit of blocs, the other state."""
 
-OFFER_TYPE = _record("side intensity yes no yes_threshold no_threshold", "month institution key status")
-"""One offer to one state; ``status`` is one of the four below; hazards summed so far and their thresholds."""
+OFFER_TYPE = _record(
+    "side intensity yes no yes_threshold no_threshold answer_weight refusal",
+    "month institution key status recorded known answer answer_month informs accepted",
+)
+"""One offer to one state; ``status`` is one of the four below; hazards summed so far and their thresholds.
+
+What follows concerns lanes held to a record. ``recorded``: its place among the offers of the recorded timeline, -1 if
+history knows no such offer. ``known``: its thresholds are. ``answer``: 1 accepted, -1 refused or lapsed, 0 still open at
+the end, in month (index) ``answer_month``. ``answer_weight``: weight of the step that accepts it (0: by its size).
+``refusal``: signed weight of the step that refuses it. ``informs``: whether the time that it was open tells of the state.
+"""
 UNOPENED, OPEN, ANSWERED, EMPTY = 0, 1, 2, 3
 
 INSTITUTION_TYPE = _record("side threshold leave_below lock_in weight", "key")
-MEMBERSHIP_TYPE = _record("exit_sum exit_threshold")
-"""One state in one institution; bit ``k`` of a state's ``memberships`` says whether it is a member of institution ``k``."""
+MEMBERSHIP_TYPE = _record("exit_sum exit_threshold known_threshold")
+"""One state in one institution, with the threshold of exit that a record leaves it (0: none); bit ``k`` of a state's ``memberships`` says whether it is a member of institution ``k``."""
 EPISODE_TYPE = _record("intensity", "start end")
 POWER_TYPE = {side: _record(" ".join(dials), "start") for side, dials in COEFFICIENTS.items()}
 
@@ -88,6 +98,7 @@ class Arrays(NamedTuple):
     episodes: Records  # (kinds, N), not begun
     hub: Records  # (1,) coefficients and first month
     challenger: Records  # (1,)
+    pins: Pins  # what states did in the months of the record, if lanes are held to it
 
 
 def pack(timeline: Timeline) -> Arrays:
@@ -110,6 +121,7 @@ def pack(timeline: Timeline) -> Arrays:
         episodes=np.zeros((len(EPISODE_KINDS), states), dtype=EPISODE_TYPE),
         hub=_power(timeline, "hub"),
         challenger=_power(timeline, "challenger"),
+        pins=no_pins(states),
     )
 
 

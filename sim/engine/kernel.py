@@ -6,11 +6,15 @@ a block of lanes can be cut, spread over threads or made again anywhere. ``me`` 
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.conditioning.draws import steps_of_twin, threshold_beyond, threshold_within
+from sim.conditioning.pins import FREE, RECORDED, TWIN, Known, nothing_known
+from sim.conditioning.states import draw_states
 from sim.engine.arrays import (
     ANSWERED,
     EMPTY,
@@ -94,37 +98,46 @@ class Lane(NamedTuple):
     episodes: Records  # (kinds, N)
     felt: Floats  # (N, channels), what reached each state last month
     coalition_at_start: Floats  # (1,), the hub's coalition when the challenger's strategy began
+    next_row: NDArray[np.int64]  # (N,), the next recorded step that no rule decides
 
 
 @seldom
 def _join(me: Any, k: int, institution: Any, place: Any, seed: int, lane: int, month: int) -> None:
-    """Become a member, with a new threshold of exit; founding members are members already."""
+    """Become a member, with a threshold of exit; founding members are members already."""
     u = uniforms(seed, lane, month, me.site, GROUP_EXIT + institution.key)
     me.memberships |= 1 << k
-    place.exit_sum, place.exit_threshold = 0.0, exponential_threshold(u[0])
+    place.exit_sum = 0.0
+    place.exit_threshold = (
+        place.known_threshold if place.known_threshold > 0.0 else exponential_threshold(u[0])
+    )
 
 
 @seldom
 def _open(offer: Any, me: Any, seed: int, lane: int, month: int) -> None:
     """An offer of the record opens."""
-    u = uniforms(seed, lane, month, me.site, GROUP_ROW + offer.key)
-    offer.status, offer.yes_threshold, offer.no_threshold = (
-        OPEN,
-        exponential_threshold(u[0]),
-        exponential_threshold(u[1]),
-    )
+    offer.status = OPEN
+    if offer.known == 0:
+        u = uniforms(seed, lane, month, me.site, GROUP_ROW + offer.key)
+        offer.yes_threshold, offer.no_threshold = exponential_threshold(u[0]), exponential_threshold(u[1])
 
 
-@compiled
+@seldom
 def _begin(
-    states: Records, institutions: Records, memberships: Records, p: Any, seed: int, lane: int, month: int
-) -> None:
-    """Draw what a lane does not know: activity and error of home; thresholds of exit of founding members."""
+    states: Records, institutions: Records, memberships: Records, known: Records, p: Any, mode: int, seed: int,
+    lane: int, month: int,
+) -> None:  # fmt: skip
+    """What a lane starts with: activity and error of home; thresholds of exit of founding members."""
     for i in range(len(states)):
         me = states[i]
-        u = uniforms(seed, lane, month, me.site, GROUP_LANE)
-        me.activity = gamma_unit_quantile(normal_quantile(u[0]), p.activity_shape)
-        me.home = me.home + p.home_spread * normal_quantile(u[1])
+        if mode == FREE:
+            u = uniforms(seed, lane, month, me.site, GROUP_LANE)
+            me.activity = gamma_unit_quantile(normal_quantile(u[0]), p.activity_shape)
+            me.home = me.home + p.home_spread * normal_quantile(u[1])
+        else:
+            me.activity = known[i].activity
+            me.home = me.home + p.home_spread * known[i].home
+            odds = me.dependence / (1.0 - me.dependence) * math.exp(known[i].start)
+            me.dependence = odds / (1.0 + odds)
         me.home_alignment = rules.alignment_of(me.home, 0.0, 0.0)
         me.alignment = me.home_alignment
         me.appeal = rules.appeal_to_hub(me.home_alignment, p)
@@ -319,27 +332,80 @@ def _weight_of_steps(count: int, group: int, me: Any, p: Any, seed: int, lane: i
     return total
 
 
+@seldom
+def _steps_held(
+    me: Any, pin: Any, told: Any, held: int, toward_hub: float, toward_challenger: float, u: Any, p: Any,
+    seed: int, lane: int, month: int,
+) -> None:  # fmt: skip
+    """Unprompted steps of a month of the record: as recorded, or as the twin's rates leave them."""
+    hub, challenger = pin.steps_hub, pin.steps_challenger
+    if held == RECORDED:
+        told.mean_hub, told.mean_challenger = toward_hub, toward_challenger
+    else:
+        hub = steps_of_twin(u[0], hub, told.mean_hub, toward_hub, MOST_STEPS)
+        challenger = steps_of_twin(u[1], challenger, told.mean_challenger, toward_challenger, MOST_STEPS)
+    for number in range(min(hub, pin.steps_hub)):
+        me.steps_hub += pin.weights_hub[number]
+    for number in range(min(challenger, pin.steps_challenger)):
+        me.steps_challenger += pin.weights_challenger[number]
+    if hub > pin.steps_hub:
+        me.steps_hub += _weight_of_steps(hub - pin.steps_hub, GROUP_WEIGHTS_HUB, me, p, seed, lane, month)
+    if challenger > pin.steps_challenger:
+        me.steps_challenger += _weight_of_steps(
+            challenger - pin.steps_challenger, GROUP_WEIGHTS_CHALLENGER, me, p, seed, lane, month
+        )
+
+
 @compiled
-def _step_unprompted(me: Any, felt: Floats, p: Any, seed: int, lane: int, month: int) -> None:
+def _step_unprompted(
+    me: Any, felt: Floats, pin: Any, told: Any, held: int, p: Any, seed: int, lane: int, month: int
+) -> None:
     gap = (me.opinion_challenger - me.rest_challenger) - (me.opinion_hub - me.rest_hub)
     leaning = rules.lean(
         me.home_alignment, me.alignment, felt[LEADER] - me.first_leader, gap, me.openness, me.entrapment,
         me.partners_alignment, me.fit, p,
     )  # fmt: skip
-    toward_hub = rules.rate_toward_hub(
+    toward_hub = MONTH * rules.rate_toward_hub(
         me.activity, leaning, me.alert, felt[COURTSHIP_HUB], felt[CREDIBILITY], me.punished_partners,
         felt[COERCION], p,
     )  # fmt: skip
-    toward_challenger = rules.rate_toward_challenger(
+    toward_challenger = MONTH * rules.rate_toward_challenger(
         me.activity, leaning, me.alert, felt[COURTSHIP_CHALLENGER], felt[PUNISHMENT], me.dependence, p
     )
     u = uniforms(seed, lane, month, me.site, GROUP_STEPS)
-    count = poisson_quantile(u[0], toward_hub * MONTH, MOST_STEPS)
+    if held != FREE:
+        _steps_held(me, pin, told, held, toward_hub, toward_challenger, u, p, seed, lane, month)
+        return
+    count = poisson_quantile(u[0], toward_hub, MOST_STEPS)
     if count > 0:
         me.steps_hub += _weight_of_steps(count, GROUP_WEIGHTS_HUB, me, p, seed, lane, month)
-    count = poisson_quantile(u[1], toward_challenger * MONTH, MOST_STEPS)
+    count = poisson_quantile(u[1], toward_challenger, MOST_STEPS)
     if count > 0:
         me.steps_challenger += _weight_of_steps(count, GROUP_WEIGHTS_CHALLENGER, me, p, seed, lane, month)
+
+
+@seldom
+def _accepted(offers: Records, first: int, end: int, recorded: int) -> bool:
+    """Whether an offer of the record has been accepted."""
+    for number in range(first, end):
+        if offers[number].recorded == recorded:
+            return offers[number].accepted == 1
+    return False
+
+
+@seldom
+def _take_row(
+    me: Any, row: Any, offers: Records, first: int, institutions: Records, memberships: Records, seed: int,
+    lane: int, month: int,
+) -> None:  # fmt: skip
+    """A recorded step that no rule decides; one that follows an offer needs it to have been accepted."""
+    if row.offer >= 0 and not _accepted(offers, first, me.end_offer, row.offer):
+        return
+    _count_step(me, row.side, row.weight)
+    k = row.institution
+    if k >= 0 and me.memberships >> k & 1 == 0:
+        _join(me, k, institutions[k], memberships[k, row.state], seed, lane, month)
+        me.institutional_lock_in += institutions[k].side * institutions[k].lock_in
 
 
 @compiled
@@ -360,10 +426,35 @@ def _count_step(me: Any, side: float, weight: float) -> None:
         me.steps_challenger += weight
 
 
+@seldom
+def _answer_on_record(
+    offer: Any, me: Any, threshold: float, leader: float, p: Any, t: int, last: int
+) -> int:
+    """The recorded answer to an offer; its thresholds must have lain where they give that answer."""
+    yes, no = rules.answer_hazards(offer.side, threshold, me.alignment, leader, me.alert, me.dependence, p)
+    before_yes, before_no = offer.yes, offer.no
+    offer.yes += yes * MONTH
+    offer.no += no * MONTH
+    if offer.answer != 0 and t >= offer.answer_month:
+        if offer.answer == 1:
+            offer.yes_threshold = threshold_within(offer.yes_threshold, before_yes, offer.yes)
+            elsewhere = before_no + (offer.yes_threshold - before_yes) / yes * no
+            offer.no_threshold = threshold_beyond(offer.no_threshold, elsewhere)
+        else:
+            offer.no_threshold = threshold_within(offer.no_threshold, before_no, offer.no)
+            elsewhere = before_yes + (offer.no_threshold - before_no) / no * yes
+            offer.yes_threshold = threshold_beyond(offer.yes_threshold, elsewhere)
+        return 1 if offer.answer == 1 else -1
+    if t == last:
+        offer.yes_threshold = threshold_beyond(offer.yes_threshold, offer.yes)
+        offer.no_threshold = threshold_beyond(offer.no_threshold, offer.no)
+    return 0
+
+
 @compiled
 def _answer_record(
-    me: Any, i: int, offers: Records, institutions: Records, memberships: Records, leader: float, p: Any,
-    seed: int, lane: int, month: int, t: int,
+    me: Any, i: int, offers: Records, institutions: Records, memberships: Records, leader: float, held: int,
+    last: int, p: Any, seed: int, lane: int, month: int, t: int,
 ) -> None:  # fmt: skip
     """Answer the offers of the record that are open; accepting one that opens an institution is joining it."""
     while me.first_offer < me.end_offer and offers[me.first_offer].status == ANSWERED:
@@ -377,17 +468,24 @@ def _answer_record(
         if offer.status == UNOPENED:
             _open(offer, me, seed, lane, month - t + offer.month)
         k = offer.institution
-        outcome = _answer(offer, me, institutions[k].threshold if k >= 0 else 0.0, leader, p)
+        threshold = institutions[k].threshold if k >= 0 else 0.0
+        if held == RECORDED:
+            outcome = _answer_on_record(offer, me, threshold, leader, p, t, last)
+        else:
+            outcome = _answer(offer, me, threshold, leader, p)
         if outcome == 0:
             continue
         offer.status = ANSWERED
         if outcome == 1:
+            offer.accepted = 1
             weight = rules.offer_weight(offer.intensity)
             if k >= 0 and me.memberships >> k & 1 == 0:
                 weight = institutions[k].weight
                 _join(me, k, institutions[k], memberships[k, i], seed, lane, month)
                 me.institutional_lock_in += institutions[k].side * institutions[k].lock_in
-            _count_step(me, offer.side, weight)
+            _count_step(me, offer.side, offer.answer_weight if offer.answer_weight > 0.0 else weight)
+        elif offer.refusal != 0.0:
+            _count_step(me, offer.refusal, abs(offer.refusal))
 
 
 @compiled
@@ -405,8 +503,13 @@ def _answer_strategies(me: Any, i: int, slots: Records, leader: float, p: Any) -
 
 
 @compiled
-def _leave(me: Any, i: int, institutions: Records, memberships: Records, p: Any) -> None:
-    """Members whose summed hazard of exit has passed its threshold leave: a step toward the other side."""
+def _leave(
+    me: Any, i: int, institutions: Records, memberships: Records, held: int, is_last: bool, p: Any
+) -> None:
+    """Members whose summed hazard of exit has passed its threshold leave: a step toward the other side.
+
+    Nobody leaves in the months of a record but as recorded, so thresholds lie beyond what is summed by its end.
+    """
     k, ahead = 0, me.memberships
     side, leave_below, hazard = 0.0, 0.0, 0.0
     while ahead != 0:
@@ -416,7 +519,10 @@ def _leave(me: Any, i: int, institutions: Records, memberships: Records, p: Any)
                 side, leave_below = institution.side, institution.leave_below
                 hazard = rules.exit_hazard(side, me.alignment, leave_below, p) * MONTH
             place.exit_sum += hazard
-            if place.exit_sum >= place.exit_threshold:
+            if held == RECORDED:
+                if is_last:
+                    place.exit_threshold = threshold_beyond(place.exit_threshold, place.exit_sum)
+            elif place.exit_sum >= place.exit_threshold:
                 me.memberships &= ~(1 << k)
                 me.institutional_lock_in -= side * institution.lock_in
                 _count_step(me, -side, institution.weight)
@@ -425,10 +531,15 @@ def _leave(me: Any, i: int, institutions: Records, memberships: Records, p: Any)
 
 @compiled
 def _live(
-    me: Any, felt: Floats, common: float, memory: Memory, p: Any, seed: int, lane: int, month: int
-) -> None:
+    me: Any, felt: Floats, common: float, told: Any, held: int, memory: Memory, p: Any, seed: int, lane: int,
+    month: int,
+) -> None:  # fmt: skip
     """Alert, entrapment, opinion and trade of one state in one month."""
-    u = uniforms(seed, lane, month, me.site, GROUP_NOISE)
+    if held != FREE:
+        noise = (told.own_challenger, told.own_hub, told.dependence)
+    else:
+        u = uniforms(seed, lane, month, me.site, GROUP_NOISE)
+        noise = (normal_quantile(u[0]), normal_quantile(u[1]), normal_quantile(u[2]))
     coercion, punishment, accommodation = felt[COERCION], felt[PUNISHMENT], felt[ACCOMMODATION]
     level = rules.alert_level(
         coercion, punishment, accommodation, me.coerced_partners, felt[WAR], felt[SHOCK], me.dispute, me.openness, p
@@ -437,12 +548,12 @@ def _live(
     me.entrapment = rules.settling(me.entrapment, felt[PRESSURE], memory.entrapment)
     me.opinion_challenger = rules.opinion_of_challenger_after_month(
         me.opinion_challenger, me.rest_challenger, coercion, punishment, accommodation, felt[REPUTATION_CHALLENGER],
-        common, normal_quantile(u[0]), p,
+        common, noise[0], p,
     )  # fmt: skip
     me.opinion_hub = rules.opinion_of_hub_after_month(
-        me.opinion_hub, me.rest_hub, felt[CREDIBILITY], felt[REPUTATION_HUB], normal_quantile(u[1]), p
+        me.opinion_hub, me.rest_hub, felt[CREDIBILITY], felt[REPUTATION_HUB], noise[1], p
     )
-    me.dependence = rules.dependence_after_month(me.dependence, punishment, normal_quantile(u[2]), p)
+    me.dependence = rules.dependence_after_month(me.dependence, punishment, noise[2], p)
 
 
 @compiled
@@ -464,9 +575,16 @@ def _settle(states: Records, felt: Floats, trajectory: Floats, members: Any, t: 
         members[t, i] = me.memberships
 
 
-@compiled
-def begin(arrays: Arrays, p: Any, seed: int, lane: int) -> Lane:
-    """A lane before its first month: what it does not know is drawn, nothing has happened yet."""
+@seldom
+def begin(arrays: Arrays, p: Any, mode: int, known: Known, seed: int, lane: int) -> Lane:
+    """A lane before its first month: who its states are, and nothing has happened yet.
+
+    Parameters
+    ----------
+    mode : {FREE, RECORDED, TWIN}
+    known : Known
+        What the record decides; drawn here for a recorded lane, read for its twin, of no use to a free one.
+    """
     mine = Lane(
         arrays.states.copy(),
         arrays.offers.copy(),
@@ -475,12 +593,34 @@ def begin(arrays: Arrays, p: Any, seed: int, lane: int) -> Lane:
         arrays.episodes.copy(),
         np.zeros((len(arrays.states), arrays.stimuli.shape[2])),
         np.zeros(1),
+        arrays.pins.first_row.copy(),
     )
-    _begin(mine.states, arrays.institutions, mine.memberships, p, seed, lane, arrays.months[0])
+    if mode == RECORDED:
+        _know(arrays, p, seed, lane, known)
+    _begin(
+        mine.states, arrays.institutions, mine.memberships, known.states, p, mode, seed, lane, arrays.months[0]
+    )
     return mine
 
 
-@compiled
+@seldom
+def _know(arrays: Arrays, p: Any, seed: int, lane: int, known: Known) -> None:
+    """Draw what the record decides before the first month: noise, and who the states are."""
+    pins = arrays.pins
+    for t in range(pins.months):
+        month = arrays.months[t]
+        known.common[t] = normal_quantile(uniforms(seed, lane, month, 0, GROUP_COMMON)[0])
+        for i in range(len(arrays.states)):
+            u, told = uniforms(seed, lane, month, arrays.states[i].site, GROUP_NOISE), known.cells[t, i]
+            told.own_challenger, told.own_hub = normal_quantile(u[0]), normal_quantile(u[1])
+            told.dependence = normal_quantile(u[2])
+    draw_states(
+        arrays.states, arrays.ties, arrays.offers, arrays.institutions, arrays.stimuli, pins, p, seed, lane,
+        arrays.months[0], known,
+    )  # fmt: skip
+
+
+@seldom
 def snapshot(mine: Lane) -> Lane:
     """A copy of a lane as it stands: advancing one leaves the other as it is."""
     return Lane(
@@ -491,13 +631,52 @@ def snapshot(mine: Lane) -> Lane:
         mine.episodes.copy(),
         mine.felt.copy(),
         mine.coalition_at_start.copy(),
+        mine.next_row.copy(),
     )
 
 
-@compiled
+@seldom
+def twin_of(branch: Lane, ahead: Lane, arrays: Arrays) -> Lane:
+    """The twin of a recorded lane, as it stands at the branch: the same states under other arrays.
+
+    Parameters
+    ----------
+    branch, ahead : Lane
+        The recorded lane as it stood at the branch, and at the end of the record; both left as they are.
+    arrays : Arrays
+        Of the twin.
+    """
+    copy = snapshot(branch)
+    twin = Lane(
+        copy.states, arrays.offers.copy(), copy.slots, copy.memberships, copy.episodes, copy.felt,
+        copy.coalition_at_start, copy.next_row,
+    )  # fmt: skip
+    for i in range(len(twin.states)):
+        me, own = twin.states[i], arrays.states[i]
+        me.hub_target, me.challenger_target = own.hub_target, own.challenger_target
+        me.first_tie, me.end_tie = own.first_tie, own.end_tie
+        me.first_offer, me.end_offer = own.first_offer, own.end_offer
+        for k in range(len(arrays.institutions)):
+            if ahead.states[i].memberships >> k & 1 == 1:
+                place, threshold = twin.memberships[k, i], ahead.memberships[k, i].exit_threshold
+                place.known_threshold = threshold
+                if me.memberships >> k & 1 == 1:
+                    place.exit_threshold = threshold
+    for number in range(len(twin.offers)):
+        offer = twin.offers[number]
+        if offer.recorded >= 0:
+            before, after = branch.offers[offer.recorded], ahead.offers[offer.recorded]
+            offer.status, offer.accepted = before.status, before.accepted
+            offer.yes, offer.no = before.yes, before.no
+            offer.known = 1
+            offer.yes_threshold, offer.no_threshold = after.yes_threshold, after.no_threshold
+    return twin
+
+
+@seldom
 def advance(
-    mine: Lane, arrays: Arrays, p: Any, seed: int, lane: int, first: int, end: int, trajectory: Floats,
-    members: NDArray[np.int64],
+    mine: Lane, arrays: Arrays, p: Any, mode: int, known: Known, seed: int, lane: int, first: int, end: int,
+    trajectory: Floats, members: NDArray[np.int64],
 ) -> None:  # fmt: skip
     """Live the months ``first`` to ``end - 1`` (indices) of a lane.
 
@@ -506,10 +685,13 @@ def advance(
     mine : Lane
         As `begin` made it, or as the month before left it; changed.
     p : record of ``PARAMETER_TYPE``
+    mode, known
+        As in `begin`; a recorded lane writes what it comes to know.
     trajectory : float array, shape (variables, months, states), written in these months
     members : int array, shape (months, states), written; bit ``k`` is membership of institution ``k``
     """
     states, felt, episodes = mine.states, mine.felt, mine.episodes
+    institutions, pins, last = arrays.institutions, arrays.pins, arrays.pins.months - 1
     hub, challenger = arrays.hub[0], arrays.challenger[0]
     first_act = min(challenger.start, hub.start)
     memory = Memory(
@@ -532,18 +714,31 @@ def advance(
             )
         _feel(states, felt, arrays.stimuli[t], episodes, hub.reassurance if t >= hub.start else 0.0, t)
         _look_around(states, arrays.ties, felt)
-        common = normal_quantile(uniforms(seed, lane, month, 0, GROUP_COMMON)[0])
+        held, place = FREE, 0
+        if t < pins.months:
+            held, place = mode, t
+            common = known.common[t]
+        else:
+            common = normal_quantile(uniforms(seed, lane, month, 0, GROUP_COMMON)[0])
         for i in range(len(states)):
             me, own = states[i], felt[i]
-            _live(me, own, common, memory, p, seed, lane, month)
+            pin, told = pins.cells[place, i], known.cells[place, i]
+            _live(me, own, common, told, held, memory, p, seed, lane, month)
             me.steps_hub, me.steps_challenger = 0.0, 0.0
-            _step_unprompted(me, own, p, seed, lane, month)
+            _step_unprompted(me, own, pin, told, held, p, seed, lane, month)
             _answer_record(
-                me, i, mine.offers, arrays.institutions, mine.memberships, own[LEADER], p, seed, lane, month, t
+                me, i, mine.offers, institutions, mine.memberships, own[LEADER], held, last, p, seed, lane, month, t
             )
+            while mine.next_row[i] < pins.end_row[i] and pins.rows[mine.next_row[i]].month <= t:
+                row = pins.rows[mine.next_row[i]]
+                first_offer = arrays.states[i].first_offer
+                _take_row(
+                    me, row, mine.offers, first_offer, institutions, mine.memberships, seed, lane, month
+                )
+                mine.next_row[i] += 1
             if me.open_slots > 0:
                 _answer_strategies(me, i, mine.slots, own[LEADER], p)
-            _leave(me, i, arrays.institutions, mine.memberships, p)
+            _leave(me, i, institutions, mine.memberships, held, t == last, p)
             if me.steps_hub > 0.0:
                 me.last_step = t
             me.accumulated_steps = rules.accumulate_steps(
@@ -552,18 +747,43 @@ def advance(
         _settle(states, felt, trajectory, members, t)
 
 
-@compiled
+@seldom
+def _run_lane(
+    arrays: Arrays, base: Arrays, branch: int, mode: int, known: Known, p: Any, seed: int, lane: int,
+    trajectory: Floats, members: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """One lane from the first month to the last; a twin after the recorded lane that it leaves at ``branch``."""
+    first, last, held = np.int64(0), len(arrays.months), np.int64(RECORDED)  # plain integers: one compilation
+    if mode != TWIN:
+        mine = begin(arrays, p, mode, known, seed, lane)
+        advance(mine, arrays, p, mode, known, seed, lane, first, last, trajectory, members)
+        return
+    recorded = begin(base, p, held, known, seed, lane)
+    advance(recorded, base, p, held, known, seed, lane, first, branch, trajectory, members)
+    ahead = snapshot(recorded)
+    advance(ahead, base, p, held, known, seed, lane, branch, base.pins.months, trajectory, members)
+    twin = twin_of(recorded, ahead, arrays)
+    advance(twin, arrays, p, mode, known, seed, lane, branch, last, trajectory, members)
+
+
+@seldom
 def _run_block(
-    arrays: Arrays, parameters: Any, seed: int, first: int, trajectories: Floats, members: NDArray[np.int64]
-) -> None:
+    arrays: Arrays, base: Arrays, branch: int, mode: int, known: Known, parameters: Any, seed: int, first: int,
+    trajectories: Floats, members: NDArray[np.int64],
+) -> None:  # fmt: skip
     for k in range(len(parameters)):
-        p = parameters[k]
-        mine = begin(arrays, p, seed, first + k)
-        advance(mine, arrays, p, seed, first + k, 0, len(arrays.months), trajectories[k], members[k])
+        _run_lane(
+            arrays, base, branch, mode, known, parameters[k], seed, first + k, trajectories[k], members[k]
+        )
 
 
 def run_block(
-    arrays: Arrays, parameters: NDArray[np.void], seed: int, first: int
+    arrays: Arrays,
+    parameters: NDArray[np.void],
+    seed: int,
+    first: int,
+    base: Arrays | None = None,
+    branch: int = 0,
 ) -> tuple[Floats, NDArray[np.int64]]:
     """Simulate a block of lanes: a pure function of its arguments.
 
@@ -573,6 +793,10 @@ def run_block(
         One row a lane.
     seed, first : int
         Seed and number of the block's first lane.
+    base : Arrays, optional
+        What happened on record, if these lanes are twins of recorded ones; ends no earlier than the record.
+    branch : int
+        First month (index) in which the twin's arrays differ from those of the record.
 
     Returns
     -------
@@ -584,5 +808,9 @@ def run_block(
     shape = (len(arrays.months), len(arrays.states))
     trajectories = np.empty((len(parameters), len(TRAJECTORIES), *shape))
     members = np.empty((len(parameters), *shape), dtype=np.int64)
-    _run_block(arrays, parameters, seed, first, trajectories, members)
+    mode = TWIN if base is not None else RECORDED if arrays.pins.months else FREE
+    known = nothing_known(arrays.pins)
+    _run_block(
+        arrays, base or arrays, branch, mode, known, parameters, seed, first, trajectories, members
+    )
     return trajectories, members

@@ -1,0 +1,82 @@
+"""What the record says states did, as arrays that an engine can be held to."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.model.rules import MOST_STEPS
+from sim.types import Floats
+
+Integers = NDArray[np.int64]
+Records = NDArray[np.void]
+
+PIN_TYPE = np.dtype(
+    [
+        ("steps_hub", "i8"),
+        ("steps_challenger", "i8"),
+        ("weights_hub", "f8", (MOST_STEPS,)),
+        ("weights_challenger", "f8", (MOST_STEPS,)),
+        ("net", "f8"),
+        ("lock_in", "f8"),
+    ]
+)
+"""One state in one month of the record: unprompted steps and their weights; net weight of all steps; lock-in at its end."""
+
+ROW_TYPE = np.dtype(
+    [("month", "i8"), ("state", "i8"), ("side", "f8"), ("weight", "f8"), ("offer", "i8"), ("institution", "i8")]
+)
+"""A recorded step that no rule decides: it happens as recorded, if the state has accepted ``offer`` (-1: in any case).
+
+``offer`` counts the offers of the recorded timeline; ``institution`` is what the step founds or joins, -1 if nothing.
+"""
+
+KNOWN_TYPE = np.dtype(
+    [
+        (name, "f8")
+        for name in ("mean_hub", "mean_challenger", "own_challenger", "own_hub", "dependence")
+    ]
+)
+"""One state in one month: expected unprompted steps; standard normal noise of both opinions and of dependence."""
+
+PERSON_TYPE = np.dtype([(name, "f8") for name in ("activity", "home", "start")])
+"""Activity of a state, error of its home in standard deviations, error of its log odds of dependence at the start."""
+
+FREE, RECORDED, TWIN = 0, 1, 2
+"""How a lane lives the months of a record: by chance alone; as on record; by what a recorded lane knows."""
+
+
+class Pins(NamedTuple):
+    """What happened in the months of a record. ``T`` months, ``N`` states."""
+
+    months: int  # of the record; 0: nothing is known, and lanes are free
+    cells: Records  # (T, N)
+    rows: Records  # (rows,), those of one state together, by month
+    first_row: Integers  # (N,)
+    end_row: Integers  # (N,)
+
+
+class Known(NamedTuple):
+    """Draws that are no longer free: what the record decides, and what a recorded lane tells its twin."""
+
+    cells: Records  # (T, N)
+    states: Records  # (N,)
+    common: Floats  # (T,), common noise of opinion of the challenger
+
+
+def no_pins(states: int) -> Pins:
+    """Nothing is known of what states did."""
+    nothing = np.zeros(states, dtype=np.int64)
+    return Pins(
+        0, np.zeros((1, states), dtype=PIN_TYPE), np.zeros(0, dtype=ROW_TYPE), nothing, nothing.copy()
+    )
+
+
+def nothing_known(pins: Pins) -> Known:
+    """Room for what a recorded lane will know."""
+    shape = pins.cells.shape
+    return Known(
+        np.zeros(shape, dtype=KNOWN_TYPE), np.zeros(shape[1], dtype=PERSON_TYPE), np.zeros(shape[0])
+    )

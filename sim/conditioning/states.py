@@ -1,0 +1,224 @@
+"""Who the states of a lane are, given what they did: activity and error of home.
+
+The record's counts and answers are Poisson steps and competing hazards at the rules' rates, as in
+``calibration.likelihood``. Given one lane's parameters the error of home is drawn on a grid and the activity, given it,
+from its Gamma distribution: ``G ~ Gamma(k + n, k + E)``, where ``n`` steps were taken and ``E`` were expected at
+activity one.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from sim.conditioning.pins import Known, Pins, Records
+from sim.model import rules
+from sim.model.channels import (
+    ACCOMMODATION,
+    COERCION,
+    COURTSHIP_CHALLENGER,
+    COURTSHIP_HUB,
+    CREDIBILITY,
+    LEADER,
+    PRESSURE,
+    PUNISHMENT,
+    REPUTATION_CHALLENGER,
+    REPUTATION_HUB,
+    SHOCK,
+    WAR,
+)
+from sim.model.draws import GROUP_LANE, gamma_unit_quantile, normal_quantile, uniforms
+from sim.model.jit import compiled, seldom
+from sim.model.rules import MONTH
+from sim.types import Floats
+
+REACH, CELLS = 4.0, 32
+"""Reach of the grid of errors of home in standard deviations either way, and its cells."""
+ANSWER_NODES = (-4.0, -2.0, 0.0, 2.0, 4.0)
+"""Errors of home at which answers are computed; between them their log probability is interpolated."""
+
+
+@compiled
+def _positions(states: Records, pins: Pins, p: Any, positions: Floats, alignments: Floats) -> None:
+    """Each state at the start of each month, by its recorded steps and the middle of its home: (T, N)."""
+    left = rules.decay_factor(p.step_memory)
+    for i in range(len(states)):
+        accumulated, lock_in = 0.0, 0.0
+        for t in range(pins.months):
+            positions[t, i] = states[i].home + accumulated + lock_in
+            alignments[t, i] = math.tanh(positions[t, i])
+            accumulated = rules.accumulate_steps(accumulated, pins.cells[t, i].net, left, p)
+            lock_in = pins.cells[t, i].lock_in
+
+
+@compiled
+def _expected(
+    i: int, states: Records, ties: Records, stimuli: Floats, alignments: Floats, pins: Pins, known: Known, p: Any,
+    alerts: Floats, dependences: Floats,
+) -> tuple[float, float]:  # fmt: skip
+    """Expected steps toward either side at activity one and home alignment zero; alert and dependence by month."""
+    me = states[i]
+    alert, entrapment = 0.0, 0.0
+    challenger, hub, dependence = me.rest_challenger, me.rest_hub, me.dependence
+    toward_hub, toward_challenger = 0.0, 0.0
+    home = math.tanh(me.home)
+    alarm_left, fear_left = rules.decay_factor(p.alert_memory), rules.decay_factor(p.entrapment_memory)
+    for t in range(pins.months):
+        felt, told = stimuli[t, i], known.cells[t, i]
+        coerced, punished, partners, friends, fit = 0.0, 0.0, 0.0, 0.0, 0.0
+        for number in range(me.first_tie, me.end_tie):
+            other, weight = ties[number].other, ties[number].partner
+            coerced += weight * stimuli[t, other, COERCION]
+            punished += weight * stimuli[t, other, PUNISHMENT]
+            partners += weight * alignments[t, other]
+            friends += weight
+            fit += ties[number].fit * alignments[t, other]
+        moved = alignments[t, i] - home
+        partners = partners - alignments[t, i] + moved if friends > 0.0 else moved
+        level = rules.alert_level(
+            felt[COERCION], felt[PUNISHMENT], felt[ACCOMMODATION], coerced, felt[WAR], felt[SHOCK], me.dispute,
+            me.openness, p,
+        )  # fmt: skip
+        alert = rules.settling(alert, level, alarm_left)
+        entrapment = rules.settling(entrapment, felt[PRESSURE], fear_left)
+        challenger = rules.opinion_of_challenger_after_month(
+            challenger, me.rest_challenger, felt[COERCION], felt[PUNISHMENT], felt[ACCOMMODATION],
+            felt[REPUTATION_CHALLENGER], known.common[t], told.own_challenger, p,
+        )  # fmt: skip
+        hub = rules.opinion_of_hub_after_month(
+            hub, me.rest_hub, felt[CREDIBILITY], felt[REPUTATION_HUB], told.own_hub, p
+        )
+        dependence = rules.dependence_after_month(dependence, felt[PUNISHMENT], told.dependence, p)
+        alerts[t], dependences[t] = alert, dependence
+        gap = (challenger - me.rest_challenger) - (hub - me.rest_hub)
+        leaning = rules.lean(
+            0.0, moved, felt[LEADER] - me.first_leader, gap, me.openness, entrapment, partners, fit, p
+        )
+        toward_hub += MONTH * rules.rate_toward_hub(
+            1.0, leaning, alert, felt[COURTSHIP_HUB], felt[CREDIBILITY], punished, felt[COERCION], p
+        )
+        toward_challenger += MONTH * rules.rate_toward_challenger(
+            1.0, leaning, alert, felt[COURTSHIP_CHALLENGER], felt[PUNISHMENT], dependence, p
+        )
+    return toward_hub, toward_challenger
+
+
+@compiled
+def _log_answers(
+    i: int, states: Records, offers: Records, institutions: Records, stimuli: Floats, positions: Floats,
+    pins: Pins, p: Any, alerts: Floats, dependences: Floats, terms: Floats,
+) -> None:  # fmt: skip
+    """Log probability of what became of one state's offers, by node of its error of home; ``terms`` is written."""
+    me = states[i]
+    terms[:] = 0.0
+    for number in range(me.first_offer, me.end_offer):
+        offer = offers[number]
+        if offer.informs == 0:
+            continue
+        threshold = institutions[offer.institution].threshold if offer.institution >= 0 else 0.0
+        last = offer.answer_month if offer.answer != 0 else pins.months - 1
+        for t in range(offer.month, last + 1):
+            leader = stimuli[t, i, LEADER]
+            odds = math.exp(2.0 * positions[t, i])
+            for node in range(len(ANSWER_NODES)):
+                shifted = odds * math.exp(2.0 * p.home_spread * ANSWER_NODES[node])
+                alignment = (shifted - 1.0) / (shifted + 1.0)
+                yes, no = rules.answer_hazards(
+                    offer.side, threshold, alignment, leader, alerts[t], dependences[t], p
+                )
+                terms[node] -= (yes + no) * MONTH
+                if t == last and offer.answer != 0:
+                    terms[node] += math.log((yes if offer.answer > 0 else no) * MONTH)
+
+
+@compiled
+def _interpolated(terms: Floats, z: float) -> float:
+    """The polynomial through the terms at ``ANSWER_NODES``, at ``z``."""
+    total = 0.0
+    for node in range(len(ANSWER_NODES)):
+        share = terms[node]
+        for other in range(len(ANSWER_NODES)):
+            if other != node:
+                share *= (z - ANSWER_NODES[other]) / (ANSWER_NODES[node] - ANSWER_NODES[other])
+        total += share
+    return total
+
+
+@compiled
+def _drawn_on_grid(log_density: Floats, u: float) -> float:
+    """The quantile ``u`` of a density that is linear between the points of the grid of errors of home."""
+    top = np.max(log_density)
+    step = 2.0 * REACH / CELLS
+    total = 0.0
+    for cell in range(CELLS):
+        total += math.exp(log_density[cell] - top) + math.exp(log_density[cell + 1] - top)
+    sought = u * total
+    for cell in range(CELLS):
+        left, right = math.exp(log_density[cell] - top), math.exp(log_density[cell + 1] - top)
+        if sought <= left + right or cell == CELLS - 1:
+            share = min(sought / (left + right), 1.0)
+            slope = right - left
+            inside = share
+            if abs(slope) > 1e-9 * (left + right):
+                inside = (math.sqrt(left * left + share * slope * (left + right)) - left) / slope
+            return -REACH + step * (cell + inside)
+        sought -= left + right
+    return REACH
+
+
+@seldom
+def draw_states(
+    states: Records, ties: Records, offers: Records, institutions: Records, stimuli: Floats, pins: Pins, p: Any,
+    seed: int, lane: int, month: int, known: Known,
+) -> None:  # fmt: skip
+    """Draw the activity and the error of home of each state, given the record; written into ``known``.
+
+    Parameters
+    ----------
+    states, ties, offers, institutions, stimuli : arrays of ``sim.engine.arrays.Arrays``
+        Of the recorded timeline.
+    p : record of ``PARAMETER_TYPE``
+    month : int
+        Number of the first month, the address of the draws.
+    known : Known
+        Its noise has been drawn.
+
+    Notes
+    -----
+    Partners are seen where their recorded steps and the middle of their home put them, as in the fit.
+    """
+    positions, alignments = np.zeros((pins.months, len(states))), np.zeros((pins.months, len(states)))
+    _positions(states, pins, p, positions, alignments)
+    alerts, dependences = np.zeros(pins.months), np.zeros(pins.months)
+    terms, log_density = np.zeros(len(ANSWER_NODES)), np.zeros(CELLS + 1)
+    for i in range(len(states)):
+        me = states[i]
+        toward_hub, toward_challenger = _expected(
+            i, states, ties, stimuli, alignments, pins, known, p, alerts, dependences
+        )
+        _log_answers(
+            i, states, offers, institutions, stimuli, positions, pins, p, alerts, dependences, terms
+        )
+        hub, challenger = 0, 0
+        for t in range(pins.months):
+            hub += pins.cells[t, i].steps_hub
+            challenger += pins.cells[t, i].steps_challenger
+        shape = p.activity_shape + hub + challenger
+        for point in range(CELLS + 1):
+            z = -REACH + 2.0 * REACH * point / CELLS
+            tilt = p.alignment_slope * math.tanh(me.home + p.home_spread * z)
+            expected = math.exp(tilt) * toward_hub + math.exp(-tilt) * toward_challenger
+            log_density[point] = (
+                -0.5 * z * z + _interpolated(terms, z) + (hub - challenger) * tilt
+                - shape * math.log(p.activity_shape + expected)
+            )  # fmt: skip
+        u = uniforms(seed, lane, month, me.site, GROUP_LANE)
+        z = _drawn_on_grid(log_density, u[1])
+        tilt = p.alignment_slope * math.tanh(me.home + p.home_spread * z)
+        expected = math.exp(tilt) * toward_hub + math.exp(-tilt) * toward_challenger
+        known.states[i].home = z
+        known.states[i].activity = (
+            gamma_unit_quantile(normal_quantile(u[0]), shape) * shape / (p.activity_shape + expected)
+        )
