@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from calibration.evidence import TABLES
 from sim.runs.ensemble import simulate
 from sim.scenario.case import resolve
 from sim.scenario.schema import Scenario
+from sim.scenario.targets import TABLES
 from tests.places import ROOT
 
 RECORD = ROOT / "scenarios" / "records" / "indo_pacific"

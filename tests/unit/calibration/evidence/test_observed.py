@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calibration.evidence import load_responses, sides
+from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, HABITS, Observed, observe
 from sim.errors import InputError
 from sim.scenario.loading import load_scenario
 from sim.scenario.schema import Parameters, Scenario
+from sim.scenario.targets import load_responses
 from tests.integration.cli.answers import Wedge, said
 from tests.places import ROOT
 
