@@ -197,6 +197,7 @@ def observe(
         chosen.model_copy(
             update={
                 "until": until,
+                "responses": "simulated",
                 "strategies": {},
                 "report": (until,),
                 "parameters": Parameters(source="default"),
