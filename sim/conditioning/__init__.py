@@ -1,0 +1,1 @@
+"""Lanes held to a record: the draws that it decides, given what happened."""
