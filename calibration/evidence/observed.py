@@ -15,17 +15,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.evidence import (
-    TABLES,
-    Opinion,
-    Response,
-    TradeShare,
-    load_opinion,
-    load_responses,
-    load_trade,
-    sides,
-)
+from calibration.evidence import sides
 from calibration.evidence.sides import SIGNS
+from sim.conditioning.places import Placed, place_rows
 from sim.engine.arrays import Arrays, measured, pack
 from sim.engine.timeline import Timeline, build_timeline, channel_of, side_of
 from sim.errors import InputError
@@ -39,6 +31,7 @@ from sim.scenario.lane_parameters import parameter_rows
 from sim.scenario.loading import load_scenario
 from sim.scenario.record import Stimulus, load_extent
 from sim.scenario.schema import Parameters, Scenario
+from sim.scenario.targets import TABLES, Opinion, Response, TradeShare, load_targets
 from sim.scenario.world import World
 from sim.types import Floats
 
@@ -205,6 +198,7 @@ def observe(
         chosen.model_copy(
             update={
                 "until": until,
+                "responses": "simulated",
                 "strategies": {},
                 "report": (until,),
                 "parameters": Parameters(source="default"),
@@ -214,14 +208,15 @@ def observe(
     timeline = build_timeline(case)
     world, months, stimuli = timeline.world, timeline.months, case.record.stimuli
     span = (int(months[0]), int(months[-1]))
-    responses = load_responses(folder, [row.id for row in stimuli], world.codes, span)
-    powers = [power.code for power in world.powers]
-    opinion = load_opinion(folder, world.codes, powers) if (folder / "opinion.csv").exists() else ()
-    trade = load_trade(folder, world.codes) if (folder / "trade.csv").exists() else ()
+    targets = load_targets(folder, world, replace(case.record, extent=span))
+    responses = targets.responses
+    # Fewer rows have a term than have a place: no circular offer has one, an institution opened to all has one only if
+    # MASS_STATES joined within MASS_WINDOW months, where declining counts as not joining, and no pinned row has one.
+    placed = place_rows(responses, stimuli, world)
     arrays = pack(timeline)
-    counted = [row for row in responses if _counts(row, steps, stimuli)]
-    views, series = _views(opinion, world, timeline)
-    offers, offer_rows = _offers(stimuli, responses, world, months)
+    counted = [part.row for part in placed if _counts(part, steps)]
+    views, series = _views(targets.opinion, world, timeline)
+    offers, offer_rows = _offers(stimuli, placed, world, months)
     onsets, at_risk = _onsets(stimuli, world, months)
     return Observed(
         scenario=case.scenario,
@@ -234,9 +229,9 @@ def observe(
         steps=_steps(counted, world, months),
         offers=offers,
         offer_rows=offer_rows,
-        invitations=_invitations(timeline, stimuli, responses, world, months),
+        invitations=_invitations(timeline, stimuli, placed, world, months),
         views=views,
-        trade=_trade(trade, world, months),
+        trade=_trade(targets.trade, world, months),
         onsets=onsets,
         at_risk=at_risk,
         since_step=_since(_hub_steps(responses, world, months)),
@@ -263,13 +258,11 @@ def _senders_of_challenger(world: World) -> set[str]:
     return {power.code for power in world.powers if power.side in ("challenger", "third")}
 
 
-def _counts(row: Response, steps: StepSet, stimuli: Sequence[Stimulus]) -> bool:
-    if row.direction == 0 or row.mass:
-        return False
+def _counts(part: Placed, steps: StepSet) -> bool:
+    row = part.row
     if steps == "all":
-        return True
-    offers = {stimulus.id for stimulus in stimuli if stimulus.kind == "offer"}
-    if row.answers in offers:
+        return row.direction != 0 and not row.mass
+    if part.place != "unprompted":
         return False
     if steps == "unanswered":
         return not row.answers
@@ -312,23 +305,24 @@ def _position(responses: Sequence[Response], world: World, months: Integers) -> 
 
 
 def _offers(
-    stimuli: Sequence[Stimulus], responses: Sequence[Response], world: World, months: Integers
+    stimuli: Sequence[Stimulus], placed: Sequence[Placed], world: World, months: Integers
 ) -> tuple[Records, tuple[str, ...]]:
     """Named offers that can be dated apart from their answers, with what became of them."""
     first, last = int(months[0]), int(months[-1])
     thresholds = {part.key: part.threshold for part in world.institutions}
+    decisions = {
+        (part.offer.id, part.row.state): part
+        for part in placed
+        if part.offer is not None and part.role in ("accepts", "declines")
+    }
     rows, names = [], []
     for offer in stimuli:
         side = SIGNS.get(side_of(offer.sender, world))
         if offer.kind != "offer" or offer.circular or side is None or offer.target not in world.codes:
             continue
-        answers = [row for row in responses if row.answers == offer.id and row.state == offer.target]
-        accepted = sorted(row.date for row in answers if row.direction == side)
-        refused = sorted(row.date for row in answers if row.direction != side)
-        if accepted:
-            outcome, end = 1, accepted[0]
-        elif refused:
-            outcome, end = -1, refused[0]
+        decision = decisions.get((offer.id, offer.target))
+        if decision is not None:
+            outcome, end = 1 if decision.role == "accepts" else -1, decision.row.date
         else:
             outcome, end = (0, last) if offer.end >= last else (-1, offer.end)
         opened = max(offer.start, first)
@@ -342,7 +336,7 @@ def _offers(
 def _invitations(
     timeline: Timeline,
     stimuli: Sequence[Stimulus],
-    responses: Sequence[Response],
+    placed: Sequence[Placed],
     world: World,
     months: Integers,
 ) -> Records:
@@ -356,11 +350,12 @@ def _invitations(
             continue
         side = SIGNS[side_of(offer.sender, world)]
         joined = {
-            row.state: row.date
-            for row in responses
-            if row.answers == offer.id
-            and row.direction == side
-            and offer.start <= row.date < offer.start + MASS_WINDOW
+            part.row.state: part.row.date
+            for part in placed
+            if part.place == "opening"
+            and part.role == "accepts"
+            and part.row.answers == offer.id
+            and part.row.date < offer.start + MASS_WINDOW
         }
         if len(joined) < MASS_STATES:
             continue
