@@ -17,13 +17,15 @@ PIN_TYPE = np.dtype(
     [
         ("steps_hub", "i8"),
         ("steps_challenger", "i8"),
+        ("founds", "i8"),
         ("weights_hub", "f8", (MOST_STEPS,)),
         ("weights_challenger", "f8", (MOST_STEPS,)),
         ("net", "f8"),
         ("lock_in", "f8"),
     ]
 )
-"""One state in one month of the record: unprompted steps and their weights; net weight of all steps; lock-in at its end."""
+"""One state in one month of the record: unprompted steps and their weights, and the institution that they found (-1: none);
+net weight of all steps; institutional lock-in at its end."""
 
 ROW_TYPE = np.dtype(
     [("month", "i8"), ("state", "i8"), ("side", "f8"), ("weight", "f8"), ("offer", "i8"), ("institution", "i8")]

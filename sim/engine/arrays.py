@@ -121,7 +121,7 @@ def pack(timeline: Timeline) -> Arrays:
         episodes=np.zeros((len(EPISODE_KINDS), states), dtype=EPISODE_TYPE),
         hub=_power(timeline, "hub"),
         challenger=_power(timeline, "challenger"),
-        pins=no_pins(states),
+        pins=timeline.pins or no_pins(states),
     )
 
 
@@ -230,8 +230,13 @@ def _ties(world: World) -> Records:
 
 def _offers(timeline: Timeline) -> Records:
     offers = np.zeros(len(timeline.offers), dtype=OFFER_TYPE)
-    for field in ("side", "intensity", "month", "institution", "key"):
+    for field in ("side", "intensity", "month", "institution", "key", "recorded"):
         offers[field] = [getattr(offer, field) for offer in timeline.offers]
+    for number, offer in enumerate(timeline.offers):
+        if offer.answer is not None:
+            answer, own = offer.answer, offers[number]
+            own["answer"], own["answer_month"] = answer.outcome, answer.month
+            own["answer_weight"], own["refusal"], own["informs"] = answer.weight, answer.refusal, answer.informs
     return offers
 
 

@@ -385,6 +385,17 @@ def _step_unprompted(
 
 
 @seldom
+def _found(
+    me: Any, k: int, institutions: Records, place: Any, seed: int, lane: int, month: int
+) -> None:
+    """Found or join an institution by an unprompted step toward its side, if the step is taken."""
+    taken = me.steps_hub if institutions[k].side > 0.0 else me.steps_challenger
+    if taken > 0.0 and me.memberships >> k & 1 == 0:
+        _join(me, k, institutions[k], place, seed, lane, month)
+        me.institutional_lock_in += institutions[k].side * institutions[k].lock_in
+
+
+@seldom
 def _accepted(offers: Records, first: int, end: int, recorded: int) -> bool:
     """Whether an offer of the record has been accepted."""
     for number in range(first, end):
@@ -726,6 +737,8 @@ def advance(
             _live(me, own, common, told, held, memory, p, seed, lane, month)
             me.steps_hub, me.steps_challenger = 0.0, 0.0
             _step_unprompted(me, own, pin, told, held, p, seed, lane, month)
+            if held != FREE and pin.founds >= 0:
+                _found(me, pin.founds, institutions, mine.memberships[pin.founds, i], seed, lane, month)
             _answer_record(
                 me, i, mine.offers, institutions, mine.memberships, own[LEADER], held, last, p, seed, lane, month, t
             )

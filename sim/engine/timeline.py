@@ -10,6 +10,9 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.conditioning.pins import Pins
+from sim.conditioning.places import place_rows
+from sim.conditioning.record import Answer, answers_of, pins_of
 from sim.model.channels import CHANNELS
 from sim.model.draws import row_key
 from sim.model.rules import CHALLENGER, HUB, fading, habituated
@@ -30,7 +33,11 @@ _KEPT_SHARE = {"coercion": "assertiveness", "punishment": "punitiveness", "press
 
 @dataclass(frozen=True)
 class Offer:
-    """An offer that one state can accept: one row of the record, or one state of a row open to all."""
+    """An offer that one state can accept: one row of the record, or one state of a row open to all.
+
+    In lanes held to a record ``recorded`` is its place among the offers made in the record's months (-1: history knows no
+    such offer), and ``answer`` what became of it.
+    """
 
     row: str
     title: str
@@ -40,6 +47,8 @@ class Offer:
     intensity: float
     institution: int
     key: int
+    recorded: int = -1
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,12 @@ class Timeline:
         Offers that a state can accept, sorted by state, month and row.
     plans : dict
         Side -> strategy from its first month on.
+    pins : Pins or None
+        What states did, where lanes are held to the record.
+    base : Timeline or None
+        What happened on record, if this timeline differs from it in the record's months; lanes are then twins.
+    branch : int
+        First month (index) in which it differs.
     """
 
     case: Case
@@ -83,6 +98,9 @@ class Timeline:
     events: tuple[Stimulus, ...]
     offers: tuple[Offer, ...]
     plans: dict[Side, Plan]
+    pins: Pins | None = None
+    base: Timeline | None = None
+    branch: int = 0
 
     def __repr__(self) -> str:
         first, last = (month_text(int(self.months[end])) for end in (0, -1))
@@ -105,6 +123,61 @@ class Timeline:
 def build_timeline(given: Scenario | Case) -> Timeline:
     """The timeline of a resolved scenario, or of a case that has been read already."""
     case = resolve(given)
+    own = _laid(case)
+    if case.targets is None:
+        return own
+    recorded = own if case.as_recorded is case else _laid(case.as_recorded)
+    held = _held(recorded)
+    if recorded is own:
+        return held
+    branch = _first_difference(own, held)
+    twins = branch < len(held.months) and branch <= case.last_recorded - int(own.months[0])
+    known = {(offer.row, offer.state): offer for offer in held.offers if offer.recorded >= 0}
+    offers = tuple(
+        replace(offer, recorded=known[key].recorded, answer=known[key].answer)
+        if (key := (offer.row, offer.state)) in known
+        else offer
+        for offer in own.offers
+    )
+    return replace(own, offers=offers, pins=held.pins, base=held if twins else None, branch=branch)
+
+
+def _held(timeline: Timeline) -> Timeline:
+    """A timeline as it happened, with what states did."""
+    case, world, first = timeline.case, timeline.world, int(timeline.months[0])
+    assert case.targets is not None
+    months = case.last_recorded - first + 1
+    placed = place_rows(case.targets.responses, case.record.stimuli, world)
+    keys = [(offer.row, offer.state) for offer in timeline.offers if offer.month < months]
+    rows = {row.id: row for row in case.record.stimuli}
+    answers = answers_of(placed, rows, keys, world, first, months)
+    numbers = {key: number for number, key in enumerate(keys)}
+    offers = tuple(
+        replace(offer, recorded=numbers[key], answer=answers[key])
+        if (key := (offer.row, offer.state)) in numbers
+        else offer
+        for offer in timeline.offers
+    )
+    return replace(timeline, offers=offers, pins=pins_of(placed, keys, world, first, months))
+
+
+def _first_difference(one: Timeline, other: Timeline) -> int:
+    """The first month (index) in which two timelines of one world differ; the number of months if they do not."""
+    if one.world.ties != other.world.ties:
+        return 0
+    differ = np.flatnonzero((one.stimuli != other.stimuli).any(axis=(0, 2)))
+    months = [int(differ[0])] if len(differ) else []
+    made = [{replace(offer, recorded=-1, answer=None) for offer in part.offers} for part in (one, other)]
+    months += [offer.month for offer in made[0] ^ made[1]]
+    for side, plan in one.plans.items():
+        same = plan.start == other.plans[side].start and plan.coefficients == other.plans[side].coefficients
+        if not same or not np.array_equal(plan.targets, other.plans[side].targets):
+            months.append(min(plan.start, other.plans[side].start))
+    return min([*months, len(one.months)])
+
+
+def _laid(case: Case) -> Timeline:
+    """What acts from outside in a case, by its stimuli alone."""
     scenario, world = case.scenario, case.world
     first, last = month_number(world.start), month_number(scenario.until)
     months = np.arange(first, last + 1, dtype=np.int64)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
 from sim.errors import InputError
 from sim.io.library import record_folder
 from sim.io.schema_errors import described
+from sim.months import month_number
 from sim.scenario.edits import apply_edits
 from sim.scenario.posterior import Posterior, posterior_for
 from sim.scenario.record import EMPTY_RECORD, Record, Stimulus, load_record
@@ -88,6 +89,30 @@ class Case:
             content["targets"] = asdict(self.targets)
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def last_recorded(self) -> int:
+        """Number of the last month in which states do what the record says; before the first month where they do not."""
+        if self.targets is None:
+            return month_number(self.original_world.start) - 1
+        known = [row.date for row in self.targets.responses] + [row.end for row in self.record.stimuli]
+        last = self.record.extent[1] if self.record.extent else max(known)
+        bounds = [text for text in (self.scenario.record_until, self.scenario.until) if text]
+        return min([last, *map(month_number, bounds)])
+
+    @cached_property
+    def as_recorded(self) -> Case:
+        """The case as it happened: without edits, ties of its own, and strategies that start in the record's months."""
+        scenario, last = self.scenario, self.last_recorded
+        later = {
+            code: strategy
+            for code, strategy in scenario.strategies.items()
+            if month_number(strategy.start) > last
+        }
+        if not scenario.edits and not scenario.ties and len(later) == len(scenario.strategies):
+            return self
+        plain = scenario.model_copy(update={"edits": (), "ties": (), "strategies": later})
+        return replace(self, scenario=plain)
 
     @property
     def short(self) -> str:
