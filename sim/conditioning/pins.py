@@ -20,15 +20,25 @@ PIN_TYPE = np.dtype(
         ("founds", "i8"),
         ("weights_hub", "f8", (MOST_STEPS,)),
         ("weights_challenger", "f8", (MOST_STEPS,)),
+        ("rows_hub", "i8", (MOST_STEPS,)),
+        ("rows_challenger", "i8", (MOST_STEPS,)),
         ("net", "f8"),
         ("lock_in", "f8"),
     ]
 )
-"""One state in one month of the record: unprompted steps and their weights, and the institution that they found (-1: none);
-net weight of all steps; institutional lock-in at its end."""
+"""One state in one month of the record: unprompted steps, their weights and their places among the rows of the record; the
+institution that they found (-1: none); net weight of all steps; institutional lock-in at the month's end."""
 
 ROW_TYPE = np.dtype(
-    [("month", "i8"), ("state", "i8"), ("side", "f8"), ("weight", "f8"), ("offer", "i8"), ("institution", "i8")]
+    [
+        ("month", "i8"),
+        ("state", "i8"),
+        ("side", "f8"),
+        ("weight", "f8"),
+        ("offer", "i8"),
+        ("institution", "i8"),
+        ("row", "i8"),
+    ]
 )
 """A recorded step that no rule decides: it happens as recorded, if the state has accepted ``offer`` (-1: in any case).
 
@@ -54,6 +64,7 @@ class Pins(NamedTuple):
     """What happened in the months of a record. ``T`` months, ``N`` states."""
 
     months: int  # of the record; 0: nothing is known, and lanes are free
+    responses: int  # number of those that have a place; lanes say in which month each of them happens
     cells: Records  # (T, N)
     rows: Records  # (rows,), those of one state together, by month
     first_row: Integers  # (N,)
@@ -72,7 +83,7 @@ def no_pins(states: int) -> Pins:
     """Nothing is known of what states did."""
     nothing = np.zeros(states, dtype=np.int64)
     return Pins(
-        0, np.zeros((1, states), dtype=PIN_TYPE), np.zeros(0, dtype=ROW_TYPE), nothing, nothing.copy()
+        0, 0, np.zeros((1, states), dtype=PIN_TYPE), np.zeros(0, dtype=ROW_TYPE), nothing, nothing.copy()
     )
 
 

@@ -38,6 +38,8 @@ class Answer:
         Signed weight of the step that refuses it; 0 if none does.
     informs : bool
         Whether the time that it was open tells of the state: its opening is dated, and it was made by name.
+    response : int
+        Place of the response that decides it among those used; -1 if none does.
     """
 
     outcome: int
@@ -45,6 +47,12 @@ class Answer:
     weight: float = 0.0
     refusal: float = 0.0
     informs: bool = False
+    response: int = -1
+
+
+def used(placed: Sequence[Placed], first: int, months: int) -> tuple[Placed, ...]:
+    """The responses that lanes are held to, in the order of the file: those with a place in the months of a record."""
+    return tuple(part for part in placed if part.place != "out" and 0 <= part.row.date - first < months)
 
 
 def answers_of(
@@ -60,6 +68,7 @@ def answers_of(
     Parameters
     ----------
     placed : sequence of Placed
+        Those that are `used`.
     stimuli : mapping
         Id -> row of the record, as documented.
     offers : sequence of OfferKey
@@ -68,23 +77,22 @@ def answers_of(
         Number of the first month; months of the record.
     """
     decided = {
-        (part.offer.id, world.place[part.row.state]): part
-        for part in placed
+        (part.offer.id, world.place[part.row.state]): (number, part)
+        for number, part in enumerate(placed)
         if part.offer is not None and part.role in ("accepts", "declines")
     }
     answers: dict[OfferKey, Answer] = {}
     for key in offers:
-        offer, part = stimuli[key[0]], decided.get(key)
+        offer = stimuli[key[0]]
         informs = offer.target != "ALL" and not offer.circular
-        if part is not None and part.row.date - first < months:
+        if key in decided:
+            number, part = decided[key]
             row, month = part.row, max(part.row.date, offer.start) - first
             if part.role == "accepts":
-                answers[key] = Answer(1, month, weight=float(row.weight), informs=informs)
+                answers[key] = Answer(1, month, float(row.weight), 0.0, informs, number)
             else:
-                answers[key] = Answer(
-                    -1, month, refusal=float(row.direction * row.weight), informs=informs
-                )
-        elif part is None and offer.end - first < months - 1:
+                answers[key] = Answer(-1, month, 0.0, float(row.direction * row.weight), informs, number)
+        elif offer.end - first < months - 1:
             answers[key] = Answer(-1, offer.end - first, informs=informs)
         else:
             answers[key] = Answer(0, 0, informs=informs)
@@ -106,11 +114,9 @@ def pins_of(
     numbers = {key: number for number, key in enumerate(offers)}
     members = {(k, world.place[code]) for k, part in enumerate(world.institutions) for code in part.members}
     rows = []
-    for part in sorted(placed, key=lambda part: (part.row.date, part.row.id)):
+    for number, part in sorted(enumerate(placed), key=lambda pair: (pair[1].row.date, pair[1].row.id)):
         row, state = part.row, world.place[part.row.state]
         t = row.date - first
-        if part.place == "out" or not 0 <= t < months:
-            continue
         cells[t, state]["net"] += row.direction * row.weight
         entered = _entered(part, world)
         if entered >= 0 and (entered, state) not in members:
@@ -120,14 +126,15 @@ def pins_of(
         else:
             entered = -1
         if part.place == "unprompted":
-            _add_step(cells[t, state], row, entered)
+            _add_step(cells[t, state], row, entered, number)
         elif part.place == "pinned":
             follows = numbers.get((part.offer.id, state), -1) if part.offer and part.role == "follows" else -1
-            rows.append((t, state, row.direction, row.weight, follows, entered))
+            rows.append((t, state, row.direction, row.weight, follows, entered, number))
     table = np.array(sorted(rows, key=lambda row: (row[1], row[0])), dtype=ROW_TYPE)
     states = np.arange(len(world.codes))
     return Pins(
         months,
+        len(placed),
         cells,
         table,
         np.searchsorted(table["state"], states, side="left").astype(np.int64),
@@ -147,7 +154,7 @@ def _entered(part: Placed, world: World) -> int:
     return -1
 
 
-def _add_step(cell: np.void, row: Response, founds: int) -> None:
+def _add_step(cell: np.void, row: Response, founds: int, number: int) -> None:
     side = "hub" if row.direction > 0 else "challenger"
     count = cell[f"steps_{side}"]
     if count == MOST_STEPS:
@@ -156,6 +163,7 @@ def _add_step(cell: np.void, row: Response, founds: int) -> None:
             f"({row.id} and others)"
         )
     cell[f"weights_{side}"][count] = row.weight
+    cell[f"rows_{side}"][count] = number
     cell[f"steps_{side}"] = count + 1
     if founds >= 0:
         cell["founds"] = founds

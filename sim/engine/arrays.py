@@ -66,14 +66,14 @@ TIE_TYPE = _record("partner fit", "other")
 
 OFFER_TYPE = _record(
     "side intensity yes no yes_threshold no_threshold answer_weight refusal",
-    "month institution key status recorded known answer answer_month informs accepted",
+    "month institution key status recorded known answer answer_month response informs accepted",
 )
 """One offer to one state; ``status`` is one of the four below; hazards summed so far and their thresholds.
 
 What follows concerns lanes held to a record. ``recorded``: its place among the offers of the recorded timeline, -1 if
 history knows no such offer. ``known``: its thresholds are. ``answer``: 1 accepted, -1 refused or lapsed, 0 still open at
 the end, in month (index) ``answer_month``. ``answer_weight``: weight of the step that accepts it (0: by its size).
-``refusal``: signed weight of the step that refuses it. ``informs``: whether the time that it was open tells of the state.
+``refusal``: signed weight of the step that refuses it. ``response``: the response that decides it, -1 if none does. ``informs``: whether the time that it was open tells of the state.
 """
 UNOPENED, OPEN, ANSWERED, EMPTY = 0, 1, 2, 3
 
@@ -230,6 +230,7 @@ def _ties(world: World) -> Records:
 
 def _offers(timeline: Timeline) -> Records:
     offers = np.zeros(len(timeline.offers), dtype=OFFER_TYPE)
+    offers["response"] = -1
     for field in ("side", "intensity", "month", "institution", "key", "recorded"):
         offers[field] = [getattr(offer, field) for offer in timeline.offers]
     for number, offer in enumerate(timeline.offers):
@@ -237,6 +238,7 @@ def _offers(timeline: Timeline) -> Records:
             answer, own = offer.answer, offers[number]
             own["answer"], own["answer_month"] = answer.outcome, answer.month
             own["answer_weight"], own["refusal"], own["informs"] = answer.weight, answer.refusal, answer.informs
+            own["response"] = answer.response
     return offers
 
 

@@ -23,6 +23,7 @@ from sim.engine.arrays import (
     TRAJECTORIES,
     UNOPENED,
     Arrays,
+    Integers,
     Records,
     Variable,
 )
@@ -335,7 +336,7 @@ def _weight_of_steps(count: int, group: int, me: Any, p: Any, seed: int, lane: i
 @seldom
 def _steps_held(
     me: Any, pin: Any, told: Any, held: int, toward_hub: float, toward_challenger: float, u: Any, p: Any,
-    seed: int, lane: int, month: int,
+    happens: Integers, seed: int, lane: int, month: int, t: int,
 ) -> None:  # fmt: skip
     """Unprompted steps of a month of the record: as recorded, or as the twin's rates leave them."""
     hub, challenger = pin.steps_hub, pin.steps_challenger
@@ -346,8 +347,10 @@ def _steps_held(
         challenger = steps_of_twin(u[1], challenger, told.mean_challenger, toward_challenger, MOST_STEPS)
     for number in range(min(hub, pin.steps_hub)):
         me.steps_hub += pin.weights_hub[number]
+        happens[pin.rows_hub[number]] = t
     for number in range(min(challenger, pin.steps_challenger)):
         me.steps_challenger += pin.weights_challenger[number]
+        happens[pin.rows_challenger[number]] = t
     if hub > pin.steps_hub:
         me.steps_hub += _weight_of_steps(hub - pin.steps_hub, GROUP_WEIGHTS_HUB, me, p, seed, lane, month)
     if challenger > pin.steps_challenger:
@@ -358,8 +361,9 @@ def _steps_held(
 
 @compiled
 def _step_unprompted(
-    me: Any, felt: Floats, pin: Any, told: Any, held: int, p: Any, seed: int, lane: int, month: int
-) -> None:
+    me: Any, felt: Floats, pin: Any, told: Any, held: int, p: Any, happens: Integers, seed: int, lane: int,
+    month: int, t: int,
+) -> None:  # fmt: skip
     gap = (me.opinion_challenger - me.rest_challenger) - (me.opinion_hub - me.rest_hub)
     leaning = rules.lean(
         me.home_alignment, me.alignment, felt[LEADER] - me.first_leader, gap, me.openness, me.entrapment,
@@ -374,7 +378,7 @@ def _step_unprompted(
     )
     u = uniforms(seed, lane, month, me.site, GROUP_STEPS)
     if held != FREE:
-        _steps_held(me, pin, told, held, toward_hub, toward_challenger, u, p, seed, lane, month)
+        _steps_held(me, pin, told, held, toward_hub, toward_challenger, u, p, happens, seed, lane, month, t)
         return
     count = poisson_quantile(u[0], toward_hub, MOST_STEPS)
     if count > 0:
@@ -406,13 +410,14 @@ def _accepted(offers: Records, first: int, end: int, recorded: int) -> bool:
 
 @seldom
 def _take_row(
-    me: Any, row: Any, offers: Records, first: int, institutions: Records, memberships: Records, seed: int,
-    lane: int, month: int,
+    me: Any, row: Any, offers: Records, first: int, institutions: Records, memberships: Records,
+    happens: Integers, seed: int, lane: int, month: int,
 ) -> None:  # fmt: skip
     """A recorded step that no rule decides; one that follows an offer needs it to have been accepted."""
     if row.offer >= 0 and not _accepted(offers, first, me.end_offer, row.offer):
         return
     _count_step(me, row.side, row.weight)
+    happens[row.row] = row.month
     k = row.institution
     if k >= 0 and me.memberships >> k & 1 == 0:
         _join(me, k, institutions[k], memberships[k, row.state], seed, lane, month)
@@ -465,7 +470,7 @@ def _answer_on_record(
 @compiled
 def _answer_record(
     me: Any, i: int, offers: Records, institutions: Records, memberships: Records, leader: float, held: int,
-    last: int, p: Any, seed: int, lane: int, month: int, t: int,
+    last: int, p: Any, happens: Integers, seed: int, lane: int, month: int, t: int,
 ) -> None:  # fmt: skip
     """Answer the offers of the record that are open; accepting one that opens an institution is joining it."""
     while me.first_offer < me.end_offer and offers[me.first_offer].status == ANSWERED:
@@ -487,6 +492,8 @@ def _answer_record(
         if outcome == 0:
             continue
         offer.status = ANSWERED
+        if offer.response >= 0 and outcome == offer.answer:
+            happens[offer.response] = t
         if outcome == 1:
             offer.accepted = 1
             weight = rules.offer_weight(offer.intensity)
@@ -687,7 +694,7 @@ def twin_of(branch: Lane, ahead: Lane, arrays: Arrays) -> Lane:
 @seldom
 def advance(
     mine: Lane, arrays: Arrays, p: Any, mode: int, known: Known, seed: int, lane: int, first: int, end: int,
-    trajectory: Floats, members: NDArray[np.int64],
+    trajectory: Floats, members: Integers, happens: Integers,
 ) -> None:  # fmt: skip
     """Live the months ``first`` to ``end - 1`` (indices) of a lane.
 
@@ -700,6 +707,7 @@ def advance(
         As in `begin`; a recorded lane writes what it comes to know.
     trajectory : float array, shape (variables, months, states), written in these months
     members : int array, shape (months, states), written; bit ``k`` is membership of institution ``k``
+    happens : int array, shape (responses,), written where one of the record's responses happens: the month (index)
     """
     states, felt, episodes = mine.states, mine.felt, mine.episodes
     institutions, pins, last = arrays.institutions, arrays.pins, arrays.pins.months - 1
@@ -736,17 +744,17 @@ def advance(
             pin, told = pins.cells[place, i], known.cells[place, i]
             _live(me, own, common, told, held, memory, p, seed, lane, month)
             me.steps_hub, me.steps_challenger = 0.0, 0.0
-            _step_unprompted(me, own, pin, told, held, p, seed, lane, month)
+            _step_unprompted(me, own, pin, told, held, p, happens, seed, lane, month, t)
             if held != FREE and pin.founds >= 0:
                 _found(me, pin.founds, institutions, mine.memberships[pin.founds, i], seed, lane, month)
             _answer_record(
-                me, i, mine.offers, institutions, mine.memberships, own[LEADER], held, last, p, seed, lane, month, t
+                me, i, mine.offers, institutions, mine.memberships, own[LEADER], held, last, p, happens, seed, lane, month, t
             )
             while mine.next_row[i] < pins.end_row[i] and pins.rows[mine.next_row[i]].month <= t:
                 row = pins.rows[mine.next_row[i]]
                 first_offer = arrays.states[i].first_offer
                 _take_row(
-                    me, row, mine.offers, first_offer, institutions, mine.memberships, seed, lane, month
+                    me, row, mine.offers, first_offer, institutions, mine.memberships, happens, seed, lane, month
                 )
                 mine.next_row[i] += 1
             if me.open_slots > 0:
@@ -763,30 +771,30 @@ def advance(
 @seldom
 def _run_lane(
     arrays: Arrays, base: Arrays, branch: int, mode: int, known: Known, p: Any, seed: int, lane: int,
-    trajectory: Floats, members: NDArray[np.int64],
+    trajectory: Floats, members: Integers, happens: Integers,
 ) -> None:  # fmt: skip
     """One lane from the first month to the last; a twin after the recorded lane that it leaves at ``branch``."""
     first, last, held = np.int64(0), len(arrays.months), np.int64(RECORDED)  # plain integers: one compilation
     if mode != TWIN:
         mine = begin(arrays, p, mode, known, seed, lane)
-        advance(mine, arrays, p, mode, known, seed, lane, first, last, trajectory, members)
+        advance(mine, arrays, p, mode, known, seed, lane, first, last, trajectory, members, happens)
         return
     recorded = begin(base, p, held, known, seed, lane)
-    advance(recorded, base, p, held, known, seed, lane, first, branch, trajectory, members)
-    ahead = snapshot(recorded)
-    advance(ahead, base, p, held, known, seed, lane, branch, base.pins.months, trajectory, members)
+    advance(recorded, base, p, held, known, seed, lane, first, branch, trajectory, members, happens)
+    ahead, elsewhere = snapshot(recorded), happens.copy()
+    advance(ahead, base, p, held, known, seed, lane, branch, base.pins.months, trajectory, members, elsewhere)
     twin = twin_of(recorded, ahead, arrays)
-    advance(twin, arrays, p, mode, known, seed, lane, branch, last, trajectory, members)
+    advance(twin, arrays, p, mode, known, seed, lane, branch, last, trajectory, members, happens)
 
 
 @seldom
 def _run_block(
     arrays: Arrays, base: Arrays, branch: int, mode: int, known: Known, parameters: Any, seed: int, first: int,
-    trajectories: Floats, members: NDArray[np.int64],
+    trajectories: Floats, members: Integers, happens: Integers,
 ) -> None:  # fmt: skip
     for k in range(len(parameters)):
         _run_lane(
-            arrays, base, branch, mode, known, parameters[k], seed, first + k, trajectories[k], members[k]
+            arrays, base, branch, mode, known, parameters[k], seed, first + k, trajectories[k], members[k], happens[k],
         )
 
 
@@ -797,7 +805,7 @@ def run_block(
     first: int,
     base: Arrays | None = None,
     branch: int = 0,
-) -> tuple[Floats, NDArray[np.int64]]:
+) -> tuple[Floats, Integers, Integers]:
     """Simulate a block of lanes: a pure function of its arguments.
 
     Parameters
@@ -817,13 +825,16 @@ def run_block(
         In the order of ``TRAJECTORIES``.
     members : int array, shape (lanes, months, states)
         Bit ``k`` is membership of institution ``k``.
+    happens : int array, shape (lanes, responses)
+        Month (index) in which each response of the record happens, `NEVER` where it does not; none in free lanes.
     """
     shape = (len(arrays.months), len(arrays.states))
     trajectories = np.empty((len(parameters), len(TRAJECTORIES), *shape))
     members = np.empty((len(parameters), *shape), dtype=np.int64)
+    happens = np.full((len(parameters), arrays.pins.responses), rules.NEVER, dtype=np.int64)
     mode = TWIN if base is not None else RECORDED if arrays.pins.months else FREE
     known = nothing_known(arrays.pins)
     _run_block(
-        arrays, base or arrays, branch, mode, known, parameters, seed, first, trajectories, members
+        arrays, base or arrays, branch, mode, known, parameters, seed, first, trajectories, members, happens
     )
-    return trajectories, members
+    return trajectories, members, happens

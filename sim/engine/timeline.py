@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.conditioning.pins import Pins
-from sim.conditioning.places import place_rows
-from sim.conditioning.record import Answer, answers_of, pins_of
+from sim.conditioning.places import Placed, place_rows
+from sim.conditioning.record import Answer, answers_of, pins_of, used
 from sim.model.channels import CHANNELS
 from sim.model.draws import row_key
 from sim.model.rules import CHALLENGER, HUB, fading, habituated
@@ -84,6 +84,8 @@ class Timeline:
         Side -> strategy from its first month on.
     pins : Pins or None
         What states did, where lanes are held to the record.
+    responses : tuple of Placed
+        The responses that lanes are held to, in the order in which a lane says when each happens.
     base : Timeline or None
         What happened on record, if this timeline differs from it in the record's months; lanes are then twins.
     branch : int
@@ -99,6 +101,7 @@ class Timeline:
     offers: tuple[Offer, ...]
     plans: dict[Side, Plan]
     pins: Pins | None = None
+    responses: tuple[Placed, ...] = ()
     base: Timeline | None = None
     branch: int = 0
 
@@ -139,7 +142,14 @@ def build_timeline(given: Scenario | Case) -> Timeline:
         else offer
         for offer in own.offers
     )
-    return replace(own, offers=offers, pins=held.pins, base=held if twins else None, branch=branch)
+    return replace(
+        own,
+        offers=offers,
+        pins=held.pins,
+        responses=held.responses,
+        base=held if twins else None,
+        branch=branch,
+    )
 
 
 def _held(timeline: Timeline) -> Timeline:
@@ -147,7 +157,7 @@ def _held(timeline: Timeline) -> Timeline:
     case, world, first = timeline.case, timeline.world, int(timeline.months[0])
     assert case.targets is not None
     months = case.last_recorded - first + 1
-    placed = place_rows(case.targets.responses, case.record.stimuli, world)
+    placed = used(place_rows(case.targets.responses, case.record.stimuli, world), first, months)
     keys = [(offer.row, offer.state) for offer in timeline.offers if offer.month < months]
     rows = {row.id: row for row in case.record.stimuli}
     answers = answers_of(placed, rows, keys, world, first, months)
@@ -158,7 +168,8 @@ def _held(timeline: Timeline) -> Timeline:
         else offer
         for offer in timeline.offers
     )
-    return replace(timeline, offers=offers, pins=pins_of(placed, keys, world, first, months))
+    pins = pins_of(placed, keys, world, first, months)
+    return replace(timeline, offers=offers, pins=pins, responses=placed)
 
 
 def _first_difference(one: Timeline, other: Timeline) -> int:
