@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.conditioning.pins import Known, Pins, Records
+from sim.conditioning.pins import Integers, Known, Pins, Records
 from sim.model import rules
 from sim.model.channels import (
     ACCOMMODATION,
@@ -29,7 +29,7 @@ from sim.model.channels import (
     SHOCK,
     WAR,
 )
-from sim.model.draws import GROUP_LANE, gamma_unit_quantile, normal_quantile, uniforms
+from sim.model.draws import GROUP_COMMON, GROUP_LANE, GROUP_NOISE, gamma_unit_quantile, normal_quantile, uniforms
 from sim.model.jit import compiled, seldom
 from sim.model.rules import MONTH
 from sim.types import Floats
@@ -168,25 +168,13 @@ def _drawn_on_grid(log_density: Floats, u: float) -> float:
     return REACH
 
 
-@seldom
-def draw_states(
+@compiled
+def _draw_states(
     states: Records, ties: Records, offers: Records, institutions: Records, stimuli: Floats, pins: Pins, p: Any,
     seed: int, lane: int, month: int, known: Known,
 ) -> None:  # fmt: skip
-    """Draw the activity and the error of home of each state, given the record; written into ``known``.
+    """Draw the activity and the error of home of each state, given the record and the noise.
 
-    Parameters
-    ----------
-    states, ties, offers, institutions, stimuli : arrays of ``sim.engine.arrays.Arrays``
-        Of the recorded timeline.
-    p : record of ``PARAMETER_TYPE``
-    month : int
-        Number of the first month, the address of the draws.
-    known : Known
-        Its noise has been drawn.
-
-    Notes
-    -----
     Partners are seen where their recorded steps and the middle of their home put them, as in the fit.
     """
     positions, alignments = np.zeros((pins.months, len(states))), np.zeros((pins.months, len(states)))
@@ -222,3 +210,27 @@ def draw_states(
         known.states[i].activity = (
             gamma_unit_quantile(normal_quantile(u[0]), shape) * shape / (p.activity_shape + expected)
         )
+
+
+@seldom
+def know(
+    states: Records, ties: Records, offers: Records, institutions: Records, stimuli: Floats, months: Integers,
+    pins: Pins, p: Any, seed: int, lane: int, known: Known,
+) -> None:  # fmt: skip
+    """Draw what the record decides before a lane's first month: noise, and who the states are.
+
+    Parameters
+    ----------
+    states, ties, offers, institutions, stimuli, months : arrays of ``sim.engine.arrays.Arrays``
+        Of the recorded timeline.
+    p : record of ``PARAMETER_TYPE``
+    known : Known
+        Written, but for the expected steps, which the lane itself comes to know.
+    """
+    for t in range(pins.months):
+        known.common[t] = normal_quantile(uniforms(seed, lane, months[t], 0, GROUP_COMMON)[0])
+        for i in range(len(states)):
+            u, told = uniforms(seed, lane, months[t], states[i].site, GROUP_NOISE), known.cells[t, i]
+            told.own_challenger, told.own_hub = normal_quantile(u[0]), normal_quantile(u[1])
+            told.dependence = normal_quantile(u[2])
+    _draw_states(states, ties, offers, institutions, stimuli, pins, p, seed, lane, months[0], known)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
+from sim.conditioning.draws import steps_of_twin, threshold_beyond, threshold_within
+from sim.conditioning.record import Answer
 from sim.engine.arrays import EPISODE_KINDS
 from sim.model import draws, rules
 from sim.model.channels import CHANNELS
@@ -48,8 +50,10 @@ class OpenOffer:
     intensity: float
     institution: Institution | None
     thresholds: tuple[float, float]
+    recorded: Answer | None = None
     yes: float = 0.0
     no: float = 0.0
+    accepted: bool = False
 
 
 class Institution(mesa.Agent):
@@ -113,10 +117,9 @@ class State(mesa.Agent):
         super().__init__(model)
         self.code, self.name, self.spec, self.is_ally = spec.code, spec.name, spec, is_ally
         self.site = draws.site_number(spec.code)
-        u = self.draw(draws.GROUP_LANE)
         p = model.parameters
-        self.activity = draws.gamma_unit_quantile(draws.normal_quantile(u[0]), p.activity_shape)
-        self.home = spec.home.value + p.home_spread * draws.normal_quantile(u[1])
+        self.activity, home_error, start_error = self._who()
+        self.home = spec.home.value + p.home_spread * home_error
         self.home_alignment = self.alignment = rules.alignment_of(self.home, 0.0, 0.0)
         self.capability, self.dispute, self.openness = (
             spec.capability.value,
@@ -126,6 +129,9 @@ class State(mesa.Agent):
         self.opinion_challenger = self.rest_challenger = spec.opinion_of_challenger.value
         self.opinion_hub = self.rest_hub = spec.opinion_of_hub.value
         self.dependence = min(max(spec.dependence.value, 1e-6), 1.0 - 1e-6)
+        if model.known is not None:
+            odds = self.dependence / (1.0 - self.dependence) * math.exp(start_error)
+            self.dependence = odds / (1.0 + odds)
         self.accumulated_steps = self.institutional_lock_in = self.alert = self.entrapment = 0.0
         self.felt = dict.fromkeys(CHANNELS, 0.0)
         self.first_leader = 0.0
@@ -189,6 +195,26 @@ class State(mesa.Agent):
         )
         return numbers
 
+    def _who(self) -> tuple[float, float, float]:
+        """Activity, error of home in standard deviations, error of dependence at the start (log odds)."""
+        model = self.model
+        if model.known is not None:
+            own = model.known.states[model.place[self.code]]
+            return float(own["activity"]), float(own["home"]), float(own["start"])
+        u = self.draw(draws.GROUP_LANE)
+        shape = model.parameters.activity_shape
+        activity = draws.gamma_unit_quantile(draws.normal_quantile(u[0]), shape)
+        return activity, draws.normal_quantile(u[1]), 0.0
+
+    def _noise(self) -> tuple[float, float, float]:
+        """Standard normal noise of this month: opinion of the challenger, of the hub, dependence."""
+        model = self.model
+        if model.known is not None and model.in_record:
+            told = model.known.cells[model.month, model.place[self.code]]
+            return float(told["own_challenger"]), float(told["own_hub"]), float(told["dependence"])
+        u = self.draw(draws.GROUP_NOISE)
+        return draws.normal_quantile(u[0]), draws.normal_quantile(u[1]), draws.normal_quantile(u[2])
+
     def feel(self) -> None:
         """Take in this month's stimuli: the record and the strategies' acts, combined."""
         model, before = self.model, self.felt["coercion"]
@@ -227,7 +253,7 @@ class State(mesa.Agent):
 
     def step(self) -> None:
         """Live one month: alert, entrapment, opinion, trade, steps, offers, exits, position."""
-        p, felt, u = self.model.parameters, self.felt, self.draw(draws.GROUP_NOISE)
+        p, felt, noise = self.model.parameters, self.felt, self._noise()
         coercion, punishment, accommodation = felt["coercion"], felt["punishment"], felt["accommodation"]
         self.alert = rules.alert_after_month(
             self.alert, coercion, punishment, accommodation, self.coerced_partners, felt["war"], felt["shock"],
@@ -236,18 +262,17 @@ class State(mesa.Agent):
         self.entrapment = rules.entrapment_after_month(self.entrapment, felt["pressure"], p)
         self.opinion_challenger = rules.opinion_of_challenger_after_month(
             self.opinion_challenger, self.rest_challenger, coercion, punishment, accommodation,
-            felt["reputation_challenger"], self.model.common, draws.normal_quantile(u[0]), p,
+            felt["reputation_challenger"], self.model.common, noise[0], p,
         )  # fmt: skip
         self.opinion_hub = rules.opinion_of_hub_after_month(
             self.opinion_hub, self.rest_hub, felt["credibility"], felt["reputation_hub"],
-            draws.normal_quantile(u[1]), p,
+            noise[1], p,
         )  # fmt: skip
-        self.dependence = rules.dependence_after_month(
-            self.dependence, punishment, draws.normal_quantile(u[2]), p
-        )
+        self.dependence = rules.dependence_after_month(self.dependence, punishment, noise[2], p)
         self.steps = [0.0, 0.0]
         self.step_unprompted()
         self.answer_offers()
+        self.take_recorded_steps()
         self.leave_institutions()
         if self.steps[0] > 0.0:
             self.last_step = self.model.month
@@ -283,19 +308,71 @@ class State(mesa.Agent):
             p,
         )
         u = self.draw(draws.GROUP_STEPS)
-        weights = (draws.GROUP_WEIGHTS_HUB, draws.GROUP_WEIGHTS_CHALLENGER)
+        if self.model.in_record:
+            self._steps_held((toward_hub * MONTH, toward_challenger * MONTH), u)
+            return
         for side, rate in enumerate((toward_hub, toward_challenger)):
             count = draws.poisson_quantile(u[side], rate * MONTH, rules.MOST_STEPS)
-            if count > 0:
-                w = self.draw(weights[side])
-                for number in range(count):
-                    weight = rules.step_weight(w[number], p)
-                    self.steps[side] += weight
-                    power = self.model.powers["hub" if side == 0 else "challenger"]
-                    self.note(
-                        f"takes a step toward {power.name}, weight {weight:.0f}",
-                        f"rate {rate:.2f} a year; draw {u[side]:.4f} above {np.exp(-rate * MONTH):.4f}",
-                    )
+            for weight in self._drawn_weights(side, count):
+                self._step(side, weight, f"rate {rate:.2f} a year; draw {u[side]:.4f} above {np.exp(-rate * MONTH):.4f}")
+
+    def _drawn_weights(self, side: int, count: int) -> list[float]:
+        if count == 0:
+            return []
+        w = self.draw((draws.GROUP_WEIGHTS_HUB, draws.GROUP_WEIGHTS_CHALLENGER)[side])
+        return [rules.step_weight(w[number], self.model.parameters) for number in range(count)]
+
+    def _step(self, side: int, weight: float, detail: str) -> None:
+        self.steps[side] += weight
+        power = self.model.powers["hub" if side == 0 else "challenger"]
+        self.note(f"takes a step toward {power.name}, weight {weight:.0f}", detail)
+
+    def _steps_held(self, means: tuple[float, float], u: tuple[float, ...]) -> None:
+        """Unprompted steps of a month of the record: as recorded, or as the twin's rates leave them."""
+        model = self.model
+        place = (model.month, model.place[self.code])
+        pin, told = model.pins.cells[place], model.known.cells[place]
+        for side, name in enumerate(("hub", "challenger")):
+            recorded = count = int(pin[f"steps_{name}"])
+            if model.recorded is None:
+                told[f"mean_{name}"] = means[side]
+            else:
+                mean = float(told[f"mean_{name}"])
+                count = steps_of_twin(u[side], recorded, mean, means[side], rules.MOST_STEPS)
+            for number in range(recorded):
+                response = int(pin[f"rows_{name}"][number])
+                title = model.timeline.responses[response].row.title
+                if number < count:
+                    model.happens[response] = model.month
+                    self._step(side, float(pin[f"weights_{name}"][number]), f"on record: {title}")
+                else:
+                    self.note(f"does not do what is on record: {title}", f"expected steps {mean:.4f}, here {means[side]:.4f}")
+            for weight in self._drawn_weights(side, count - min(count, recorded)):
+                self._step(side, weight, f"not on record; expected steps {told[f'mean_{name}']:.4f}, here {means[side]:.4f}")
+        founds = int(pin["founds"])
+        if founds >= 0:
+            institution = model.institution_list[founds]
+            if self.steps[0 if institution.side > 0.0 else 1] > 0.0 and institution.key not in self.memberships:
+                self.join(institution)
+
+    def take_recorded_steps(self) -> None:
+        """The recorded steps of this month that no rule decides; those that follow an offer need it to be accepted."""
+        model = self.model
+        if not model.in_record:
+            return
+        i = model.place[self.code]
+        for row in model.pins.rows[model.pins.first_row[i] : model.pins.end_row[i]]:
+            if row["month"] != model.month:
+                continue
+            offer = model.offers.get(int(row["offer"]))
+            if row["offer"] >= 0 and (offer is None or not offer.accepted):
+                continue
+            model.happens[int(row["row"])] = model.month
+            self._step(0 if row["side"] > 0.0 else 1, float(row["weight"]), f"on record: {model.timeline.responses[int(row['row'])].row.title}")
+            if row["institution"] >= 0:
+                institution = model.institution_list[int(row["institution"])]
+                if institution.key not in self.memberships:
+                    self.join(institution)
 
     def answer_offers(self) -> None:
         """Accept, decline or leave open the offers of the record and of the strategies."""
@@ -311,35 +388,77 @@ class State(mesa.Agent):
                     slots[number] = None
 
     def _answer(self, offer: OpenOffer) -> int:
-        p, leader = self.model.parameters, self.felt["leader"]
+        model = self.model
+        p, leader = model.parameters, self.felt["leader"]
         threshold = offer.institution.spec.threshold if offer.institution else 0.0
         seen = (offer.side, threshold, self.alignment, leader, self.alert, self.dependence, p)
         yes, no = rules.answer_hazards(*seen)
-        outcome: int = rules.answer(offer.yes, offer.no, yes, no, *offer.thresholds)
-        offer.yes += yes * MONTH
-        offer.no += no * MONTH
+        if model.in_record and model.recorded is None:
+            outcome = self._answer_on_record(offer, yes, no)
+        else:
+            outcome = rules.answer(offer.yes, offer.no, yes, no, *offer.thresholds)
+            offer.yes += yes * MONTH
+            offer.no += no * MONTH
+        recorded = offer.recorded
+        if recorded is not None and recorded.response >= 0 and outcome == recorded.outcome:
+            model.happens[recorded.response] = model.month
         if outcome == 1:
             self._accept(offer, yes)
         elif outcome == -1:
             self.note(f"declines, or lets lapse: {offer.title}", _in_words(no, offer.no, offer.thresholds[1]))
+            if recorded is not None and recorded.refusal != 0.0:
+                self.steps[0 if recorded.refusal > 0.0 else 1] += abs(recorded.refusal)
         return outcome
+
+    def _answer_on_record(self, offer: OpenOffer, yes: float, no: float) -> int:
+        """The recorded answer to an offer; its thresholds must have lain where they give that answer."""
+        answer, model = offer.recorded, self.model
+        assert answer is not None
+        before_yes, before_no = offer.yes, offer.no
+        offer.yes += yes * MONTH
+        offer.no += no * MONTH
+        first, second = offer.thresholds
+        if answer.outcome != 0 and model.month >= answer.month:
+            if answer.outcome == 1:
+                first = threshold_within(first, before_yes, offer.yes)
+                second = threshold_beyond(second, before_no + (first - before_yes) / yes * no)
+            else:
+                second = threshold_within(second, before_no, offer.no)
+                first = threshold_beyond(first, before_yes + (second - before_no) / no * yes)
+            offer.thresholds = (first, second)
+            return answer.outcome
+        if model.month == model.pins.months - 1:
+            offer.thresholds = (threshold_beyond(first, offer.yes), threshold_beyond(second, offer.no))
+        return 0
 
     def _accept(self, offer: OpenOffer, hazard: float) -> None:
         weight, words = rules.offer_weight(offer.intensity), "accepts"
-        institution = offer.institution
+        institution, offer.accepted = offer.institution, True
         if institution is not None and institution.key not in self.memberships:
             weight, words = float(institution.spec.weight), f"joins {institution.spec.title}, accepting"
             self.join(institution)
+        if offer.recorded is not None and offer.recorded.weight > 0.0:
+            weight = offer.recorded.weight
         self.steps[0 if offer.side > 0.0 else 1] += weight
         self.note(f"{words}: {offer.title}", _in_words(hazard, offer.yes, offer.thresholds[0]))
 
     def join(self, institution: Institution, founding: bool = False) -> None:
         """Become a member; ``founding`` members' place is part of the home position."""
-        threshold = draws.exponential_threshold(self.draw(draws.GROUP_EXIT + institution.draw_key)[0])
+        threshold = self._known_exit(institution)
+        if threshold is None:
+            threshold = draws.exponential_threshold(self.draw(draws.GROUP_EXIT + institution.draw_key)[0])
         self.memberships[institution.key] = Membership(institution, threshold)
         institution.members.add(self.code)
         if not founding:
             self.institutional_lock_in += institution.side * institution.spec.lock_in
+
+    def _known_exit(self, institution: Institution) -> float | None:
+        """The threshold of exit that the record leaves a member; None where it leaves none."""
+        recorded = self.model.recorded
+        if recorded is None:
+            return None
+        kept = recorded.state_list[self.model.place[self.code]].memberships.get(institution.key)
+        return None if kept is None else kept.threshold
 
     def leave_institutions(self) -> None:
         """Leave the institutions whose summed hazard of exit has passed its threshold."""
@@ -350,7 +469,10 @@ class State(mesa.Agent):
             side, spec = institution.side, institution.spec
             hazard = rules.exit_hazard(side, self.alignment, spec.leave_below, self.model.parameters)
             membership.exit_sum += hazard * MONTH
-            if membership.exit_sum >= membership.threshold:
+            if self.model.in_record and self.model.recorded is None:
+                if self.model.month == self.model.pins.months - 1:
+                    membership.threshold = threshold_beyond(membership.threshold, membership.exit_sum)
+            elif membership.exit_sum >= membership.threshold:
                 self.end_membership(institution)
                 self.steps[1 if side > 0.0 else 0] += float(spec.weight)
                 self.note(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.conditioning.draws import steps_of_twin, threshold_beyond, threshold_within
 from sim.conditioning.pins import FREE, RECORDED, TWIN, Known, nothing_known
-from sim.conditioning.states import draw_states
+from sim.conditioning.states import know
 from sim.engine.arrays import (
     ANSWERED,
     EMPTY,
@@ -614,28 +614,14 @@ def begin(arrays: Arrays, p: Any, mode: int, known: Known, seed: int, lane: int)
         arrays.pins.first_row.copy(),
     )
     if mode == RECORDED:
-        _know(arrays, p, seed, lane, known)
+        know(
+            arrays.states, arrays.ties, arrays.offers, arrays.institutions, arrays.stimuli, arrays.months,
+            arrays.pins, p, seed, lane, known,
+        )  # fmt: skip
     _begin(
         mine.states, arrays.institutions, mine.memberships, known.states, p, mode, seed, lane, arrays.months[0]
     )
     return mine
-
-
-@seldom
-def _know(arrays: Arrays, p: Any, seed: int, lane: int, known: Known) -> None:
-    """Draw what the record decides before the first month: noise, and who the states are."""
-    pins = arrays.pins
-    for t in range(pins.months):
-        month = arrays.months[t]
-        known.common[t] = normal_quantile(uniforms(seed, lane, month, 0, GROUP_COMMON)[0])
-        for i in range(len(arrays.states)):
-            u, told = uniforms(seed, lane, month, arrays.states[i].site, GROUP_NOISE), known.cells[t, i]
-            told.own_challenger, told.own_hub = normal_quantile(u[0]), normal_quantile(u[1])
-            told.dependence = normal_quantile(u[2])
-    draw_states(
-        arrays.states, arrays.ties, arrays.offers, arrays.institutions, arrays.stimuli, pins, p, seed, lane,
-        arrays.months[0], known,
-    )  # fmt: skip
 
 
 @seldom

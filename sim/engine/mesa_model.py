@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.agents import Institution, OpenOffer, State
-from sim.engine.arrays import TRAJECTORIES, tie_lists, treaty_allies
+from sim.conditioning.pins import Known, Pins, no_pins, nothing_known
+from sim.conditioning.states import know
+from sim.engine.arrays import TRAJECTORIES, pack, tie_lists, treaty_allies
 from sim.engine.batch import refuse_repetition
 from sim.engine.powers import Power
 from sim.engine.timeline import Offer, Timeline, build_timeline
@@ -91,6 +93,11 @@ class AllianceModel(mesa.Model):
         self.timeline = timeline or build_timeline(_case(scenario))
         self.parameters: Any = self._own_parameters() if parameters is None else parameters
         self.month = 0
+        self.pins: Pins = self.timeline.pins or no_pins(len(self.timeline.states))
+        self.happens: dict[int, int] = {}
+        self.recorded: AllianceModel | None = None
+        self.known: Known | None = None
+        self._come_to_know()
         self.common = self.coalition_growth = self.coalition_at_start = 0.0
         self.keep_story = keep_story
         self._story: list[StoryLine] = []
@@ -114,6 +121,30 @@ class AllianceModel(mesa.Model):
                 Institution: {"key": "key", "size": "size"},
             },
         )
+
+    @property
+    def in_record(self) -> bool:
+        """Whether this is a month of the record, and the lane is held to it."""
+        return self.month < self.pins.months
+
+    def _come_to_know(self) -> None:
+        """What the record decides: drawn if this lane is the recorded one, told by the recorded lane if it is its twin."""
+        timeline = self.timeline
+        if timeline.pins is None:
+            return
+        if timeline.base is not None:
+            self.recorded = type(self)(
+                timeline.base.case, self.lane, self.seed_number, self.parameters, timeline.base
+            )
+            while self.recorded.in_record:
+                self.recorded.step()
+            self.known = self.recorded.known
+            return
+        arrays, self.known = pack(timeline), nothing_known(self.pins)
+        know(
+            arrays.states, arrays.ties, arrays.offers, arrays.institutions, arrays.stimuli, arrays.months, self.pins,
+            self.parameters, self.seed_number, self.lane, self.known,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         name = (
@@ -149,16 +180,27 @@ class AllianceModel(mesa.Model):
                 self.state_list[self.place[code]].join(institution, founding=True)
 
     def _open(self) -> None:
+        self.offers: dict[int, OpenOffer] = {}
         for offer in self.timeline.offers:
             state = self.state_list[offer.state]
             state.offers.append(self._offer_of(offer, state))
+            if offer.recorded >= 0:
+                self.offers[offer.recorded] = state.offers[-1]
 
     def _offer_of(self, offer: Offer, state: State) -> OpenOffer:
         u = state.draw(draws.GROUP_ROW + offer.key, offer.month)
         institution = self.institution_list[offer.institution] if offer.institution >= 0 else None
         thresholds = (draws.exponential_threshold(u[0]), draws.exponential_threshold(u[1]))
+        if self.recorded is not None and offer.recorded >= 0:
+            thresholds = self.recorded.offers[offer.recorded].thresholds
         return OpenOffer(
-            f"{offer.title} ({offer.row})", offer.side, offer.month, offer.intensity, institution, thresholds
+            f"{offer.title} ({offer.row})",
+            offer.side,
+            offer.month,
+            offer.intensity,
+            institution,
+            thresholds,
+            offer.answer,
         )
 
     @property
@@ -202,9 +244,11 @@ class AllianceModel(mesa.Model):
         self.agents_by_type[Power].do("step")
         states.do("feel")
         states.do("look_around")
-        self.common = draws.normal_quantile(
-            draws.uniforms(self.seed_number, self.lane, when, 0, draws.GROUP_COMMON)[0]
-        )
+        if self.known is not None and self.in_record:
+            self.common = float(self.known.common[self.month])
+        else:
+            u = draws.uniforms(self.seed_number, self.lane, when, 0, draws.GROUP_COMMON)
+            self.common = draws.normal_quantile(u[0])
         states.do("step")
         states.do("settle")
         self.datacollector.collect(self)
@@ -247,7 +291,7 @@ def run_block_in_mesa(
     seed: int,
     first: int,
     model: type[AllianceModel] = AllianceModel,
-) -> tuple[Floats, NDArray[np.int64]]:
+) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
     """The block of lanes that ``sim.engine.kernel.run_block`` gives, stepped in Mesa, lane by lane.
 
     A state that a subclass of the model removes has no numbers (nan) from that month on.
@@ -255,6 +299,7 @@ def run_block_in_mesa(
     shape = (len(timeline.months), len(timeline.states))
     trajectories = np.full((len(parameters), len(TRAJECTORIES), *shape), np.nan)
     members = np.zeros((len(parameters), *shape), dtype=np.int64)
+    happens = np.full((len(parameters), len(timeline.responses)), rules.NEVER, dtype=np.int64)
     rows = parameters.view(np.recarray)
     numbers = {part.key: number for number, part in enumerate(timeline.world.institutions)}
     for k in range(len(parameters)):
@@ -266,4 +311,6 @@ def run_block_in_mesa(
             for institution in run.institution_list:
                 for code in institution.members:
                     members[k, t, run.place[code]] |= 1 << numbers[institution.key]
-    return trajectories, members
+        for response, month in run.happens.items():
+            happens[k, response] = month
+    return trajectories, members, happens
