@@ -93,10 +93,11 @@ class Job:
         Raises
         ------
         InputError
-            If a number is out of range, or there is no such engine.
+            If a number is out of range, there is no such engine, or the draws of the parameters are damaged.
         """
         lanes, seed, engine = check_size(lanes, seed, engine)
         timeline = build_timeline(scenario)
+        timeline.case.read_draws()
         if len(timeline.world.institutions) > MOST_INSTITUTIONS:
             raise InputError(f"the world has more than {MOST_INSTITUTIONS} institutions")
         return cls(timeline, pack(timeline), lanes, seed, engine, keep)

@@ -212,6 +212,7 @@ def run_or_find(
     folder = folder_of(out, case, key)
     if not force and os.path.lexists(folder):
         return _expect(open_run(folder), key)
+    job = Job.of(case, lanes, seed, engine, keep)
     out.mkdir(parents=True, exist_ok=True)
     with exclusive_lock(folder, notify):
         if not force and os.path.lexists(folder):
@@ -220,8 +221,7 @@ def run_or_find(
         unfinished = unfinished_of(folder)
         if force:
             shutil.rmtree(unfinished, ignore_errors=True)
-        job, start = Job.of(case, lanes, seed, engine, keep), time.perf_counter()
-        files = BlockFiles(unfinished, job)
+        files, start = BlockFiles(unfinished, job), time.perf_counter()
         _simulate_missing(job, files, threads, cluster, progress, notify)
         again = replay or f"wedge replay {shlex.quote(str(folder / SCENARIO))} --seed {seed}"
         manifest = _manifest(job, key, command) | {"seconds": round(time.perf_counter() - start, 3)}
