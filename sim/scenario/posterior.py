@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from sim.errors import InputError, unknown
+from sim.io.arrow import to_numpy
 from sim.io.files import read_file
 from sim.io.library import posterior_root
 from sim.io.staging import staged
@@ -449,19 +450,11 @@ def _decoded(raw: bytes, path: Path, entry: Mapping[str, Any]) -> dict[str, Floa
         file = pq.ParquetFile(pa.BufferReader(raw))
         _check_schema(file, path, entry)
         read = file.read(use_threads=False)
-        table = {name: _numbers(read.column(name)) for name in read.column_names}
+        table = dict(zip(read.column_names, to_numpy(read).T, strict=True))
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, MemoryError):
         raise InputError("not readable as a table of draws", path) from None
     _check_table(table, path)
     return table
-
-
-def _numbers(column: Any) -> Floats:
-    """A column of float64 as an array; one without gaps is read from its buffer, since ``to_numpy`` imports pandas."""
-    array = column.combine_chunks()
-    if array.null_count:
-        return column.to_numpy()
-    return np.frombuffer(array.buffers()[1], np.float64, len(array), 8 * array.offset)
 
 
 def _check_schema(file: Any, path: Path, entry: Mapping[str, Any]) -> None:
