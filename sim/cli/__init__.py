@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Annotated
 
@@ -52,6 +53,9 @@ A lane is one simulated history. Every command takes --json. Exit codes: 0 done,
 are excluded, 2 bad usage or input, 1 anything else, 130 interrupted.
 """
 
+OBJECTS = 100_000
+"""New objects after which garbage is looked for: loading makes many and leaves none behind."""
+
 app = typer.Typer(
     cls=Boundary,
     help=HELP,
@@ -81,6 +85,7 @@ def _options(
 
 def main() -> None:
     """Run the command line; the process exits with the command's code."""
+    gc.set_threshold(OBJECTS)
     prepare()
     listen()
     try:

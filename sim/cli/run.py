@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
+    from sim.results.summary import Summary
     from sim.runs.store import Run
     from sim.scenario.case import Case
 
@@ -134,11 +135,11 @@ def draw(run: Run) -> list[Path]:
 
 def assumptions(run: Run, case: Case, lanes: int, threads: int | None) -> pd.DataFrame | None:
     """What each lever does to a stored run's outcomes, found in its folder or worked out; None if nothing is asked."""
+    if lanes == 0 or not run.manifest["levers"]:
+        return None
     from sim.lab.levers import FILE, lever_effects
     from sim.runs.folder import store_table, stored_table
 
-    if lanes == 0 or not run.manifest["levers"]:
-        return None
     index, about = ["lever", "outcome"], {"lanes": lanes}
     if (found := stored_table(run.folder, FILE, index, about)) is None:
         announce_compilation()
@@ -152,7 +153,6 @@ def assumptions(run: Run, case: Case, lanes: int, threads: int | None) -> pd.Dat
 
 def as_object(run: Run, assumed: pd.DataFrame | None) -> dict[str, Any]:
     """A run for ``--json``."""
-    summary = run.summary()
     columns = ["mean", "sd", "q05", "q50", "q95", "unit", "lanes"]
     return {
         "run": run.folder,
@@ -164,7 +164,9 @@ def as_object(run: Run, assumed: pd.DataFrame | None) -> dict[str, Any]:
         "uncertainty": run.manifest["uncertainty"],
         "levers": run.manifest["levers"],
         "assumptions": assumptions_as_object(assumed),
-        "outcomes": {str(name): row[columns].to_dict() for name, row in summary.iterrows()},
+        "outcomes": {
+            name: {column: getattr(row, column) for column in columns} for name, row in run.summary().items()
+        },
     }
 
 
@@ -176,8 +178,8 @@ def show(run: Run, assumed: pd.DataFrame | None, everything: bool = False) -> No
     screen.print()
     print_text(screen, manifest["scenario"]["title"], style="bold")
     screen.print()
-    names = aggregates(summary.index)
-    shown = summary.loc[names if everything else names[:FIRST]]
+    names = aggregates(summary)
+    shown = {name: summary[name] for name in (names if everything else names[:FIRST])}
     _print_outcomes(screen, shown, manifest, everything)
     screen.print()
     _print_alignments(screen, summary, manifest, everything)
@@ -187,7 +189,7 @@ def show(run: Run, assumed: pd.DataFrame | None, everything: bool = False) -> No
         screen, f"Over {manifest['lanes'] - run.failed:,} simulated lanes; the spread is that of {holds}."
     )
     print_failures(screen, run)
-    scales = dict(zip(shown.index, shown["q95"] - shown["q05"], strict=True))
+    scales = {name: row.q95 - row.q05 for name, row in shown.items()}
     print_levers(screen, manifest["levers"], assumed, scales, lambda name: title(name, manifest), everything)
     done = "found, not repeated" if run.found else f"{manifest['seconds']:.1f} s"
     screen.print(f"run      {run.folder}  (seed {manifest['seed']}, {done})", soft_wrap=True)
@@ -197,28 +199,28 @@ def show(run: Run, assumed: pd.DataFrame | None, everything: bool = False) -> No
 
 
 def _print_outcomes(
-    screen: Console, rows: pd.DataFrame, manifest: Mapping[str, Any], everything: bool
+    screen: Console, rows: Mapping[str, Summary], manifest: Mapping[str, Any], everything: bool
 ) -> None:
     headings = ["outcome", *(["mean"] if everything else []), "median", "5–95 %", "unit"]
     cells = [
         [
-            title(str(name), manifest),
-            *([number(row["mean"])] if everything else []),
-            number(row["q50"]),
-            f"{number(row['q05'])} to {number(row['q95'])}",
-            row["unit"],
+            title(name, manifest),
+            *([number(row.mean)] if everything else []),
+            number(row.q50),
+            f"{number(row.q05)} to {number(row.q95)}",
+            row.unit,
         ]
-        for name, row in rows.iterrows()
+        for name, row in rows.items()
     ]
     print_table(screen, headings, cells)
 
 
 def _print_alignments(
-    screen: Console, summary: pd.DataFrame, manifest: Mapping[str, Any], everything: bool
+    screen: Console, summary: Mapping[str, Summary], manifest: Mapping[str, Any], everything: bool
 ) -> None:
     """Where the states stand at as many of the last report dates as fit, the hub's friends first."""
     states: dict[str, str] = manifest["states"]
-    dates = _dates(summary.index)
+    dates = _dates(summary)
     late = dates if everything else dates[-max(1, (screen.width - 28) // 22) :]
     more = "" if len(late) == len(dates) else "; earlier dates: --all"
     dates = late
@@ -229,7 +231,7 @@ def _print_alignments(
     )
 
     def standing(code: str) -> float:
-        return -float(summary["q50"][f"alignment.{code}.{dates[-1]}"])
+        return -summary[f"alignment.{code}.{dates[-1]}"].q50
 
     order = sorted(states, key=standing if dates else None)
     ends = len(order) if everything and len(order) <= MOST_STATES else 15 if everything else ENDS
@@ -240,7 +242,7 @@ def _print_alignments(
             if place == ends:
                 rows.append([f"({between} between them)", *("" for _ in dates)])
             continue
-        rows.append([states[code], *(_spread(summary, f"alignment.{code}.{date}") for date in dates)])
+        rows.append([states[code], *(_spread(summary[f"alignment.{code}.{date}"]) for date in dates)])
     print_table(screen, ["state", *dates], rows)
 
 
@@ -250,6 +252,6 @@ def _dates(columns: Iterable[str]) -> list[str]:
     return sorted({parse_column(name).date for name in select(columns, "alignment")})
 
 
-def _spread(summary: pd.DataFrame, name: str) -> str:
-    middle, low, high = (number(float(summary[part][name]), digits=2) for part in ("q50", "q05", "q95"))
+def _spread(row: Summary) -> str:
+    middle, low, high = (number(value, digits=2) for value in (row.q50, row.q05, row.q95))
     return f"{middle} ({low}, {high})"

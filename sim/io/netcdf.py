@@ -100,21 +100,17 @@ def _write(file: Any, name: str, part: Variable, more: Mapping[str, Any]) -> Non
     """One variable: months as days since the first, text of any length, floats compressed with NaN for what is missing."""
     import h5py
 
-    values, attributes, options = part.values, {**part.attributes, **more}, {}
+    values, attributes = part.values, {**part.attributes, **more}
+    options: dict[str, Any] = {}
     if values.dtype.kind == "M":
         first = values[0].astype("datetime64[D]")
         values = (values.astype("datetime64[D]") - first).astype(np.int64)
         attributes |= {"units": f"days since {first} 00:00:00", "calendar": "proleptic_gregorian"}
-    kind: Any = h5py.string_dtype() if values.dtype.kind in "UO" else values.dtype
+    if values.dtype.kind in "UO":
+        values, options["dtype"] = values.astype(object), h5py.string_dtype()
     if values.dtype.kind == "f":
-        attributes["_FillValue"] = values.dtype.type(np.nan)
-        options = {"fillvalue": attributes["_FillValue"]}
+        options["fillvalue"] = values.dtype.type(np.nan)
     if len(part.dimensions) > 1 and values.size:
         options |= {"compression": "gzip", "compression_opts": COMPRESSION, "shuffle": True}
-    fill = attributes.pop("_FillValue", None)
-    variable = file.create_variable(name, part.dimensions, kind, **options)
-    if fill is not None and "_FillValue" not in variable.attrs:
-        variable.attrs["_FillValue"] = fill
+    variable = file.create_variable(name, part.dimensions, data=values, **options)
     variable.attrs.update(attributes)
-    if values.size:
-        variable[...] = values.astype(object) if values.dtype.kind == "U" else values

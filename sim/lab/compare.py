@@ -53,10 +53,10 @@ def paired_difference(base: pd.DataFrame, alternative: pd.DataFrame) -> pd.DataF
     if not shared:
         raise InputError("the runs share no outcome; compare scenarios of one world")
     difference = alternative[shared] - base[shared]
-    spread = distribution(difference)
+    spread = _distribution(difference)
     table = pd.DataFrame({"unit": [unit_of(name) for name in shared]}, index=spread.index)
     for side, frame in (("base", base), ("alternative", alternative)):
-        marginal = distribution(frame[shared])
+        marginal = _distribution(frame[shared])
         table[[f"{side}_{column}" for column in MARGINAL]] = marginal[list(MARGINAL)]
     for column in ("mean", "sd", "q05", "q50", "q95"):
         table[f"difference_{column}"] = spread[column]
@@ -67,6 +67,11 @@ def paired_difference(base: pd.DataFrame, alternative: pd.DataFrame) -> pd.DataF
     table["equal"] = (difference == 0).sum() / defined
     table["lanes"] = spread["lanes"]
     return table
+
+
+def _distribution(outcomes: pd.DataFrame) -> pd.DataFrame:
+    index = outcomes.columns.rename("outcome")
+    return pd.DataFrame(distribution(outcomes.to_numpy()), index=index)
 
 
 @dataclass(frozen=True)

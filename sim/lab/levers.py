@@ -160,7 +160,8 @@ def _maker(
         for lever in variants[name]:
             own[lever] = 0.0
         trajectories, members = run_block(arrays, own, seed, first)
-        return measure(timeline, arrays, trajectories, members, first)
+        lanes = np.arange(first, first + len(own))
+        return measure(timeline, arrays, trajectories, members, lanes).to_pandas()
 
     return make
 

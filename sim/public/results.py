@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -126,7 +127,8 @@ class Results(ABC):
         >>> summary.loc["coalition", "unit"]
         'share of capability'
         """
-        return summarise(self.outcomes, self.uncertainty)
+        rows = summarise([str(name) for name in self.outcomes], self.outcomes.to_numpy(), self.uncertainty)
+        return pd.DataFrame(map(asdict, rows.values()), index=pd.Index(rows, name="outcome"))
 
     def to_pandas(self) -> pd.DataFrame:
         """The outcomes as a table of the caller's own: one row a lane, one column an outcome.

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.engine.arrays import TRAJECTORIES
@@ -18,6 +18,9 @@ from sim.engine.timeline import Timeline
 from sim.model.jit import compiled
 from sim.months import month_text
 from sim.types import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _FINITE = float(np.finfo(np.float64).max)
 
@@ -104,6 +107,8 @@ def failures_of(timeline: Timeline, trajectories: Floats, first: int) -> list[Fa
 
 def failure_table(failures: Sequence[Failure], command: str) -> pd.DataFrame:
     """One row a failed lane, with the command that makes it again: ``command`` and the lane."""
+    import pandas as pd
+
     frame = pd.DataFrame(map(asdict, failures), columns=[field.name for field in fields(Failure)])
     frame["command"] = [f"{command} --lane {failure.lane}" for failure in failures]
     return frame.set_index("lane").sort_index()

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.engine.arrays import TRAJECTORIES, Arrays, tie_links
@@ -21,7 +20,11 @@ from sim.engine.timeline import Timeline
 from sim.model.landscape import least_energy_blocs
 from sim.model.rules import ALIGNED
 from sim.months import month_number
+from sim.results.lane_table import LaneTable
 from sim.types import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 EPISODE_LEVEL = 0.3
 """Coercion at or above this begins a coercive episode (ships or aircraft approach; codebook rung 0.3)."""
@@ -153,20 +156,20 @@ def aggregates(names: Iterable[str]) -> list[str]:
 
 
 def measure(
-    timeline: Timeline, arrays: Arrays, trajectories: Floats, members: NDArray[np.int64], first: int
-) -> pd.DataFrame:
-    """All outcomes of a block of lanes.
+    timeline: Timeline,
+    arrays: Arrays,
+    trajectories: Floats,
+    members: NDArray[np.int64],
+    lanes: NDArray[np.int64],
+) -> LaneTable:
+    """All outcomes of some lanes.
 
     Parameters
     ----------
     trajectories : float array, shape (lanes, variables, months, states)
     members : int array, shape (lanes, months, states)
-    first : int
-        Number of the first lane.
-
-    Returns
-    -------
-    DataFrame, one row a lane (index ``lane``), float columns.
+    lanes : int array, shape (lanes,)
+        Numbers of the lanes.
     """
     names = {name: trajectories[:, number] for number, name in enumerate(TRAJECTORIES)}
     last = {name: values[:, -1] for name, values in names.items()}
@@ -194,9 +197,8 @@ def measure(
     columns["opinion.challenger"] = last["opinion_challenger"].mean(axis=1)
     columns["opinion.hub"] = last["opinion_hub"].mean(axis=1)
     columns["energy"], columns["frustrated"] = least_energy_blocs(alignment, size, tie_links(timeline.world))
-    lanes = pd.RangeIndex(first, first + len(trajectories), name="lane")
     values = np.column_stack([np.asarray(column, dtype=np.float64) for column in columns.values()])
-    return pd.DataFrame(values, index=lanes, columns=list(columns))
+    return LaneTable(lanes, tuple(columns), values)
 
 
 def _by_state(timeline: Timeline, names: dict[str, Floats]) -> dict[str, NDArray[np.generic]]:

@@ -14,16 +14,17 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.engine.arrays import TRAJECTORIES, Arrays, pack
 from sim.engine.kernel import MOST_INSTITUTIONS, run_block
 from sim.engine.timeline import Timeline, build_timeline
 from sim.errors import InputError
+from sim.io.arrow import to_arrow, to_numpy
 from sim.io.values import one_of, whole_number
 from sim.model.parameters import uncertainty_of
 from sim.results.failures import Failure, failures_of
+from sim.results.lane_table import LaneTable
 from sim.results.outcomes import measure
 from sim.results.tally import BINS, RANGES, Tally
 from sim.scenario.case import Case
@@ -38,6 +39,8 @@ BATCH_LANES = 32
 """Most lanes simulated at a time."""
 BATCH_BYTES = 2**25
 """Memory that the trajectories of lanes simulated at a time should not exceed."""
+CHUNK_ROWS = 2**16
+"""Numbers of a column that are compressed together in a packed block."""
 LEAST_LANES, USUAL_LANES, MOST_BLOCKS = 64, 250, 500
 """Lanes of the smallest block, of the usual block, and how many blocks there are at most before they become larger."""
 
@@ -93,10 +96,11 @@ class Job:
         Raises
         ------
         InputError
-            If a number is out of range, or there is no such engine.
+            If a number is out of range, there is no such engine, or the draws of the parameters are damaged.
         """
         lanes, seed, engine = check_size(lanes, seed, engine)
         timeline = build_timeline(scenario)
+        timeline.case.read_draws()
         if len(timeline.world.institutions) > MOST_INSTITUTIONS:
             raise InputError(f"the world has more than {MOST_INSTITUTIONS} institutions")
         return cls(timeline, pack(timeline), lanes, seed, engine, keep)
@@ -147,8 +151,8 @@ class Block:
     ----------
     first, lanes : int
         The lanes asked for, failed ones among them.
-    outcomes : DataFrame
-        One row a lane that did not fail (index ``lane``), one column an outcome.
+    outcomes : LaneTable
+        Of the lanes that did not fail.
     tally : Tally
         Of the same lanes.
     failures : tuple of Failure
@@ -158,7 +162,7 @@ class Block:
 
     first: int
     lanes: int
-    outcomes: pd.DataFrame
+    outcomes: LaneTable
     tally: Tally
     failures: tuple[Failure, ...]
     trajectories: Floats | None
@@ -191,7 +195,7 @@ def simulate_block(
     """
     timeline = job.timeline
     tally = Tally.empty(timeline, len(rows))
-    frames, failures, kept = [], [], []
+    tables, failures, kept = [], [], []
     for start in range(0, len(rows), job.batch):
         if stopped():
             raise StoppedError
@@ -203,14 +207,13 @@ def simulate_block(
             sound = ~np.isin(lanes, [failure.lane for failure in failed])
             trajectories, members, lanes = trajectories[sound], members[sound], lanes[sound]
             failures += failed
-        frame = measure(timeline, job.arrays, trajectories, members, 0)
-        frames.append(frame.set_axis(pd.Index(lanes, name="lane")))
+        tables.append(measure(timeline, job.arrays, trajectories, members, lanes))
         tally.add(trajectories, members)
         if job.keep:
             kept.append(trajectories)
         report(len(own))
     together = np.concatenate(kept) if job.keep else None
-    return Block(first, len(rows), pd.concat(frames), tally, tuple(failures), together)
+    return Block(first, len(rows), LaneTable.joined(tables), tally, tuple(failures), together)
 
 
 def _run(job: Job, rows: NDArray[np.void], first: int) -> tuple[Floats, NDArray[np.int64]]:
@@ -233,8 +236,8 @@ def packed(block: Block) -> bytes:
             }
         ).encode(),
         "outcomes.arrow": _arrow(
-            {"lane": np.asarray(block.outcomes.index)}
-            | {str(name): values.to_numpy() for name, values in block.outcomes.items()}
+            {"lane": block.outcomes.lanes}
+            | dict(zip(block.outcomes.columns, block.outcomes.values.T, strict=True))
         ),
         "counts.arrow": _arrow(tally.counts),
         "sums.arrow": _arrow(tally.sums),
@@ -270,40 +273,43 @@ def unpacked(job: Job, content: bytes) -> Block:
                 for name in ("outcomes", "counts", "sums", "members")
             }
             kept = _table(archive.read("trajectories.arrow")) if job.keep else None
-        frame = tables["outcomes"].to_pandas(split_blocks=True).set_index("lane")
+        lane, *columns = tables["outcomes"].column_names
+        lanes = _array(tables["outcomes"], lane, (-1,))
+        values = to_numpy(tables["outcomes"].select(columns))
         failures = tuple(Failure(**failure) for failure in note["failures"])
         tally = Tally(
             {name: _array(tables["counts"], name, (*shape, BINS)) for name in RANGES},
             {name: _array(tables["sums"], name, (2, *shape)) for name in RANGES},
             _array(tables["members"], "members", (len(timeline.world.institutions), *shape)),
-            len(frame),
+            len(lanes),
         )
         trajectories = None
         if kept is not None:
             trajectories = np.stack(
-                [_array(kept, name, (len(frame), *shape)) for name in TRAJECTORIES], axis=1
+                [_array(kept, name, (len(lanes), *shape)) for name in TRAJECTORIES], axis=1
             )
-        return Block(note["first"], note["lanes"], frame, tally, failures, trajectories)
+        outcomes = LaneTable(lanes, tuple(columns), values)
+        return Block(note["first"], note["lanes"], outcomes, tally, failures, trajectories)
     except (zipfile.BadZipFile, KeyError, TypeError, OSError) as error:
         raise ValueError(f"no block of this run: {error}") from error
 
 
 def _arrow(columns: dict[str, Any]) -> bytes:
     import pyarrow as pa
-    from pyarrow import feather
 
-    table = pa.table({name: np.ascontiguousarray(values).reshape(-1) for name, values in columns.items()})
-    sink = pa.BufferOutputStream()
-    feather.write_feather(table, sink, compression="zstd", compression_level=1)
+    table = pa.table({name: to_arrow(values.reshape(-1)) for name, values in columns.items()})
+    sink, options = pa.BufferOutputStream(), pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", 1))
+    with pa.ipc.new_file(sink, table.schema, options=options) as file:
+        file.write_table(table, CHUNK_ROWS)
     return sink.getvalue().to_pybytes()
 
 
 def _table(content: bytes) -> pa.Table:
     import pyarrow as pa
-    from pyarrow import feather
 
-    return feather.read_table(pa.BufferReader(content))
+    with pa.ipc.open_file(pa.BufferReader(content)) as file:
+        return file.read_all()
 
 
 def _array(table: pa.Table, name: str, shape: Sequence[int]) -> NDArray[Any]:
-    return table.column(name).to_numpy().reshape(shape)
+    return to_numpy(table.select([name])).reshape(shape)

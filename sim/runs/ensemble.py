@@ -12,6 +12,7 @@ import xarray as xr
 
 from sim.engine.timeline import Timeline
 from sim.results.failures import Failure
+from sim.results.lane_table import LaneTable
 from sim.results.outcomes import digest
 from sim.results.tally import Tally, labelled_quantiles, labelled_trajectories
 from sim.runs.blocks import Block, Job, simulate_block
@@ -102,21 +103,21 @@ def simulate(
         return simulate_block(job, job.rows(span), span.start, report, stopped)
 
     tally = Tally.empty(job.timeline, job.lanes)
-    frames: list[pd.DataFrame] = []
+    tables: list[LaneTable] = []
     failures: list[Failure] = []
     kept: list[Floats] = []
     for block in _in_order(in_threads(work, job.spans, 1 if engine == "mesa" else threads)):
         tally.merge(block.tally)
-        frames.append(block.outcomes)
+        tables.append(block.outcomes)
         failures += block.failures
         if block.trajectories is not None:
             kept.append(block.trajectories)
-    outcomes, attributes, trajectories = pd.concat(frames), job.about, None
+    table, attributes, trajectories = LaneTable.joined(tables), job.about, None
     if keep:
-        lanes_kept = outcomes.index.to_numpy()
         trajectories = labelled_trajectories(
-            job.timeline, np.concatenate(kept), lanes_kept, attributes
+            job.timeline, np.concatenate(kept), table.lanes, attributes
         ).to_xarray()
+    outcomes = table.to_pandas()
     return Ensemble(
         outcomes,
         labelled_quantiles(job.timeline, tally, attributes).to_xarray(),

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sim.io.arrow import to_arrow
 from sim.runs.checked_files import corrupt, reading
 from sim.scenario.record import Stimulus
 
-_TYPES = {"str": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
-EVENT_SCHEMA = pa.schema(
-    [pa.field(field.name, _TYPES[str(field.type)], nullable=False) for field in fields(Stimulus)]
-)
+_TYPES = {
+    "str": (pa.string(), object),
+    "int": (pa.int64(), np.int64),
+    "float": (pa.float64(), np.float64),
+    "bool": (pa.bool_(), np.bool_),
+}
+_COLUMNS = {field.name: _TYPES[str(field.type)] for field in fields(Stimulus)}
+EVENT_SCHEMA = pa.schema([pa.field(name, kind, nullable=False) for name, (kind, _) in _COLUMNS.items()])
 """One column an attribute of `sim.scenario.record.Stimulus`; the same for a table without rows."""
 
 
 def write_events(path: Path, events: Iterable[Stimulus]) -> None:
     """Write events, in their order."""
-    pq.write_table(pa.Table.from_pylist([asdict(event) for event in events], EVENT_SCHEMA), path)
+    rows = tuple(events)
+    columns = [
+        to_arrow(np.array([getattr(row, name) for row in rows], dtype=kind))
+        for name, (_, kind) in _COLUMNS.items()
+    ]
+    pq.write_table(pa.Table.from_arrays(columns, schema=EVENT_SCHEMA), path)
 
 
 def read_events(path: Path) -> tuple[Stimulus, ...]:

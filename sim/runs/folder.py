@@ -14,9 +14,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from filelock import FileLock, Timeout
 
 import sim
@@ -25,6 +24,9 @@ from sim.io.digests import sha256_of, sha256_of_file
 from sim.io.files import read_file
 from sim.io.staging import remove_abandoned, staged
 from sim.runs.manifest import FILE_NAME, FORMAT, Manifest, problem_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MANIFEST = "manifest.json"
 FIGURES = "figures.json"
@@ -171,6 +173,8 @@ def store_table(folder: Path, name: str, table: pd.DataFrame, about: dict[str, A
 
 def stored_table(folder: Path, name: str, index: list[str], about: dict[str, Any]) -> pd.DataFrame | None:
     """A table that `store_table` put there, as it was written; None if it is missing, altered or made otherwise."""
+    import pandas as pd
+
     try:
         note = json.loads(read_file((folder / name).with_suffix(".json"), MOST_BYTES, inside=folder))
         if not _plain_file(folder / name) or note != {

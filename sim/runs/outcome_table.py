@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sim.io.arrow import to_arrow, to_numpy
+from sim.results.lane_table import LaneTable
 from sim.results.outcomes import OUTCOMES, digest_of, parse_column
-from sim.results.summary import summarise
+from sim.results.summary import Summary, summarise
 from sim.runs.checked_files import corrupt, reading
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 LANE = "lane"
+_PANDAS = {
+    "index_columns": [LANE],
+    "column_indexes": [],
+    "columns": [{"name": LANE, "field_name": LANE, "pandas_type": "int64", "numpy_type": "int64"}],
+}
+"""What makes the lane the index for whoever reads the file with pandas."""
 GROUP_ROWS = 8192
 """Lanes written together."""
 GROUP_COLUMNS = 32
@@ -41,12 +52,13 @@ def _outcome_of(column: str) -> str:
 class OutcomeWriter:
     """Writes tables of outcomes of the same columns, one after another, into one file.
 
-    Use it as a context manager; `digest` is known once it is closed.
+    Use it as a context manager; `columns` and `digest` are known once it is closed.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._waiting: list[pd.DataFrame] = []
+        self.columns: tuple[str, ...] = ()
+        self._waiting: list[LaneTable] = []
         self._writer: pq.ParquetWriter | None = None
 
     def __enter__(self) -> OutcomeWriter:
@@ -60,8 +72,8 @@ class OutcomeWriter:
         if self._writer is not None:
             self._writer.close()
 
-    def write(self, outcomes: pd.DataFrame) -> None:
-        """Add some lanes (index ``lane``), which come after those before."""
+    def write(self, outcomes: LaneTable) -> None:
+        """Add some lanes, which come after those before."""
         self._waiting.append(outcomes)
         if sum(map(len, self._waiting)) >= GROUP_ROWS:
             self._flush()
@@ -69,24 +81,22 @@ class OutcomeWriter:
     def _flush(self) -> None:
         if not self._waiting:
             return
-        outcomes = pd.concat(self._waiting)
-        self._waiting = []
-        table = pa.Table.from_pandas(outcomes, schema_of(map(str, outcomes.columns)), preserve_index=True)
+        outcomes = LaneTable.joined(self._waiting)
+        self._waiting, self.columns = [], outcomes.columns
+        columns = [to_arrow(outcomes.lanes), *(to_arrow(column, gaps=True) for column in outcomes.values.T)]
+        schema = schema_of(outcomes.columns).with_metadata({"pandas": json.dumps(_PANDAS)})
+        table = pa.Table.from_arrays(columns, schema=schema)
         if self._writer is None:
             self._writer = pq.ParquetWriter(self.path, table.schema)
         self._writer.write_table(table)
 
     def digest(self) -> str:
         """SHA-256 of what was written, as `sim.results.outcomes.digest` gives it of the whole table."""
-        file = pq.ParquetFile(self.path)
-        columns = columns_of(self.path)
-        lanes = file.read(columns=[LANE]).column(LANE).to_numpy()
-        groups = (file.read_row_group(number, columns=columns) for number in range(file.num_row_groups))
-        return digest_of(columns, lanes, (_values(group, columns) for group in groups))
-
-
-def _values(table: pa.Table, columns: Sequence[str]) -> np.ndarray:
-    return np.column_stack([table.column(name).to_numpy() for name in columns])
+        with pq.ParquetFile(self.path) as file:
+            lanes = to_numpy(file.read(columns=[LANE])).reshape(-1)
+            numbers = range(file.num_row_groups)
+            groups = (file.read_row_group(number, columns=list(self.columns)) for number in numbers)
+            return digest_of(self.columns, lanes, map(to_numpy, groups))
 
 
 def schema_of(columns: Iterable[str]) -> pa.Schema:
@@ -94,9 +104,9 @@ def schema_of(columns: Iterable[str]) -> pa.Schema:
     return pa.schema([(LANE, pa.int64()), *((name, pa.float64()) for name in columns)])
 
 
-def columns_of(path: Path) -> list[str]:
+def _columns_of(file: pq.ParquetFile) -> list[str]:
     """Names of the outcomes of a table, in its order."""
-    return [name for name in pq.read_schema(path).names if name != LANE]
+    return [name for name in file.schema_arrow.names if name != LANE]
 
 
 def checked_columns(path: Path, rows: int, states: Collection[str], dates: Collection[str]) -> list[str]:
@@ -115,7 +125,7 @@ def checked_columns(path: Path, rows: int, states: Collection[str], dates: Colle
         If it is not the table of such a run.
     """
     with reading(path), pq.ParquetFile(path) as file:
-        columns = [name for name in file.schema_arrow.names if name != LANE]
+        columns = _columns_of(file)
         wanted = {f"{name}.{code}.{date}" for name in BY_STATE for code in states for date in dates}
         measures = {_outcome_of(name) for name in columns}
         if not wanted <= set(columns) or not {*OUTCOMES} - MAY_LACK <= measures <= {*OUTCOMES}:
@@ -136,9 +146,7 @@ def read_outcomes(path: Path, columns: Sequence[str] | None = None) -> pd.DataFr
         If the file cannot be read as such a table.
     """
     with reading(path), pq.ParquetFile(path) as file:
-        wanted = (
-            [name for name in file.schema_arrow.names if name != LANE] if columns is None else list(columns)
-        )
+        wanted = _columns_of(file) if columns is None else list(columns)
         return file.read(columns=[LANE, *wanted]).to_pandas(ignore_metadata=True).set_index(LANE)[wanted]
 
 
@@ -148,7 +156,16 @@ def in_groups(columns: Sequence[str], lanes: int = 2**31) -> list[list[str]]:
     return [list(columns[start : start + size]) for start in range(0, max(len(columns), 1), size)]
 
 
-def summary_of(path: Path, columns: Sequence[str], holds: str) -> pd.DataFrame:
-    """`sim.results.summary.summarise` of the outcomes of a table, exact, with some columns in memory at a time."""
-    lanes = pq.read_metadata(path).num_rows
-    return pd.concat([summarise(read_outcomes(path, group), holds) for group in in_groups(columns, lanes)])
+def summary_of(path: Path, columns: Sequence[str], holds: str) -> dict[str, Summary]:
+    """`sim.results.summary.summarise` of the outcomes of a table, exact, with some columns in memory at a time.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be read as such a table.
+    """
+    summary: dict[str, Summary] = {}
+    with reading(path), pq.ParquetFile(path) as file:
+        for group in in_groups(columns, file.metadata.num_rows):
+            summary |= summarise(group, to_numpy(file.read(columns=group)), holds)
+    return summary

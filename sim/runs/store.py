@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import math
 import os
 import re
 import shlex
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from sim.errors import InputError, StoreError
 from sim.io.digests import sha256_of
@@ -22,6 +23,7 @@ from sim.io.files import resolved
 from sim.io.staging import remove_leftovers
 from sim.io.values import as_path
 from sim.results.failures import Failure, failure_table
+from sim.results.summary import Summary
 from sim.results.tally import Tally, labelled_quantiles, labelled_trajectories
 from sim.runs.blocks import Job, check_size, packed, simulate_block
 from sim.runs.checked_files import (
@@ -35,7 +37,7 @@ from sim.runs.event_table import read_events, write_events
 from sim.runs.folder import MANIFEST, REMEDY, exclusive_lock, publish, verify
 from sim.runs.manifest import FORMAT, RunManifest
 from sim.runs.model_hash import model_hash
-from sim.runs.outcome_table import OutcomeWriter, checked_columns, columns_of, read_outcomes, summary_of
+from sim.runs.outcome_table import OutcomeWriter, checked_columns, read_outcomes, summary_of
 from sim.runs.threads import Progress, ProgressCounter, check_threads, in_threads
 from sim.scenario.case import Case, resolve
 from sim.scenario.lane_parameters import levers_of
@@ -43,6 +45,7 @@ from sim.scenario.record import Stimulus
 from sim.types import Engine
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
     from sim.scenario.schema import Scenario
@@ -105,8 +108,8 @@ class Run:
         known = self.columns
         return read_outcomes(self.folder / OUTCOMES, known if columns is None else columns)
 
-    def summary(self) -> pd.DataFrame:
-        """Distribution of each outcome, index outcome (see `sim.results.summary.summarise`)."""
+    def summary(self) -> dict[str, Summary]:
+        """Outcome -> its distribution, in the order of the table (see `sim.results.summary.summarise`)."""
         return summary_of(self.folder / OUTCOMES, self.columns, self.manifest["uncertainty"])
 
     def failures(self) -> pd.DataFrame:
@@ -212,6 +215,7 @@ def run_or_find(
     folder = folder_of(out, case, key)
     if not force and os.path.lexists(folder):
         return _expect(open_run(folder), key)
+    job = Job.of(case, lanes, seed, engine, keep)
     out.mkdir(parents=True, exist_ok=True)
     with exclusive_lock(folder, notify):
         if not force and os.path.lexists(folder):
@@ -220,8 +224,7 @@ def run_or_find(
         unfinished = unfinished_of(folder)
         if force:
             shutil.rmtree(unfinished, ignore_errors=True)
-        job, start = Job.of(case, lanes, seed, engine, keep), time.perf_counter()
-        files = BlockFiles(unfinished, job)
+        files, start = BlockFiles(unfinished, job), time.perf_counter()
         _simulate_missing(job, files, threads, cluster, progress, notify)
         again = replay or f"wedge replay {shlex.quote(str(folder / SCENARIO))} --seed {seed}"
         manifest = _manifest(job, key, command) | {"seconds": round(time.perf_counter() - start, 3)}
@@ -328,19 +331,28 @@ def _write_run(files: BlockFiles, folder: Path, again: str, manifest: dict[str, 
             tally.merge(block.tally)
             failures += block.failures
             if block.trajectories is not None and len(block.outcomes):
-                lanes = block.outcomes.index.to_numpy()
+                lanes = block.outcomes.lanes
                 (folder / TRAJECTORIES).mkdir(exist_ok=True)
                 labelled = labelled_trajectories(timeline, block.trajectories, lanes, attributes)
                 labelled.write(folder / TRAJECTORIES / f"lanes-{lanes[0]:010d}-{lanes[-1]:010d}.nc")
     manifest |= {"digest": writer.digest(), "failed": len(failures)}
-    columns = columns_of(folder / OUTCOMES)
-    summary = summary_of(folder / OUTCOMES, columns, manifest["uncertainty"])
-    summary.to_csv(folder / SUMMARY, float_format="%.6g", lineterminator="\n")
+    summary = summary_of(folder / OUTCOMES, writer.columns, manifest["uncertainty"])
+    _write_summary(folder / SUMMARY, summary)
     labelled_quantiles(timeline, tally, attributes).write(folder / QUANTILES)
     write_events(folder / EVENTS, timeline.events)
     (folder / SCENARIO).write_text(timeline.scenario.to_yaml(), encoding="utf-8")
     if failures:
         failure_table(failures, again).to_csv(folder / FAILURES, lineterminator="\n")
+
+
+def _write_summary(path: Path, summary: Mapping[str, Summary]) -> None:
+    def cell(value: str | float) -> str | float:
+        return value if not isinstance(value, float) else "" if math.isnan(value) else f"{value:.6g}"
+
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["outcome", *(field.name for field in fields(Summary))])
+        table.writerows([name, *map(cell, vars(row).values())] for name, row in summary.items())
 
 
 def _expect(run: Run, key: str) -> Run:

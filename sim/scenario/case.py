@@ -91,6 +91,24 @@ class Case:
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def read_draws(self) -> None:
+        """Read what the parameters of lanes are drawn from, so that nothing is simulated with damaged numbers.
+
+        Loading a case compares the tables of its posterior with their checksums and does not decode them.
+
+        Raises
+        ------
+        InputError
+            If a table is damaged, or holds impossible draws.
+
+        Examples
+        --------
+        >>> from sim.scenario.loading import load_case
+        >>> load_case("history").read_draws()
+        """
+        if self.posterior is not None:
+            self.posterior.read(self.scenario.parameters.source)
+
     @property
     def last_recorded(self) -> int:
         """Number of the last month in which states do what the record says; before the first month where they do not."""

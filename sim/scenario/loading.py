@@ -296,7 +296,7 @@ class _Resolution:
             allowed = (*SOURCES, *found.tables)
             raise speaker.error(_place(speaker), unknown("source of parameters", source, allowed))
         require_same(found, expected)
-        found.read(source)
+        found.verify(source)
         shipped = folder == posterior_root()
         chosen = Parameters(
             source=source,

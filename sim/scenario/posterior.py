@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from sim.errors import InputError, unknown
+from sim.io.arrow import to_numpy
 from sim.io.files import read_file
 from sim.io.library import posterior_root
 from sim.io.staging import staged
@@ -74,7 +75,7 @@ class Posterior:
         The rival that ``parameters: posterior`` draws from.
     weights : mapping
         Rival -> stacking weight; they add up to one. Empty where the rivals have not been scored.
-    tables : mapping
+    tables : Tables
         Rival -> parameter -> draws, shape (draws,).
     about : mapping
         Where the draws come from, as the calibration wrote it.
@@ -84,7 +85,7 @@ class Posterior:
     sha256: str
     main: str
     weights: Mapping[str, float]
-    tables: Mapping[str, Mapping[str, Floats]]
+    tables: Tables
     about: Mapping[str, Any]
 
     def __reduce__(self) -> tuple[Callable[..., Posterior], tuple[object, ...]]:
@@ -112,13 +113,24 @@ class Posterior:
             raise InputError(unknown("source of parameters", source, (*SOURCES, *self.tables)))
         return {rival: 1.0}
 
-    def read(self, source: str) -> None:
-        """Read and check the tables that a source draws from, so that damage is found before anything is simulated.
+    def verify(self, source: str) -> None:
+        """Compare the tables that a source draws from with their checksums, without decoding them.
 
         Raises
         ------
         InputError
-            As `shares`, or if one of the tables is damaged.
+            As `shares`, or if one of the tables is missing or damaged.
+        """
+        for rival in self.shares(source):
+            self.tables.verify(rival)
+
+    def read(self, source: str) -> None:
+        """Read and check the tables that a source draws from, so that nothing is simulated with impossible numbers.
+
+        Raises
+        ------
+        InputError
+            As `verify`, or if a table with the right checksum does not hold draws of the parameters.
         """
         for rival in self.shares(source):
             self.tables[rival]
@@ -132,7 +144,7 @@ class Posterior:
 
 
 def posterior_for(chosen: Chosen) -> Posterior | None:
-    """The posterior that a scenario's parameters come from; None where they need none.
+    """The posterior that a scenario's parameters come from, its tables verified; None where they need none.
 
     Raises
     ------
@@ -144,7 +156,7 @@ def posterior_for(chosen: Chosen) -> Posterior | None:
     folder = Path(chosen.posterior) if chosen.posterior else posterior_root()
     found = open_posterior(folder)
     require_same(found, chosen.posterior_sha256)
-    found.read(chosen.source)
+    found.verify(chosen.source)
     return found
 
 
@@ -199,7 +211,7 @@ def _opened(folder: Path, raw: bytes, sha256: str) -> Posterior:
     manifest = _manifest(raw, folder / MANIFEST)
     rivals = manifest["rivals"]
     weights = {rival: entry["weight"] for rival, entry in rivals.items() if entry["weight"] is not None}
-    return _read_only(folder, sha256, manifest["main"], weights, _Tables(folder, rivals), manifest["about"])
+    return _read_only(folder, sha256, manifest["main"], weights, Tables(folder, rivals), manifest["about"])
 
 
 def _read_only(
@@ -207,7 +219,7 @@ def _read_only(
     sha256: str,
     main: str,
     weights: Mapping[str, float],
-    tables: Mapping[str, Mapping[str, Floats]],
+    tables: Tables,
     about: Mapping[str, Any],
 ) -> Posterior:
     return Posterior(folder, sha256, main, MappingProxyType(weights), tables, MappingProxyType(about))
@@ -216,29 +228,54 @@ def _read_only(
 _cached = lru_cache(maxsize=4)(_opened)
 
 
-class _Tables(Mapping[str, Mapping[str, Floats]]):
-    """Rival -> draws, each table read and checked when it is first asked for."""
+class Tables(Mapping[str, Mapping[str, Floats]]):
+    """Rival -> parameter -> draws, each table read and checked when it is first asked for."""
 
     def __init__(self, folder: Path, entries: Mapping[str, Any]) -> None:
         self._folder, self._entries = folder, entries
+        self._intact: dict[str, bytes] = {}
         self._read: dict[str, Mapping[str, Floats]] = {}
+
+    def verify(self, rival: str) -> None:
+        """Compare the file of a rival with its checksum; its bytes are kept until the table is asked for.
+
+        Raises
+        ------
+        InputError
+            If it is missing, too large, or another file than the manifest was written for.
+        """
+        if rival not in self._intact and rival not in self._read:
+            self._intact[rival] = self._bytes(rival)
 
     def __getitem__(self, rival: str) -> Mapping[str, Floats]:
         if rival not in self._read:
-            table = _read_table(self._folder / f"{rival}.parquet", self._folder, self._entries[rival])
-            self._read[rival] = MappingProxyType(table)
+            raw = self._intact.pop(rival, None) or self._bytes(rival)
+            self._read[rival] = MappingProxyType(_decoded(raw, self._path(rival), self._entries[rival]))
         return self._read[rival]
+
+    def __contains__(self, rival: object) -> bool:
+        return rival in self._entries
 
     def __getstate__(self) -> dict[str, Any]:
         """How they travel to the workers of a cluster, which read no posterior: with what has been read, and no more."""
         tables = {rival: dict(table) for rival, table in self._read.items()}
-        return {"_folder": self._folder, "_entries": dict(self._entries), "_read": tables}
+        return {"_folder": self._folder, "_entries": dict(self._entries), "_intact": {}, "_read": tables}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def _path(self, rival: str) -> Path:
+        return self._folder / f"{rival}.parquet"
+
+    def _bytes(self, rival: str) -> bytes:
+        expected, path = self._entries[rival]["sha256"], self._path(rival)
+        raw = _bytes_of(path, self._folder)
+        if hashlib.sha256(raw).hexdigest() != expected:
+            raise InputError("damaged: its checksum differs from the manifest's", path)
+        return raw
 
 
 def write_posterior(folder: Path, draws: Mapping[str, pd.DataFrame], about: Mapping[str, Any]) -> str:
@@ -404,31 +441,20 @@ def _check_names(columns: Sequence[str], path: Path) -> None:
         raise InputError("holds no column, or one twice", path)
 
 
-def _read_table(path: Path, folder: Path, entry: Mapping[str, Any]) -> dict[str, Floats]:
-    """The draws of one rival, parsed only after their checksum has been found right."""
+def _decoded(raw: bytes, path: Path, entry: Mapping[str, Any]) -> dict[str, Floats]:
+    """The draws of one rival, from bytes whose checksum has been found right."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    raw = _bytes_of(path, folder)
-    if hashlib.sha256(raw).hexdigest() != entry["sha256"]:
-        raise InputError("damaged: its checksum differs from the manifest's", path)
     try:
         file = pq.ParquetFile(pa.BufferReader(raw))
         _check_schema(file, path, entry)
         read = file.read(use_threads=False)
-        table = {name: _numbers(read.column(name)) for name in read.column_names}
+        table = dict(zip(read.column_names, to_numpy(read).T, strict=True))
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, MemoryError):
         raise InputError("not readable as a table of draws", path) from None
     _check_table(table, path)
     return table
-
-
-def _numbers(column: Any) -> Floats:
-    """A column of float64 as an array; one without gaps is read from its buffer, since ``to_numpy`` imports pandas."""
-    array = column.combine_chunks()
-    if array.null_count:
-        return column.to_numpy()
-    return np.frombuffer(array.buffers()[1], np.float64, len(array), 8 * array.offset)
 
 
 def _check_schema(file: Any, path: Path, entry: Mapping[str, Any]) -> None:

@@ -18,30 +18,39 @@ import json, os, sys
 
 opened = []
 sys.addaudithook(lambda event, given: opened.append(str(given[0])) if event == "open" else None)
-sys.argv = ["wedge", "run", "history", "--runs", "1", "--no-figures", "--levers", "0", "--set", "until=2012-12",
-            "--out", sys.argv[1], "--json"]
+sys.argv = ["wedge", *sys.argv[1:], "--json"]
 from sim.cli import main
 try:
     main()
 except SystemExit as left:
     code = left.code
-heavy = ["dask", "distributed", "matplotlib", "xarray", "mesa"]
-print(json.dumps({"code": code, "opened": opened, "heavy": [name for name in heavy if name in sys.modules]}))
+print(json.dumps({"code": code, "opened": opened, "loaded": [name for name in sys.modules if "." not in name]}))
 """
+
+
+def traced(*words: str) -> dict:
+    """What a command loaded and opened."""
+    result = subprocess.run(
+        [sys.executable, "-c", CODE, *words], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    found = json.loads(result.stdout.splitlines()[-1])
+    assert not found["code"], result.stderr
+    return found
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    out = tmp_path_factory.mktemp("runs")
-    result = subprocess.run(
-        [sys.executable, "-c", CODE, str(out)], capture_output=True, text=True, cwd=ROOT, check=True
-    )
-    return json.loads(result.stdout.splitlines()[-1])
+    words = ("--lanes", "1", "--no-figures", "--levers", "0", "--set", "until=2012-12")
+    return traced("run", "history", *words, "--out", str(tmp_path_factory.mktemp("runs")))
 
 
-def test_a_run_loads_nothing_that_only_figures_clusters_or_datasets_need(run: dict) -> None:
-    assert not run["code"]
-    assert run["heavy"] == []
+def test_a_run_loads_nothing_that_only_figures_clusters_or_tables_in_python_need(run: dict) -> None:
+    assert not {"dask", "distributed", "matplotlib", "mesa", "pandas", "xarray"} & {*run["loaded"]}
+
+
+def test_a_check_loads_nothing_that_only_simulating_needs() -> None:
+    heavy = {"h5netcdf", "h5py", "matplotlib", "mesa", "numba", "pandas", "pyarrow", "scipy", "xarray"}
+    assert not heavy & {*traced("check", "history")["loaded"]}
 
 
 def test_what_a_scenario_refers_to_is_opened_once(run: dict) -> None:

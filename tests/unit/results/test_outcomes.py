@@ -84,7 +84,8 @@ def measured(*lanes: Lane, first: int = 0) -> pd.DataFrame:
     timeline = make_timeline()
     values = np.stack([lane.values for lane in lanes])
     members = np.stack([lane.members for lane in lanes])
-    return measure(timeline, pack(timeline), values, members, first)
+    numbers = np.arange(first, first + len(lanes))
+    return measure(timeline, pack(timeline), values, members, numbers).to_pandas()
 
 
 def one(lane: Lane, column: str) -> float:

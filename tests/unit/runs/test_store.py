@@ -67,6 +67,9 @@ def test_a_run_holds_every_file_and_says_what_it_is(stored: Run, ensemble: Ensem
 
 def test_what_was_written_is_read_back_exactly(stored: Run, ensemble: Ensemble) -> None:
     pd.testing.assert_frame_equal(stored.outcomes(), ensemble.outcomes, check_index_type=False)
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(stored.folder / "outcomes.parquet"), stored.outcomes(), check_exact=True
+    )
     assert stored.quantiles().equals(ensemble.quantiles)
     assert stored.quantiles().attrs["scenario_hash"] == ensemble.quantiles.attrs["scenario_hash"]
     assert stored.events() == ensemble.timeline.events

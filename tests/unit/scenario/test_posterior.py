@@ -14,12 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.engine.story import replay
 from sim.errors import InputError
 from sim.model.draws import row_key
 from sim.model.parameters import LEVERS, PARAMETERS, uncertainty_of
+from sim.runs.ensemble import simulate
+from sim.runs.store import run_or_find
 from sim.scenario import posterior
 from sim.scenario.case import resolve
-from sim.scenario.lane_parameters import KEYS, lane_parameters, levers_in_force, parameter_rows
+from sim.scenario.lane_parameters import KEYS, lane_parameters, levers_in_force, levers_of, parameter_rows
 from sim.scenario.posterior import MANIFEST, Posterior, posterior_for, read_posterior, write_posterior
 from sim.scenario.schema import Parameters, Scenario
 
@@ -353,6 +356,34 @@ def test_a_forged_manifest_is_refused(copy: Path, change: Callable[[dict], None]
 def test_a_forged_table_is_refused(copy: Path, columns: dict[str, pa.Array], message: str) -> None:
     forge_table(copy, pa.table(columns))
     assert message in refusal(copy)
+
+
+def test_a_scenario_notices_damage_when_it_is_loaded(copy: Path) -> None:
+    chosen = Parameters(source="posterior", posterior=str(copy))
+    assert posterior_for(chosen) is not None
+    (copy / "main.parquet").write_bytes(b"PAR1")
+    posterior._cached.cache_clear()
+    with pytest.raises(InputError, match=r"main.parquet: damaged: its checksum differs"):
+        posterior_for(chosen)
+
+
+@pytest.mark.parametrize("use", ["lanes", "levers", "a run in memory", "a stored run", "a replay"])
+def test_a_forged_table_that_a_scenario_draws_from_is_refused_at_its_first_use(
+    use: str, copy: Path, small: Scenario, tmp_path: Path
+) -> None:
+    forge_table(copy, pa.table({"step_rate": pa.array([-0.1])}))
+    chosen = Parameters(source="posterior", posterior=str(copy))
+    case, out = resolve(small.model_copy(update={"parameters": chosen})), tmp_path / "out"
+    uses = {
+        "lanes": lambda: lane_parameters(case, 1, 0, 1),
+        "levers": lambda: levers_of(case),
+        "a run in memory": lambda: simulate(case, lanes=1),
+        "a stored run": lambda: run_or_find(case, lanes=1, out=out),
+        "a replay": lambda: replay(case, 0, 1),
+    }
+    with pytest.raises(InputError, match=r"main.parquet:step_rate: draw 1 is -0.1; it must be 0 to 9.5"):
+        uses[use]()
+    assert not out.exists()
 
 
 def test_bytes_that_are_no_table_are_refused(copy: Path) -> None:
