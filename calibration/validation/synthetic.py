@@ -63,7 +63,7 @@ def simulated(
     for k in range(len(values)):
         truth = dict(zip(names, values[k].tolist(), strict=True))
         random = keyed_generator(seed, "synthetic", first + k)
-        lanes, _ = run_block(arrays, plain[k : k + 1], seed, first + k)
+        lanes, *_ = run_block(arrays, plain[k : k + 1], seed, first + k)
         lane = dict(zip(TRAJECTORIES, lanes[0], strict=True))
         error = home_errors(arrays, seed, first + k) * rows["home_spread"][k]
         steps = _half_years(*(lane[f"steps_{side}"] for side in SIDES))

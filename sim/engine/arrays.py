@@ -125,6 +125,11 @@ def pack(timeline: Timeline) -> Arrays:
     )
 
 
+def pack_base(timeline: Timeline) -> Arrays | None:
+    """The arrays of what happened on record, if a timeline differs from it in the record's months."""
+    return None if timeline.base is None else pack(timeline.base)
+
+
 def measured(world: World, quantity: str) -> Floats:
     """One measured quantity of all states, in the order of their codes."""
     return np.array([getattr(world.state(code), quantity).value for code in world.codes], dtype=float)

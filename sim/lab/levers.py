@@ -12,7 +12,7 @@ from contextlib import closing
 import numpy as np
 import pandas as pd
 
-from sim.engine.arrays import pack
+from sim.engine.arrays import pack, pack_base
 from sim.engine.kernel import run_block
 from sim.engine.timeline import build_timeline
 from sim.io.values import whole_number
@@ -153,15 +153,15 @@ def _maker(
 ) -> Callable[[str, int], pd.DataFrame]:
     """A function that simulates one block of lanes with some levers switched off."""
     timeline = build_timeline(case)
-    arrays, rows = pack(timeline), lane_parameters(case, seed, 0, lanes)
+    arrays, base, rows = pack(timeline), pack_base(timeline), lane_parameters(case, seed, 0, lanes)
 
     def make(name: str, first: int) -> pd.DataFrame:
         own = rows[first : first + BATCH_LANES].copy()
         for lever in variants[name]:
             own[lever] = 0.0
-        trajectories, members = run_block(arrays, own, seed, first)
+        trajectories, members, happens = run_block(arrays, own, seed, first, base, timeline.branch)
         lanes = np.arange(first, first + len(own))
-        return measure(timeline, arrays, trajectories, members, lanes).to_pandas()
+        return measure(timeline, arrays, trajectories, members, happens, lanes).to_pandas()
 
     return make
 

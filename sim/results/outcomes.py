@@ -34,8 +34,8 @@ RESPONSE_MONTHS = 24
 """Months in which a net step toward the hub counts as backfire."""
 
 
-Scope = Literal["state", "institution", "power", "world"]
-"""What an outcome is an outcome of: there is a column for each state, institution or power, or one for the world."""
+Scope = Literal["state", "institution", "response", "power", "world"]
+"""What an outcome is of: there is a column for each state, institution, response of the record or power, or one for the world."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class Outcome:
 
 _TABLE = (
     Outcome("alignment", "Alignment", "-1 to 1", "alignment of a state at a date: +1 with the hub, -1 with the challenger", "state"),
+    Outcome("steps", "Net steps", "weight", "net weight of a state's steps toward the hub since the start, at a date", "state"),
     Outcome("view", "View of challenger", "-1 to 1", "net opinion of the challenger in a state at a date", "state"),
     Outcome("dependence", "Export dependence", "share of exports", "share of a state's exports that goes to the challenger at a date", "state"),
     Outcome("members", "Members", "states", "members of an institution in the last month", "institution"),
@@ -61,6 +62,7 @@ _TABLE = (
         "whether a state that had an offer to join is a member of an institution in the last month, 0 or 1",
         "institution",
     ),
+    Outcome("happens", "Happens", "share of lanes", "whether a response of the record happens by the last month, 0 or 1", "response"),
     Outcome("coalition", "Hub's coalition", "share of capability", "capability-weighted share of states with alignment above 1/3 in the last month; one large state can decide it"),
     Outcome("wedged", "Allies wedged", "states", "treaty allies of the hub at the start that by the last month have left their treaty or fallen from alignment 0 or more to below 0"),
     Outcome("hedgers", "Hedgers", "states", "states with alignment between -1/3 and 1/3 in the last month"),
@@ -87,21 +89,22 @@ class Column:
     Attributes
     ----------
     outcome : Outcome
-    institution, state, power, date : str
-        Key of an institution, code of a state, side of a power (``hub`` or ``challenger``), month ``YYYY-MM``; empty
-        where the column has none.
+    institution, state, response, power, date : str
+        Key of an institution, code of a state, id of a response of the record, side of a power (``hub`` or
+        ``challenger``), month ``YYYY-MM``; empty where the column has none.
     """
 
     outcome: Outcome
     institution: str = ""
     state: str = ""
+    response: str = ""
     power: str = ""
     date: str = ""
 
     @property
     def of_one_actor(self) -> bool:
-        """Whether it is an outcome of one state or institution among many."""
-        return self.outcome.scope in ("state", "institution")
+        """Whether it is an outcome of one state, institution or response among many."""
+        return self.outcome.scope in ("state", "institution", "response")
 
 
 @lru_cache(maxsize=65536)
@@ -160,6 +163,7 @@ def measure(
     arrays: Arrays,
     trajectories: Floats,
     members: NDArray[np.int64],
+    happens: NDArray[np.int64],
     lanes: NDArray[np.int64],
 ) -> LaneTable:
     """All outcomes of some lanes.
@@ -168,6 +172,8 @@ def measure(
     ----------
     trajectories : float array, shape (lanes, variables, months, states)
     members : int array, shape (lanes, months, states)
+    happens : int array, shape (lanes, responses)
+        Month (index) in which each response of the record happens, before the first where it does not.
     lanes : int array, shape (lanes,)
         Numbers of the lanes.
     """
@@ -182,6 +188,8 @@ def measure(
         {(offer.institution, offer.state) for offer in timeline.offers if offer.institution >= 0}
     ):
         columns[f"member.{timeline.world.institutions[k].key}.{timeline.states[i]}"] = belongs[:, k, i]
+    for number, part in enumerate(timeline.responses):
+        columns[f"happens.{part.row.id}"] = happens[:, number] >= 0
     columns["coalition"] = share_of_size(alignment > ALIGNED, size)
     columns["wedged"] = wedged(names["alignment"][:, 0], alignment, belongs, arrays)
     columns["hedgers"] = (np.abs(alignment) <= ALIGNED).sum(axis=1)
@@ -203,8 +211,10 @@ def measure(
 
 def _by_state(timeline: Timeline, names: dict[str, Floats]) -> dict[str, NDArray[np.generic]]:
     columns: dict[str, NDArray[np.generic]] = {}
+    names = {**names, "steps": np.cumsum(names["steps_hub"] - names["steps_challenger"], axis=1)}
     for outcome, variable in (
         ("alignment", "alignment"),
+        ("steps",) * 2,
         ("view", "opinion_challenger"),
         ("dependence",) * 2,
     ):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.arrays import TRAJECTORIES, Arrays, pack
+from sim.engine.arrays import TRAJECTORIES, Arrays, pack, pack_base
 from sim.engine.kernel import MOST_INSTITUTIONS, run_block
 from sim.engine.timeline import Timeline, build_timeline
 from sim.errors import InputError
@@ -74,6 +74,8 @@ class Job:
         The resolved scenario.
     arrays : Arrays
         The timeline as the compiled engine reads it.
+    base : Arrays or None
+        What happened on record, where the lanes are twins of recorded ones.
     lanes, seed : int
     engine : {"lanes", "mesa"}
     keep : bool
@@ -82,6 +84,7 @@ class Job:
 
     timeline: Timeline
     arrays: Arrays
+    base: Arrays | None
     lanes: int
     seed: int
     engine: Engine
@@ -103,7 +106,7 @@ class Job:
         timeline.case.read_draws()
         if len(timeline.world.institutions) > MOST_INSTITUTIONS:
             raise InputError(f"the world has more than {MOST_INSTITUTIONS} institutions")
-        return cls(timeline, pack(timeline), lanes, seed, engine, keep)
+        return cls(timeline, pack(timeline), pack_base(timeline), lanes, seed, engine, keep)
 
     @property
     def batch(self) -> int:
@@ -200,14 +203,15 @@ def simulate_block(
         if stopped():
             raise StoppedError
         own = rows[start : start + job.batch]
-        trajectories, members = _run(job, own, first + start)
+        trajectories, members, happens = _run(job, own, first + start)
         lanes = np.arange(first + start, first + start + len(own), dtype=np.int64)
         failed = failures_of(timeline, trajectories, first + start)
         if failed:
             sound = ~np.isin(lanes, [failure.lane for failure in failed])
-            trajectories, members, lanes = trajectories[sound], members[sound], lanes[sound]
+            trajectories, members, happens = trajectories[sound], members[sound], happens[sound]
+            lanes = lanes[sound]
             failures += failed
-        tables.append(measure(timeline, job.arrays, trajectories, members, lanes))
+        tables.append(measure(timeline, job.arrays, trajectories, members, happens, lanes))
         tally.add(trajectories, members)
         if job.keep:
             kept.append(trajectories)
@@ -216,9 +220,11 @@ def simulate_block(
     return Block(first, len(rows), LaneTable.joined(tables), tally, tuple(failures), together)
 
 
-def _run(job: Job, rows: NDArray[np.void], first: int) -> tuple[Floats, NDArray[np.int64]]:
+def _run(
+    job: Job, rows: NDArray[np.void], first: int
+) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
     if job.engine == "lanes":
-        return run_block(job.arrays, rows, job.seed, first)
+        return run_block(job.arrays, rows, job.seed, first, job.base, job.timeline.branch)
     from sim.engine.mesa_model import run_block_in_mesa
 
     return run_block_in_mesa(job.timeline, rows, job.seed, first)

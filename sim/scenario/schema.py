@@ -30,7 +30,7 @@ from sim.scenario.record import DOMAINS, KINDS
 from sim.types import Responses
 
 MOST_MONTHS = 1200
-DEFAULT_RESPONSES: Responses = "simulated"
+DEFAULT_RESPONSES: Responses = "recorded"
 """What holds where a record says what states did and the scenario does not say which of the two it wants."""
 
 

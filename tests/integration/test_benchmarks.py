@@ -90,8 +90,8 @@ def test_what_two_sizes_share_does_not_count(start: float, each: float, few: int
 def test_copies_meet_their_own_chance_in_their_own_world(small: Scenario, number: int) -> None:
     arrays = pack(build_timeline(small))
     rows, size = parameter_rows("default", {}, {}, 1, 0, 2), len(arrays.states)
-    alone, clubs = run_block(arrays, rows, 1, 0)
-    many, all_clubs = run_block(copies(arrays, number), rows, 1, 0)
+    alone, clubs, _ = run_block(arrays, rows, 1, 0)
+    many, all_clubs, _ = run_block(copies(arrays, number), rows, 1, 0)
     assert many.shape[-1] == number * size
     np.testing.assert_array_equal(many[..., :size], alone)
     np.testing.assert_array_equal(all_clubs[..., :size], clubs)
@@ -109,8 +109,8 @@ def test_more_ties_weigh_as_much(small: Scenario, times: int) -> None:
         now = changed.ties[after["first_tie"] : after["end_tie"]]
         assert len(now) == times * len(was)
         assert now["partner"].sum() == pytest.approx(was["partner"].sum() if times else 0.0)
-    lanes, _ = run_block(changed, parameter_rows("default", {}, {}, 1, 0, 1), 1, 0)
+    lanes, *_ = run_block(changed, parameter_rows("default", {}, {}, 1, 0, 1), 1, 0)
     assert np.isfinite(lanes).all()
     if times == 1:
-        plain, _ = run_block(arrays, parameter_rows("default", {}, {}, 1, 0, 1), 1, 0)
+        plain, *_ = run_block(arrays, parameter_rows("default", {}, {}, 1, 0, 1), 1, 0)
         np.testing.assert_array_equal(lanes, plain)

@@ -138,7 +138,7 @@ def test_the_engine_draws_round_the_published_equilibrium(tmp_path: Path) -> Non
         states=states,
         ties=ties,
     )
-    trajectories, _ = run_block(arrays, np.repeat(p, lanes), 1, 0)
+    trajectories, *_ = run_block(arrays, np.repeat(p, lanes), 1, 0)
     assert len(CODES) == 4
     late = np.arctanh(trajectories[:, TRAJECTORIES.index("alignment"), 360:]).mean(axis=1) / scale + 60.0
     error = late.std(axis=0, ddof=1) / math.sqrt(lanes)

@@ -51,7 +51,7 @@ def test_the_documented_record() -> None:
 @settings(max_examples=15, phases=QUICK)
 def test_state_stays_in_bounds(scenario: Scenario, data: st.DataObject) -> None:
     rows = parameter_rows("prior", {}, {}, 3, 0, 4)
-    lanes, _ = run_block(pack(build_timeline(scenario)), rows, 3, 0)
+    lanes, *_ = run_block(pack(build_timeline(scenario)), rows, 3, 0)
     named = dict(zip(TRAJECTORIES, lanes.swapaxes(0, 1), strict=True))
     for name in ("alignment", "opinion_challenger", "opinion_hub"):
         assert (np.abs(named[name]) <= 1).all()

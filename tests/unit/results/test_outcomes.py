@@ -85,7 +85,8 @@ def measured(*lanes: Lane, first: int = 0) -> pd.DataFrame:
     values = np.stack([lane.values for lane in lanes])
     members = np.stack([lane.members for lane in lanes])
     numbers = np.arange(first, first + len(lanes))
-    return measure(timeline, pack(timeline), values, members, numbers).to_pandas()
+    happens = np.zeros((len(lanes), 0), dtype=np.int64)
+    return measure(timeline, pack(timeline), values, members, happens, numbers).to_pandas()
 
 
 def one(lane: Lane, column: str) -> float:

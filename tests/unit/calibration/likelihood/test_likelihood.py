@@ -74,7 +74,7 @@ def test_counts_of_lanes_have_the_expected_means(observed: Observed) -> None:
     squares = np.zeros((2, len(observed.states)))
     starts = np.arange(0, len(observed.months), CELL_MONTHS)
     for first in range(0, lanes, 100):
-        made, _ = run_block(arrays, rows[first : first + 100], 5, first)
+        made, *_ = run_block(arrays, rows[first : first + 100], 5, first)
         for side, name in enumerate(("steps_hub", "steps_challenger")):
             monthly = made[:, TRAJECTORIES.index(name)]
             means[side] += np.add.reduceat(monthly, starts, axis=1).sum(axis=0).T / lanes
