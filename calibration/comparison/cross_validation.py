@@ -83,7 +83,7 @@ def held_out_figures(target: Any, until: int | None = None) -> NDArray[np.bool_]
     """Mask of the figures that are predicted: those after the cut, or all but the first of each series."""
     if until is not None:
         return ~target.fitted
-    return ~type(target)(target.observed, target.names, target.off, without=target.observed.states).fitted
+    return ~type(target)(target.observed, target.names, target.held, without=target.observed.states).fitted
 
 
 def parts_of(target: Any, values: Floats, until: int | None = None) -> Parts:

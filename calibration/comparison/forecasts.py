@@ -226,7 +226,7 @@ def forecast_responses(
     if target.until is None:
         raise ValueError("a target without 'until' leaves nothing to forecast")
     observed = target.observed
-    rows = rows_of(values, target.names, target.off)
+    rows = rows_of(values, target.names, target.held)
     if weights is None:
         weights = np.full((len(values), len(observed.states)), 1.0 / len(values))
     windows = windows_of(observed, target.cut)

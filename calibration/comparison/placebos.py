@@ -22,7 +22,7 @@ from calibration.comparison.levers import log_bayes_factor
 from calibration.evidence.observed import Observed
 from calibration.fitting.fit import sample, target_of
 from calibration.fitting.sampler import keyed_generator
-from calibration.hypotheses.rivals import RIVALS, names_of, off_of
+from calibration.hypotheses.rivals import RIVALS, names_of, held_of
 from calibration.likelihood import COERCION, PUNISHMENT, TARGETS
 from sim.runs.threads import Progress
 from sim.types import Floats
@@ -67,9 +67,9 @@ def placebo_table(
         draws, without = found.values[::step], found.log_likelihood[::step]
         for kind, number, history in histories(observed, channels, count, settings["seed"]):
             world = _with_history(observed, channels, history)
-            off = tuple(o for o in off_of(RIVALS[BASE], block) if o != name)
+            held = {key: value for key, value in held_of(RIVALS[BASE], block).items() if key != name}
             names = (*names_of(RIVALS[BASE], block), name)
-            pressed = TARGETS[block](world, names, off)
+            pressed = TARGETS[block](world, names, held)
 
             def ratio(many: Floats, values: Floats, pressed: Any = pressed, base: Floats = without) -> Floats:
                 more = pressed.log_likelihood(np.column_stack([many, values]))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from calibration.evidence import sides
 from calibration.evidence.sides import SIGNS
-from sim.conditioning.places import Placed, place_rows
+from sim.conditioning.places import Opening, Placed, is_initiative, openings_of, place_rows
 from sim.engine.arrays import Arrays, measured, pack
 from sim.engine.timeline import Timeline, build_timeline, channel_of, side_of
 from sim.errors import InputError
@@ -39,17 +39,21 @@ Integers = NDArray[np.int64]
 Records = NDArray[np.void]
 StepSet = Literal["unprompted", "unanswered", "binding", "verified", "all"]
 
+UNPROMPTED, INITIATIVES = 0, 1
+"""Streams of moves: steps that answer no offer, and offers that a state opens itself or with the sender."""
 CELL_MONTHS = 6
-"""Steps are counted by half-year."""
+"""Months of a half-year, by which moves are summed up where they are counted and held out."""
 MASS_WINDOW = 24
 """Months after an open invitation in which joining the institution counts as an answer to it."""
 MASS_STATES = 3
 """Least number of states that must join within these months for an invitation to count as a mass signing."""
 
 OFFER_TYPE = np.dtype(
-    [("state", "i8"), ("first", "i8"), ("last", "i8"), ("outcome", "i8"), ("side", "f8"), ("threshold", "f8")]
+    [("state", "i8"), ("first", "i8"), ("last", "i8"), ("outcome", "i8"), ("initiative", "i8"), ("side", "f8"),
+     ("threshold", "f8")]
 )  # fmt: skip
-"""One offer to one state, open from month ``first`` to ``last``; outcome 1 accepted, -1 declined, 0 still open."""
+"""One offer to one state, open from month ``first`` to ``last``; outcome 1 accepted, -1 declined, 0 still open;
+``initiative`` 1 if the state opened it itself or with the sender."""
 INVITATION_TYPE = np.dtype(
     [("invitation", "i8"), ("state", "i8"), ("first", "i8"), ("last", "i8"), ("joined", "i8"), ("side", "f8"),
      ("threshold", "f8")]
@@ -95,8 +99,8 @@ class Observed:
     home : float array, shape (N,)
     position : float array, shape (T, N)
         Position gathered from recorded steps and memberships before each month, beyond home.
-    steps : int array, shape (2, N, H)
-        Counts of steps by side, state and half-year.
+    moves : int array, shape (2, 2, N, T)
+        Moves by stream (`UNPROMPTED`, `INITIATIVES`), side, state and month.
     offers, invitations, views, trade, onsets : structured arrays
         Of `OFFER_TYPE`, `INVITATION_TYPE`, `VIEW_TYPE`, `TRADE_TYPE` and `ONSET_TYPE`.
     offer_rows : tuple of str
@@ -122,7 +126,7 @@ class Observed:
     arrays: Arrays
     home: Floats
     position: Floats
-    steps: Integers
+    moves: Integers
     offers: Records
     offer_rows: tuple[str, ...]
     invitations: Records
@@ -141,7 +145,17 @@ class Observed:
     @property
     def cells(self) -> int:
         """Number of half-years."""
-        return self.steps.shape[2]
+        return -(-len(self.months) // CELL_MONTHS)
+
+    @property
+    def steps(self) -> Integers:
+        """Counts of unprompted steps by side, state and half-year, shape (2, N, H)."""
+        return by_half_year(self.moves[UNPROMPTED])
+
+    @property
+    def initiatives(self) -> Integers:
+        """Counts of initiatives by side, state and half-year, shape (2, N, H)."""
+        return by_half_year(self.moves[INITIATIVES])
 
     def month(self, text: str) -> int:
         """Index of a month."""
@@ -159,6 +173,11 @@ class Observed:
         return replace(self, fingerprint=digest.hexdigest(), **targets)
 
 
+def by_half_year(monthly: Integers) -> Integers:
+    """Sums by half-year along the last axis; the last half-year may be cut short."""
+    return np.add.reduceat(monthly, np.arange(0, monthly.shape[-1], CELL_MONTHS), axis=-1)
+
+
 def observe(
     scenario: Scenario | str = "history", record: Path | None = None, steps: StepSet = "unprompted"
 ) -> Observed:
@@ -172,7 +191,7 @@ def observe(
         Folder that takes the place of the scenario's record. A record that is to be fitted or scored holds
         ``responses.csv``, and ``opinion.csv`` and ``trade.csv`` if there are any.
     steps : str
-        Which steps count: ``unprompted`` (answer no offer, no mass signing), ``unanswered`` (answer nothing),
+        Which unprompted steps count: ``unprompted`` (answer no offer, no mass signing), ``unanswered`` (answer nothing),
         ``binding``, ``verified`` (both of the first set), ``all`` (all but mass signings).
 
     Raises
@@ -210,7 +229,7 @@ def observe(
     span = (int(months[0]), int(months[-1]))
     targets = load_targets(folder, world, replace(case.record, extent=span))
     responses = targets.responses
-    # Fewer rows have a term than have a place: no circular offer has one, an institution opened to all has one only if
+    # Fewer rows have a term than have a place: the answer to a circular offer has none, an institution opened to all has one only if
     # MASS_STATES joined within MASS_WINDOW months, where declining counts as not joining, and no pinned row has one.
     placed = place_rows(responses, stimuli, world)
     arrays = pack(timeline)
@@ -226,7 +245,7 @@ def observe(
         arrays=arrays,
         home=measured(world, "home"),
         position=_position(responses, world, months),
-        steps=_steps(counted, world, months),
+        moves=_moves(counted, openings_of(stimuli, world, int(months[0]), len(months)), world, months),
         offers=offers,
         offer_rows=offer_rows,
         invitations=_invitations(timeline, stimuli, placed, world, months),
@@ -271,13 +290,17 @@ def _counts(part: Placed, steps: StepSet) -> bool:
     return row.check == "verified" if steps == "verified" else True
 
 
-def _steps(rows: Sequence[Response], world: World, months: Integers) -> Integers:
-    cells = -(-len(months) // CELL_MONTHS)
-    counts = np.zeros((2, len(world.codes), cells), dtype=np.int64)
+def _moves(
+    rows: Sequence[Response], openings: Sequence[Opening], world: World, months: Integers
+) -> Integers:
+    moves = np.zeros((2, 2, len(world.codes), len(months)), dtype=np.int64)
     for row in rows:
         side = sides.HUB if row.direction > 0 else sides.CHALLENGER
-        counts[side, world.codes.index(row.state), (row.date - int(months[0])) // CELL_MONTHS] += 1
-    return counts
+        moves[UNPROMPTED, side, world.place[row.state], row.date - int(months[0])] += 1
+    for opening in openings:
+        side = sides.HUB if opening.side > 0 else sides.CHALLENGER
+        moves[INITIATIVES, side, opening.state, opening.month] += 1
+    return moves
 
 
 def _position(responses: Sequence[Response], world: World, months: Integers) -> Floats:
@@ -328,7 +351,8 @@ def _offers(
         opened = max(offer.start, first)
         threshold = thresholds.get(offer.institution, 0.0)
         state = world.codes.index(offer.target)
-        rows.append((state, opened - first, max(end, opened) - first, outcome, side, threshold))
+        own = is_initiative(offer)
+        rows.append((state, opened - first, max(end, opened) - first, outcome, own, side, threshold))
         names.append(offer.id)
     return np.array(rows, dtype=OFFER_TYPE), tuple(names)
 

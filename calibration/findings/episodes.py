@@ -6,7 +6,7 @@ question, so that these are compared with the rest of its record and not with th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +25,7 @@ from calibration.likelihood import (
     CREDIBILITY,
     LOG_WEIGHTS,
     NODES,
+    PRESSURE,
     PUNISHMENT,
     REPUTATION_CHALLENGER,
     REPUTATION_HUB,
@@ -89,7 +90,7 @@ def _learned(
     """Weights of the nodes of home (n, N, nodes); size (n, N) and rate (n, N, nodes) of activity; lifts (n, 2, N, nodes)."""
     observed = target.observed
     known = np.ones(observed.steps.shape[1:], dtype=np.bool_) if hidden is None else ~hidden
-    rows = rows_of(values, target.names, target.off)
+    rows = rows_of(values, target.names, target.held)
     steps = (observed.steps * known).sum(axis=2)
     home = observed.home[None, :, None] + rows["home_spread"][:, None, None] * NODES
     tilt = rows["alignment_slope"][:, None, None] * np.tanh(home)
@@ -104,7 +105,7 @@ def _learned(
 
 
 def _exposures_under(target: Responses, values: Floats, arrays: Arrays) -> Floats:
-    other = Responses(replace(target.observed, arrays=arrays), target.names, target.off)
+    other = Responses(replace(target.observed, arrays=arrays), target.names, target.held)
     return other.exposures(values)
 
 
@@ -140,19 +141,21 @@ def _opinion_paths(rows: Records, stimuli: Floats, states: Records, out: Floats)
                     felt[REPUTATION_CHALLENGER], 0.0, 0.0, p,
                 )  # fmt: skip
                 hub = rules.opinion_of_hub_after_month(
-                    hub, me.rest_hub, felt[CREDIBILITY], felt[REPUTATION_HUB], 0.0, p
+                    hub, me.rest_hub, felt[PRESSURE], felt[CREDIBILITY], felt[REPUTATION_HUB], 0.0, p
                 )
                 out[k, sides.HUB, t, i], out[k, sides.CHALLENGER, t, i] = hub, challenger
 
 
-def opinion_paths(values: Floats, names: Sequence[str], arrays: Arrays, off: Sequence[str] = ()) -> Floats:
+def opinion_paths(
+    values: Floats, names: Sequence[str], arrays: Arrays, held: Mapping[str, float] | None = None
+) -> Floats:
     """Opinion of the hub and of the challenger that stimuli alone would give, without noise.
 
     Returns
     -------
     float array, shape (n, 2, T, N)
     """
-    rows = rows_of(values, names, off)
+    rows = rows_of(values, names, held or {})
     out = np.empty((len(rows), 2, len(arrays.stimuli), len(arrays.states)))
     _opinion_paths(rows, arrays.stimuli, arrays.states, out)
     return out

@@ -17,7 +17,7 @@ from calibration.fitting import checkpoint as checkpoints
 from calibration.fitting.convergence import monte_carlo_error, scale_reduction
 from calibration.fitting.sampler import Address, Population, advanced, begin, keyed_generator
 from calibration.hypotheses.priors import BLOCKS, values_of
-from calibration.hypotheses.rivals import Rival, names_of, off_of
+from calibration.hypotheses.rivals import Rival, names_of, held_of
 from calibration.likelihood import TARGETS, Target
 from sim.io.digests import sha256_of, sha256_of_modules
 from sim.runs.model_hash import model_hash
@@ -146,20 +146,20 @@ class Fit:
     Attributes
     ----------
     rival : str
-    off : tuple of str
-        Parameters that the rival holds at zero.
+    held : dict
+        Parameters that the rival holds, with their values.
     samples : dict
         Block -> sample, all equally long.
     seed : int
     """
 
     rival: str
-    off: tuple[str, ...]
+    held: dict[str, float]
     samples: dict[str, Sample]
     seed: int
 
     def draws(self) -> pd.DataFrame:
-        """Draws of all blocks, those of nuisance parameters among them; what the rival holds at zero is zero.
+        """Draws of all blocks, those of nuisance parameters among them, and what the rival holds.
 
         No term of the likelihood joins two blocks, so their rows are paired at random.
 
@@ -172,7 +172,7 @@ class Fit:
         for one in self.samples.values():
             order = keyed_generator(self.seed, one.block, "order").permutation(len(one.values))
             tables.append(one.table().iloc[order].reset_index(drop=True))
-        return pd.concat(tables, axis=1).assign(**dict.fromkeys(self.off, 0.0))
+        return pd.concat(tables, axis=1).assign(**self.held)
 
     def about(self) -> dict[str, Any]:
         """Diagnostics by block, as plain data."""
@@ -234,7 +234,7 @@ def fit(
             progress=report,
         )
         done += COST[block]
-    return Fit(rival.name, rival.zero, samples, seed)
+    return Fit(rival.name, rival.held, samples, seed)
 
 
 def target_of(
@@ -244,9 +244,9 @@ def target_of(
 
     Another block's switches do not matter to a block, so rivals that differ elsewhere have the same hash.
     """
-    names, off = names_of(rival, block), off_of(rival, block)
-    key = sha256_of([code_hash(), observed.fingerprint, block, names, off, until, tuple(without)])
-    return TARGETS[block](observed, names, off, until, tuple(without)), key
+    names, held = names_of(rival, block), held_of(rival, block)
+    key = sha256_of([code_hash(), observed.fingerprint, block, names, held, until, tuple(without)])
+    return TARGETS[block](observed, names, held, until, tuple(without)), key
 
 
 @cache

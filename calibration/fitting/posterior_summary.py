@@ -17,8 +17,10 @@ LEARNED, PARTLY = 0.5, 0.9
 """Posterior spread as a share of the prior's, up to which a parameter counts as learned, or as partly learned."""
 
 
-def scores(prior: Prior, values: Floats) -> Floats:
+def scores(prior: Prior, values: Floats, around: Floats | None = None) -> Floats:
     """Standard normal scores of values under a prior: the inverse of ``prior.values``, inside its range.
+
+    With values of the number that the prior stands around, the inverse of ``prior.values_around``.
 
     >>> bool(abs(scores(PRIORS["diversion"], PRIORS["diversion"].values(np.array([0.7])))[0] - 0.7) < 1e-9)
     True
@@ -29,6 +31,8 @@ def scores(prior: Prior, values: Floats) -> Floats:
         return ndtri((values - prior.location) / (prior.spread - prior.location))
     if prior.family == "lognormal":
         return np.log(values / prior.location) / prior.spread
+    if around is not None:
+        return (values - around) / prior.apart
     return (values - prior.location) / prior.spread
 
 

@@ -8,6 +8,7 @@ model (errors of surveys and of trade statistics) is a ``nuisance``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -21,7 +22,14 @@ from sim.types import Floats
 
 @dataclass(frozen=True)
 class Prior:
-    """One fitted number: ``(family, location, spread)`` as in ``sim.model.parameters``, its range, and the reason."""
+    """One fitted number: ``(family, location, spread)`` as in ``sim.model.parameters``, its range, and the reason.
+
+    Attributes
+    ----------
+    around : str
+        Another number, to which this one is shrunk: given that one, the mean is its value and the spread ``apart``.
+        Location and spread are then those with that one unknown.
+    """
 
     name: str
     family: str
@@ -31,6 +39,8 @@ class Prior:
     high: float
     reason: str
     nuisance: bool = False
+    around: str = ""
+    apart: float = 0.0
 
     def values(self, z: Floats) -> Floats:
         """Prior quantiles at standard normal scores ``z``, held inside the range."""
@@ -39,6 +49,10 @@ class Prior:
         if self.family == "lognormal":
             return np.clip(self.location * np.exp(self.spread * z), self.low, self.high)
         return np.clip(self.location + self.spread * z, self.low, self.high)
+
+    def values_around(self, other: Floats, z: Floats) -> Floats:
+        """As `values`, given values of the number that the prior stands around."""
+        return np.clip(other + self.apart * z, self.low, self.high)
 
 
 def _normal_share(z: Floats) -> Floats:
@@ -52,12 +66,26 @@ _NONE = "centred on no effect; no direction presumed"
 _RATIO = "centred on no difference (a ratio of one); 95 % from a seventh to seven times"
 _COUNT = "any rate from one act in decades to several a year"
 
+_FELT = "no sign presumed, the same for either power: moves up to seven times as often, or as good as never"
+_RECORDING = "recording grows or wanes by at most a tenth a year; a nuisance in every explanation"
+_DIFFERENCES: Mapping[str, tuple[str, float]] = {"alert_punishment": ("alert_coercion", 1.5)}
+"""Number -> the one that it is shrunk to, and the spread of their difference."""
+
 _TABLE: Mapping[str, tuple[tuple[str, str, float, float, str], ...]] = {
     "responses": (
-        ("alert_coercion", "lognormal", 1.0, 1.0, f"steps twice as often under constant full coercion; {_ORDER}"),
-        ("alert_war", "lognormal", 1.0, 1.0, f"as for coercion, so that neither is favoured; {_ORDER}"),
-        ("alert_shock", "lognormal", 0.5, 1.0, f"half of a war; {_ORDER}"),
-        ("alert_memory", "lognormal", 0.4, 0.7, "a threat is felt for months to a year and a half after it ends"),
+        ("alert_coercion", "normal", 0.0, 3.0, _FELT),
+        ("alert_punishment", "normal", 0.0, math.hypot(3.0, 1.5), "given coercion's it lies within 1.5 of it: two kinds of pressure of one power"),
+        ("alert_war", "normal", 0.0, 3.0, _FELT),
+        ("alert_shock", "normal", 0.0, 3.0, _FELT),
+        ("alert_pressure", "normal", 0.0, 3.0, _FELT),
+        ("yielding", "normal", 0.0, 3.0, _FELT),
+        ("alert_memory", "lognormal", 0.645, 1.045, "what is felt lasts weeks to several years: 95 % from a month to five years"),
+        ("trend_steps_hub", "normal", 0.0, 0.05, _RECORDING),
+        ("trend_steps_challenger", "normal", 0.0, 0.05, _RECORDING),
+        ("trend_initiatives_hub", "normal", 0.0, 0.05, _RECORDING),
+        ("trend_initiatives_challenger", "normal", 0.0, 0.05, _RECORDING),
+        ("initiative_rate", "lognormal", 0.1, 0.7, "one initiative in ten years toward either side; 95 % from 0.025 to 0.4"),
+        ("initiative_balance", "normal", 0.0, 0.5, _NONE),
         ("step_rate", "lognormal", 0.25, 0.7, "one recorded step in four years toward either side; 95 % from 0.06 to 1"),
         ("step_balance", "normal", 0.0, 0.5, _NONE),
         ("alignment_slope", "normal", 0.0, 1.0, _NONE),
@@ -68,6 +96,10 @@ _TABLE: Mapping[str, tuple[tuple[str, str, float, float, str], ...]] = {
         ("acceptance_challenger", "lognormal", 0.3, 0.7, "an offer waits three years; the same for both powers"),
         ("decline_hub", "lognormal", 0.2, 0.7, "a refusal or lapse takes five years; the same for both powers"),
         ("decline_challenger", "lognormal", 0.2, 0.7, "a refusal or lapse takes five years; the same for both powers"),
+        ("completion_hub", "lognormal", 0.3, 0.7, "as the acceptance of an offer; the same for both powers"),
+        ("completion_challenger", "lognormal", 0.3, 0.7, "as the acceptance of an offer; the same for both powers"),
+        ("withdrawal_hub", "lognormal", 0.2, 0.7, "as the refusal of an offer; the same for both powers"),
+        ("withdrawal_challenger", "lognormal", 0.2, 0.7, "as the refusal of an offer; the same for both powers"),
         ("acceptance_alignment", "normal", 0.0, 1.0, _NONE),
         ("acceptance_leader_hub", "normal", 0.0, 1.0, _NONE),
         ("acceptance_leader_challenger", "normal", 0.0, 1.0, _NONE),
@@ -76,6 +108,7 @@ _TABLE: Mapping[str, tuple[tuple[str, str, float, float, str], ...]] = {
     ),
     "opinion": (
         ("opinion_pressure", "lognormal", 0.3, 1.0, f"a third of a net point's scale a year; {_ORDER}"),
+        ("opinion_pressure_hub", "lognormal", 0.3, 1.0, f"as for the challenger's pressure; {_ORDER}"),
         ("opinion_accommodation", "lognormal", 0.2, 1.0, f"slower than the fall under pressure; {_ORDER}"),
         ("opinion_reputation", "lognormal", 0.3, 1.0, f"as for pressure, so that neither is favoured; {_ORDER}"),
         ("opinion_credibility", "lognormal", 0.2, 1.0, f"slow; {_ORDER}"),
@@ -128,7 +161,8 @@ _TABLE: Mapping[str, tuple[tuple[str, str, float, float, str], ...]] = {
 def _prior(name: str, family: str, location: float, spread: float, reason: str) -> Prior:
     known = PARAMETERS.get(name)
     low, high = (known.low, known.high) if known else MEASUREMENT[name]
-    return Prior(name, family, location, spread, low, high, reason, nuisance=known is None)
+    around, apart = _DIFFERENCES.get(name, ("", 0.0))
+    return Prior(name, family, location, spread, low, high, reason, known is None, around, apart)
 
 
 def _lever(name: str) -> Prior:
@@ -162,10 +196,19 @@ def values_of(z: Floats, names: Sequence[str], widen: float = 1.0) -> Floats:
     -------
     float array, shape (n, len(names)), natural units
     """
-    return np.stack([PRIORS[name].values(widen * z[:, k]) for k, name in enumerate(names)], axis=1)
+    values = np.empty(z.shape)
+    for k, name in enumerate(names):
+        prior, scores = PRIORS[name], widen * z[:, k]
+        if prior.around in names:
+            values[:, k] = prior.values_around(values[:, names.index(prior.around)], scores)
+        else:
+            values[:, k] = prior.values(scores)
+    return values
 
 
-def rows_of(values: Floats, names: Sequence[str], off: Sequence[str] = ()) -> NDArray[np.void]:
+def rows_of(
+    values: Floats, names: Sequence[str], held: Mapping[str, float] = MappingProxyType({})
+) -> NDArray[np.void]:
     """Parameter records with the levers off and everything else at its default, but for what is given.
 
     Parameters
@@ -173,8 +216,8 @@ def rows_of(values: Floats, names: Sequence[str], off: Sequence[str] = ()) -> ND
     values : float array, shape (n, len(names))
     names : sequence of str
         Columns; nuisance parameters are passed over.
-    off : sequence of str
-        Parameters held at zero.
+    held : mapping
+        Parameter -> value at which it is held.
 
     Returns
     -------
@@ -182,7 +225,7 @@ def rows_of(values: Floats, names: Sequence[str], off: Sequence[str] = ()) -> ND
     """
     rows = np.zeros(len(values), dtype=PARAMETER_TYPE)
     for name, own in PARAMETERS.items():
-        rows[name] = 0.0 if name in LEVERS or name in off else own.default
+        rows[name] = held.get(name, 0.0 if name in LEVERS else own.default)
     for k, name in enumerate(names):
         if name in PARAMETERS:
             rows[name] = values[:, k]

@@ -4,10 +4,11 @@ The compiled functions of ``sim.model.rules`` are called month by month on the s
 added here is the error model. Blocks are independent given the record, so each is fitted on its own.
 
 ==========  =============================================================================================================
-responses   Half-yearly counts of steps are Poisson at the rules' rates, times the state's activity (Gamma, integrated
-            exactly), given the error of its home position (normal, five-point quadrature). A named offer is answered by
-            the rules' two competing hazards, month by month, given the same error. An open invitation is accepted at
-            the hazard of acceptance, with a normal effect of the invitation shared by all states (integrated).
+responses   Unprompted steps and initiatives are Poisson by month at the rules' rates, times one activity of the state
+            for both (Gamma, integrated exactly), given the error of its home position (normal, five-point quadrature).
+            A named offer is answered by the rules' two competing hazards, month by month, given the same error. An open
+            invitation is accepted at the hazard of acceptance, with a normal effect of the invitation shared by all
+            states (integrated).
 opinion     The rules' monthly map of opinion is affine with normal noise, so figures are jointly normal: own noise, a
             common walk, an offset of each series, error of sampling and of the pollster.
 trade       Log odds of export shares walk with drift: normal, states independent.
@@ -29,6 +30,7 @@ from calibration.likelihood.neighbours import (
     COURTSHIP_CHALLENGER,
     CREDIBILITY,
     LEADER,
+    PRESSURE,
     PUNISHMENT,
     REPUTATION_CHALLENGER,
     REPUTATION_HUB,
@@ -61,6 +63,7 @@ __all__ = [
     "LOG_WEIGHTS",
     "NODES",
     "OFFER_KINDS",
+    "PRESSURE",
     "PUNISHMENT",
     "REPUTATION_CHALLENGER",
     "REPUTATION_HUB",

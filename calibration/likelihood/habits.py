@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -105,11 +105,11 @@ class Habits:
         self,
         observed: Observed,
         names: Sequence[str] = BLOCKS["habits"],
-        off: Sequence[str] = (),
+        held: Mapping[str, float] | None = None,
         until: int | None = None,
         without: Sequence[str] = (),
     ) -> None:
-        self.observed, self.names, self.off = observed, tuple(names), tuple(off)
+        self.observed, self.names, self.held = observed, tuple(names), dict(held or {})
         self.end = len(observed.months) if until is None else until * CELL_MONTHS
         left = np.array([code not in without for code in observed.states])
         addressed = observed.acted_upon & left
@@ -124,7 +124,7 @@ class Habits:
 
     def log_likelihood(self, values: Floats) -> Floats:
         """Log likelihood of onsets, intensities and durations, shape (n,)."""
-        rows, arrays = rows_of(values, self.names, self.off), self.observed.arrays
+        rows, arrays = rows_of(values, self.names, self.held), self.observed.arrays
         total = np.zeros(len(values))
         _habits(
             rows, self.counts, self.at_risk, self.since, self.around, arrays.states, arrays.hub[0],
@@ -172,7 +172,7 @@ class StepWeights:
         self,
         observed: Observed,
         names: Sequence[str] = BLOCKS["marks"],
-        off: Sequence[str] = (),
+        held: Mapping[str, float] | None = None,
         until: int | None = None,
         without: Sequence[str] = (),
     ) -> None:

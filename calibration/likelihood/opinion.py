@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from calibration.likelihood.neighbours import (
     ACCOMMODATION,
     COERCION,
     CREDIBILITY,
+    PRESSURE,
     PUNISHMENT,
     REPUTATION_CHALLENGER,
     REPUTATION_HUB,
@@ -47,9 +48,9 @@ def _affine_challenger(me: Any, felt: Floats, p: Any, out: Floats) -> None:
 
 @compiled
 def _affine_hub(me: Any, felt: Floats, p: Any, out: Floats) -> None:
-    v, z = felt[CREDIBILITY], felt[REPUTATION_HUB]
-    low = rules.opinion_of_hub_after_month(-0.01, me.rest_hub, v, z, 0.0, p)
-    high = rules.opinion_of_hub_after_month(0.01, me.rest_hub, v, z, 0.0, p)
+    u, v, z = felt[PRESSURE], felt[CREDIBILITY], felt[REPUTATION_HUB]
+    low = rules.opinion_of_hub_after_month(-0.01, me.rest_hub, u, v, z, 0.0, p)
+    high = rules.opinion_of_hub_after_month(0.01, me.rest_hub, u, v, z, 0.0, p)
     out[0], out[1] = (high - low) / 0.02, (high + low) / 2.0
     out[2], out[3] = p.opinion_noise_hub * math.sqrt(MONTH), 0.0
 
@@ -138,7 +139,7 @@ class Views:
 
     Parameters
     ----------
-    names, off : sequence of str
+    names, held
         As in `Responses`.
     until : int, optional
         Figures of half-years before this one are fitted.
@@ -152,11 +153,11 @@ class Views:
         self,
         observed: Observed,
         names: Sequence[str] = BLOCKS["opinion"],
-        off: Sequence[str] = (),
+        held: Mapping[str, float] | None = None,
         until: int | None = None,
         without: Sequence[str] = (),
     ) -> None:
-        self.observed, self.names, self.off = observed, tuple(names), tuple(off)
+        self.observed, self.names, self.held = observed, tuple(names), dict(held or {})
         self.fitted = fitted_figures(observed.views, observed, until, without, "series")
 
     def errors(self, values: Floats) -> Floats:
@@ -167,7 +168,7 @@ class Views:
     def log_likelihood(self, values: Floats) -> Floats:
         """Log likelihood of the fitted figures, shape (n,)."""
         total = np.zeros(len(values))
-        rows = rows_of(values, self.names, self.off)
+        rows = rows_of(values, self.names, self.held)
         arrays = self.observed.arrays
         for power in (sides.HUB, sides.CHALLENGER):
             views = self.observed.views[self.fitted & (self.observed.views["power"] == power)]
@@ -186,7 +187,7 @@ class Views:
         cov = np.empty((len(values), len(views), len(views)))
         if len(views):
             _opinion_moments(
-                rows_of(values, self.names, self.off), self.errors(values), power, arrays.stimuli, arrays.states,
+                rows_of(values, self.names, self.held), self.errors(values), power, arrays.stimuli, arrays.states,
                 views, np.unique(views["state"]), mean, cov,
             )  # fmt: skip
         return mean, cov, places

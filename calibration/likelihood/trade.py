@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -84,11 +84,11 @@ class Trade:
         self,
         observed: Observed,
         names: Sequence[str] = BLOCKS["trade"],
-        off: Sequence[str] = (),
+        held: Mapping[str, float] | None = None,
         until: int | None = None,
         without: Sequence[str] = (),
     ) -> None:
-        self.observed, self.names, self.off = observed, tuple(names), tuple(off)
+        self.observed, self.names, self.held = observed, tuple(names), dict(held or {})
         self.fitted = fitted_figures(observed.trade, observed, until, without, "state")
 
     def log_likelihood(self, values: Floats) -> Floats:
@@ -97,7 +97,7 @@ class Trade:
         total = np.zeros((len(values), len(self.observed.states)))
         error = np.ascontiguousarray(values[:, self.names.index("trade_error")])
         figures = self.observed.trade[self.fitted]
-        _trade(rows_of(values, self.names, self.off), error, arrays.stimuli, arrays.states, figures, total)
+        _trade(rows_of(values, self.names, self.held), error, arrays.stimuli, arrays.states, figures, total)
         return finite(total.sum(axis=1))
 
     def moments(self, values: Floats) -> tuple[Floats, Floats]:
@@ -105,7 +105,7 @@ class Trade:
         arrays, figures = self.observed.arrays, self.observed.trade
         mean = np.empty((len(values), len(figures)))
         cov = np.empty((len(values), len(figures), len(figures)))
-        rows = rows_of(values, self.names, self.off)
+        rows = rows_of(values, self.names, self.held)
         for k in range(len(values)):
             error = values[k, self.names.index("trade_error")]
             _trade_moments(rows[k], error, arrays.stimuli, arrays.states, figures, mean[k], cov[k])

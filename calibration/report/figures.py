@@ -15,7 +15,7 @@ from calibration.fitting.fit import Fit
 from calibration.fitting.posterior_summary import scores
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import PRIORS
-from calibration.hypotheses.rivals import RIVALS, names_of, off_of
+from calibration.hypotheses.rivals import RIVALS, names_of, held_of
 from calibration.likelihood import LOG_WEIGHTS, NODES, Responses, Views
 from sim.figures.kit.about import About
 from sim.figures.kit.axis import year_ticks
@@ -176,7 +176,7 @@ def draw_steps(observed: Observed, fitted: Fit) -> Sheet:
     """Steps of all states by half-year, toward either side: recorded, and drawn again from the fit."""
     run, rival = about_fit(observed, fitted), RIVALS[fitted.rival]
     found = fitted.samples["responses"]
-    target = Responses(observed, names_of(rival, "responses"), off_of(rival, "responses"))
+    target = Responses(observed, names_of(rival, "responses"), held_of(rival, "responses"))
     again = steps_again(target, _thinned(found.values), fitted.seed)
     sheet = Sheet(
         f"Steps toward {run.powers}, fitted and observed",
@@ -221,7 +221,7 @@ def draw_opinion(observed: Observed, fitted: Fit) -> Sheet | None:
         None if there are no such figures.
     """
     run, rival = about_fit(observed, fitted), RIVALS[fitted.rival]
-    target = Views(observed, names_of(rival, "opinion"), off_of(rival, "opinion"))
+    target = Views(observed, names_of(rival, "opinion"), held_of(rival, "opinion"))
     draws = _thinned(fitted.samples["opinion"].values)
     mean, cov, places = target.moments(draws, sides.CHALLENGER)
     views = observed.views[places]

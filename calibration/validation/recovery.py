@@ -68,7 +68,13 @@ class Truths:
 def truths_around(draws: pd.DataFrame) -> Truths:
     """The distribution of truths from posterior draws, a column a parameter."""
     found = {
-        name: scores(PRIORS[name], draws[name].to_numpy()) for names in BLOCKS.values() for name in names
+        name: scores(
+            PRIORS[name],
+            draws[name].to_numpy(),
+            draws[PRIORS[name].around].to_numpy() if PRIORS[name].around else None,
+        )
+        for names in BLOCKS.values()
+        for name in names
     }
     return Truths(
         {name: float(score.mean()) for name, score in found.items()},

@@ -17,6 +17,8 @@ PIN_TYPE = np.dtype(
     [
         ("steps_hub", "i8"),
         ("steps_challenger", "i8"),
+        ("initiatives_hub", "i8"),
+        ("initiatives_challenger", "i8"),
         ("founds", "i8"),
         ("weights_hub", "f8", (MOST_STEPS,)),
         ("weights_challenger", "f8", (MOST_STEPS,)),
@@ -26,8 +28,8 @@ PIN_TYPE = np.dtype(
         ("lock_in", "f8"),
     ]
 )
-"""One state in one month of the record: unprompted steps, their weights and their places among the rows of the record; the
-institution that they found (-1: none); net weight of all steps; institutional lock-in at the month's end."""
+"""One state in one month of the record: unprompted steps, their weights and their places among the rows of the record;
+initiatives that it opens; the institution that they found (-1: none); net weight of all steps; institutional lock-in at the month's end."""
 
 ROW_TYPE = np.dtype(
     [

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from sim.model.rules import CHALLENGER, HUB
 from sim.months import month_number
 from sim.scenario.record import ALL, Stimulus
 from sim.scenario.targets import Response, accepted
@@ -52,6 +53,40 @@ class Placed:
     offer: Stimulus | None
     role: Role
     why: str
+
+
+def is_initiative(offer: Stimulus) -> bool:
+    """Whether an offer was opened by its target or by both, or cannot be dated apart from its answer."""
+    return offer.circular or offer.opened_by in ("target", "mutual")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """An initiative of a state: the offer, the place of its target, and the month (index) in which it opens."""
+
+    offer: Stimulus
+    state: int
+    month: int
+    side: float
+
+
+def openings_of(stimuli: Sequence[Stimulus], world: World, first: int, months: int) -> tuple[Opening, ...]:
+    """The initiatives of states that are events of a record: named offers that open after its first month.
+
+    Parameters
+    ----------
+    stimuli : sequence of Stimulus
+        As documented: before a scenario's edits.
+    first, months : int
+        Number of the record's first month; months of the record.
+    """
+    signs = {"hub": HUB, "challenger": CHALLENGER}
+    return tuple(
+        Opening(row, world.place[row.target], row.start - first, signs[side])
+        for row in stimuli
+        if row.kind == "offer" and row.target in world.place and is_initiative(row)
+        if (side := world.power(row.sender).side) in signs and 0 < row.start - first < months
+    )
 
 
 def place_rows(

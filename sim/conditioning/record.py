@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.conditioning.pins import PIN_TYPE, ROW_TYPE, Pins
-from sim.conditioning.places import Placed
+from sim.conditioning.places import Opening, Placed
 from sim.errors import InputError
 from sim.model.rules import MOST_STEPS
 from sim.months import month_text
@@ -100,9 +100,14 @@ def answers_of(
 
 
 def pins_of(
-    placed: Sequence[Placed], offers: Sequence[OfferKey], world: World, first: int, months: int
+    placed: Sequence[Placed],
+    openings: Sequence[Opening],
+    offers: Sequence[OfferKey],
+    world: World,
+    first: int,
+    months: int,
 ) -> Pins:
-    """What states did in the months of a record; arguments as `answers_of`.
+    """What states did in the months of a record; ``openings`` are their initiatives, other arguments as `answers_of`.
 
     Raises
     ------
@@ -113,6 +118,9 @@ def pins_of(
     cells["founds"] = -1
     numbers = {key: number for number, key in enumerate(offers)}
     members = {(k, world.place[code]) for k, part in enumerate(world.institutions) for code in part.members}
+    for opening in openings:
+        side = "hub" if opening.side > 0.0 else "challenger"
+        cells[f"initiatives_{side}"][opening.month, opening.state] += 1
     rows = []
     for number, part in sorted(enumerate(placed), key=lambda pair: (pair[1].row.date, pair[1].row.id)):
         row, state = part.row, world.place[part.row.state]

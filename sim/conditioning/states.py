@@ -1,9 +1,9 @@
 """Who the states of a lane are, given what they did: activity and error of home.
 
-The record's counts and answers are Poisson steps and competing hazards at the rules' rates, as in
+The record's moves and answers are Poisson events and competing hazards at the rules' rates, as in
 ``calibration.likelihood``. Given one lane's parameters the error of home is drawn on a grid and the activity, given it,
-from its Gamma distribution: ``G ~ Gamma(k + n, k + E)``, where ``n`` steps were taken and ``E`` were expected at
-activity one.
+from its Gamma distribution: ``G ~ Gamma(k + n, k + E)``, where ``n`` unprompted steps and initiatives were made and
+``E`` were expected at activity one.
 """
 
 from __future__ import annotations
@@ -55,12 +55,15 @@ def _positions(states: Records, pins: Pins, p: Any, positions: Floats, alignment
 
 @compiled
 def _expected(
-    i: int, states: Records, ties: Records, stimuli: Floats, alignments: Floats, pins: Pins, known: Known, p: Any,
-    alerts: Floats, dependences: Floats,
+    i: int, states: Records, ties: Records, stimuli: Floats, years: Floats, alignments: Floats, pins: Pins,
+    known: Known, p: Any, alerts: Floats, dependences: Floats,
 ) -> tuple[float, float]:  # fmt: skip
-    """Expected steps toward either side at activity one and home alignment zero; alert and dependence by month."""
+    """Expected steps and initiatives toward either side at activity one and home alignment zero.
+
+    Alert and dependence by month are written.
+    """
     me = states[i]
-    alert, entrapment = 0.0, 0.0
+    alert, entrapment, doubt, pressed_hub, pressed_challenger = 0.0, 0.0, 0.0, 0.0, 0.0
     challenger, hub, dependence = me.rest_challenger, me.rest_hub, me.dependence
     toward_hub, toward_challenger = 0.0, 0.0
     home = math.tanh(me.home)
@@ -82,26 +85,40 @@ def _expected(
             me.openness, p,
         )  # fmt: skip
         alert = rules.settling(alert, level, alarm_left)
+        pressed_challenger = rules.settling(
+            pressed_challenger, felt[COERCION] + felt[PUNISHMENT], alarm_left
+        )
+        pressed_hub = rules.settling(pressed_hub, felt[PRESSURE], alarm_left)
+        doubt = rules.settling(doubt, max(-felt[CREDIBILITY], 0.0), alarm_left)
         entrapment = rules.settling(entrapment, felt[PRESSURE], fear_left)
         challenger = rules.opinion_of_challenger_after_month(
             challenger, me.rest_challenger, felt[COERCION], felt[PUNISHMENT], felt[ACCOMMODATION],
             felt[REPUTATION_CHALLENGER], known.common[t], told.own_challenger, p,
         )  # fmt: skip
         hub = rules.opinion_of_hub_after_month(
-            hub, me.rest_hub, felt[CREDIBILITY], felt[REPUTATION_HUB], told.own_hub, p
+            hub, me.rest_hub, felt[PRESSURE], felt[CREDIBILITY], felt[REPUTATION_HUB], told.own_hub, p
         )
         dependence = rules.dependence_after_month(dependence, felt[PUNISHMENT], told.dependence, p)
         alerts[t], dependences[t] = alert, dependence
         gap = (challenger - me.rest_challenger) - (hub - me.rest_hub)
         leaning = rules.lean(
-            0.0, moved, felt[LEADER] - me.first_leader, gap, me.openness, entrapment, partners, fit, p
-        )
+            0.0, moved, felt[LEADER] - me.first_leader, gap, me.openness, entrapment, doubt, partners,
+            fit, p,
+        )  # fmt: skip
+        lifted = rules.lift_toward_hub(alert, pressed_hub, p)
         toward_hub += MONTH * rules.rate_toward_hub(
-            1.0, leaning, alert, felt[COURTSHIP_HUB], felt[CREDIBILITY], punished, felt[COERCION], p
+            1.0, leaning, lifted, felt[COURTSHIP_HUB], felt[CREDIBILITY], punished, felt[COERCION], years[t], p
         )
+        if t > 0:  # offers that are open at the start have not been opened in the record
+            toward_hub += MONTH * rules.initiatives_toward_hub(1.0, leaning, lifted, years[t], p)
+        lifted = rules.lift_toward_challenger(pressed_hub, pressed_challenger, p)
         toward_challenger += MONTH * rules.rate_toward_challenger(
-            1.0, leaning, alert, felt[COURTSHIP_CHALLENGER], felt[PUNISHMENT], dependence, p
+            1.0, leaning, lifted, alert, felt[COURTSHIP_CHALLENGER], felt[PUNISHMENT], dependence, years[t], p
         )
+        if t > 0:
+            toward_challenger += MONTH * rules.initiatives_toward_challenger(
+                1.0, leaning, lifted, years[t], p
+            )
     return toward_hub, toward_challenger
 
 
@@ -126,7 +143,7 @@ def _log_answers(
                 shifted = odds * math.exp(2.0 * p.home_spread * ANSWER_NODES[node])
                 alignment = (shifted - 1.0) / (shifted + 1.0)
                 yes, no = rules.answer_hazards(
-                    offer.side, threshold, alignment, leader, alerts[t], dependences[t], p
+                    offer.side, threshold, alignment, leader, alerts[t], dependences[t], offer.initiative, p
                 )
                 terms[node] -= (yes + no) * MONTH
                 if t == last and offer.answer != 0:
@@ -170,8 +187,8 @@ def _drawn_on_grid(log_density: Floats, u: float) -> float:
 
 @compiled
 def _draw_states(
-    states: Records, ties: Records, offers: Records, institutions: Records, stimuli: Floats, pins: Pins, p: Any,
-    seed: int, lane: int, month: int, known: Known,
+    states: Records, ties: Records, offers: Records, institutions: Records, stimuli: Floats, years: Floats,
+    pins: Pins, p: Any, seed: int, lane: int, month: int, known: Known,
 ) -> None:  # fmt: skip
     """Draw the activity and the error of home of each state, given the record and the noise.
 
@@ -184,15 +201,15 @@ def _draw_states(
     for i in range(len(states)):
         me = states[i]
         toward_hub, toward_challenger = _expected(
-            i, states, ties, stimuli, alignments, pins, known, p, alerts, dependences
+            i, states, ties, stimuli, years, alignments, pins, known, p, alerts, dependences
         )
         _log_answers(
             i, states, offers, institutions, stimuli, positions, pins, p, alerts, dependences, terms
         )
         hub, challenger = 0, 0
         for t in range(pins.months):
-            hub += pins.cells[t, i].steps_hub
-            challenger += pins.cells[t, i].steps_challenger
+            hub += pins.cells[t, i].steps_hub + pins.cells[t, i].initiatives_hub
+            challenger += pins.cells[t, i].steps_challenger + pins.cells[t, i].initiatives_challenger
         shape = p.activity_shape + hub + challenger
         for point in range(CELLS + 1):
             z = -REACH + 2.0 * REACH * point / CELLS
@@ -214,14 +231,14 @@ def _draw_states(
 
 @seldom
 def know(
-    states: Records, ties: Records, offers: Records, institutions: Records, stimuli: Floats, months: Integers,
-    pins: Pins, p: Any, seed: int, lane: int, known: Known,
+    states: Records, ties: Records, offers: Records, institutions: Records, stimuli: Floats, years: Floats,
+    months: Integers, pins: Pins, p: Any, seed: int, lane: int, known: Known,
 ) -> None:  # fmt: skip
     """Draw what the record decides before a lane's first month: noise, and who the states are.
 
     Parameters
     ----------
-    states, ties, offers, institutions, stimuli, months : arrays of ``sim.engine.arrays.Arrays``
+    states, ties, offers, institutions, stimuli, years, months : arrays of ``sim.engine.arrays.Arrays``
         Of the recorded timeline.
     p : record of ``PARAMETER_TYPE``
     known : Known
@@ -233,4 +250,4 @@ def know(
             u, told = uniforms(seed, lane, months[t], states[i].site, GROUP_NOISE), known.cells[t, i]
             told.own_challenger, told.own_hub = normal_quantile(u[0]), normal_quantile(u[1])
             told.dependence = normal_quantile(u[2])
-    _draw_states(states, ties, offers, institutions, stimuli, pins, p, seed, lane, months[0], known)
+    _draw_states(states, ties, offers, institutions, stimuli, years, pins, p, seed, lane, months[0], known)

@@ -51,6 +51,7 @@ class OpenOffer:
     institution: Institution | None
     thresholds: tuple[float, float]
     recorded: Answer | None = None
+    initiative: bool = False
     yes: float = 0.0
     no: float = 0.0
     accepted: bool = False
@@ -103,7 +104,7 @@ class State(mesa.Agent):
     ----------
     alignment : float
         -1 (challenger) to +1 (hub).
-    alert, entrapment, opinion_challenger, opinion_hub, dependence : float
+    alert, pressed_hub, pressed_challenger, doubt, entrapment, opinion_challenger, opinion_hub, dependence : float
         See the rules that move them.
     felt : dict
         Channel -> stimulus of this month.
@@ -133,6 +134,7 @@ class State(mesa.Agent):
             odds = self.dependence / (1.0 - self.dependence) * math.exp(start_error)
             self.dependence = odds / (1.0 + odds)
         self.accumulated_steps = self.institutional_lock_in = self.alert = self.entrapment = 0.0
+        self.pressed_hub = self.pressed_challenger = self.doubt = 0.0
         self.felt = dict.fromkeys(CHANNELS, 0.0)
         self.first_leader = 0.0
         self.ties: list[tuple[State, float, float]] = []
@@ -259,13 +261,16 @@ class State(mesa.Agent):
             self.alert, coercion, punishment, accommodation, self.coerced_partners, felt["war"], felt["shock"],
             self.dispute, self.openness, p,
         )  # fmt: skip
+        self.pressed_challenger = rules.pressure_remembered(self.pressed_challenger, coercion + punishment, p)
+        self.pressed_hub = rules.pressure_remembered(self.pressed_hub, felt["pressure"], p)
+        self.doubt = rules.doubt_after_month(self.doubt, felt["credibility"], p)
         self.entrapment = rules.entrapment_after_month(self.entrapment, felt["pressure"], p)
         self.opinion_challenger = rules.opinion_of_challenger_after_month(
             self.opinion_challenger, self.rest_challenger, coercion, punishment, accommodation,
             felt["reputation_challenger"], self.model.common, noise[0], p,
         )  # fmt: skip
         self.opinion_hub = rules.opinion_of_hub_after_month(
-            self.opinion_hub, self.rest_hub, felt["credibility"], felt["reputation_hub"],
+            self.opinion_hub, self.rest_hub, felt["pressure"], felt["credibility"], felt["reputation_hub"],
             noise[1], p,
         )  # fmt: skip
         self.dependence = rules.dependence_after_month(self.dependence, punishment, noise[2], p)
@@ -286,25 +291,29 @@ class State(mesa.Agent):
         gap = (self.opinion_challenger - self.rest_challenger) - (self.opinion_hub - self.rest_hub)
         leaning = rules.lean(
             self.home_alignment, self.alignment, felt["leader"] - self.first_leader, gap, self.openness,
-            self.entrapment, self.partners_alignment, self.fit, p,
+            self.entrapment, self.doubt, self.partners_alignment, self.fit, p,
         )  # fmt: skip
+        years = float(self.model.timeline.years[self.model.month])
         toward_hub = rules.rate_toward_hub(
             self.activity,
             leaning,
-            self.alert,
+            rules.lift_toward_hub(self.alert, self.pressed_hub, p),
             felt["courtship_hub"],
             felt["credibility"],
             self.punished_partners,
             felt["coercion"],
+            years,
             p,
         )
         toward_challenger = rules.rate_toward_challenger(
             self.activity,
             leaning,
+            rules.lift_toward_challenger(self.pressed_hub, self.pressed_challenger, p),
             self.alert,
             felt["courtship_challenger"],
             felt["punishment"],
             self.dependence,
+            years,
             p,
         )
         u = self.draw(draws.GROUP_STEPS)
@@ -391,7 +400,9 @@ class State(mesa.Agent):
         model = self.model
         p, leader = model.parameters, self.felt["leader"]
         threshold = offer.institution.spec.threshold if offer.institution else 0.0
-        seen = (offer.side, threshold, self.alignment, leader, self.alert, self.dependence, p)
+        seen = (
+            offer.side, threshold, self.alignment, leader, self.alert, self.dependence, int(offer.initiative), p
+        )  # fmt: skip
         yes, no = rules.answer_hazards(*seen)
         if model.in_record and model.recorded is None:
             outcome = self._answer_on_record(offer, yes, no)

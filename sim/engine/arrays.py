@@ -54,7 +54,7 @@ def _record(floats: str, integers: str = "") -> np.dtype[Any]:
 
 STATE_TYPE = _record(
     "home dispute openness capability rest_challenger rest_hub is_ally first_leader "
-    "home_alignment activity appeal accumulated_steps institutional_lock_in alignment alert entrapment opinion_challenger opinion_hub dependence "
+    "home_alignment activity appeal accumulated_steps institutional_lock_in alignment alert pressed_hub pressed_challenger doubt entrapment opinion_challenger opinion_hub dependence "
     "coerced_partners punished_partners partners_alignment fit courtship_hub courtship_challenger "
     "steps_hub steps_challenger",
     "site hub_target challenger_target first_tie end_tie first_offer end_offer open_slots memberships last_step last_pressure last_coercion",
@@ -66,9 +66,10 @@ TIE_TYPE = _record("partner fit", "other")
 
 OFFER_TYPE = _record(
     "side intensity yes no yes_threshold no_threshold answer_weight refusal",
-    "month institution key status recorded known answer answer_month response informs accepted",
+    "month institution key initiative status recorded known answer answer_month response informs accepted",
 )
 """One offer to one state; ``status`` is one of the four below; hazards summed so far and their thresholds.
+``initiative``: 1 if the state opened it itself or with the sender.
 
 What follows concerns lanes held to a record. ``recorded``: its place among the offers of the recorded timeline, -1 if
 history knows no such offer. ``known``: its thresholds are. ``answer``: 1 accepted, -1 refused or lapsed, 0 still open at
@@ -89,6 +90,7 @@ class Arrays(NamedTuple):
 
     months: Integers  # (T,) month numbers
     stimuli: Floats  # (T, N, channels)
+    years: Floats  # (T,) from the middle of the record
     states: Records  # (N,)
     ties: Records  # (ties,), those of one state together
     offers: Records  # (offers of the record,), those of one state together, by month
@@ -112,6 +114,7 @@ def pack(timeline: Timeline) -> Arrays:
     return Arrays(
         months=timeline.months,
         stimuli=np.ascontiguousarray(timeline.stimuli.transpose(1, 2, 0)),
+        years=timeline.years,
         states=_states(timeline),
         ties=_ties(world),
         offers=_offers(timeline),
@@ -236,7 +239,7 @@ def _ties(world: World) -> Records:
 def _offers(timeline: Timeline) -> Records:
     offers = np.zeros(len(timeline.offers), dtype=OFFER_TYPE)
     offers["response"] = -1
-    for field in ("side", "intensity", "month", "institution", "key", "recorded"):
+    for field in ("side", "intensity", "month", "institution", "key", "initiative", "recorded"):
         offers[field] = [getattr(offer, field) for offer in timeline.offers]
     for number, offer in enumerate(timeline.offers):
         if offer.answer is not None:

@@ -82,7 +82,7 @@ MOST_INSTITUTIONS = 63
 
 
 class Memory(NamedTuple):
-    """Shares of alert, of fear of entrapment and of old steps that a month leaves: the same all through a lane."""
+    """Shares of what is felt, of fear of entrapment and of old steps that a month leaves: the same all through a lane."""
 
     alert: float
     entrapment: float
@@ -361,21 +361,22 @@ def _steps_held(
 
 @compiled
 def _step_unprompted(
-    me: Any, felt: Floats, pin: Any, told: Any, held: int, p: Any, happens: Integers, seed: int, lane: int,
-    month: int, t: int,
+    me: Any, felt: Floats, years: float, pin: Any, told: Any, held: int, p: Any, happens: Integers, seed: int,
+    lane: int, month: int, t: int,
 ) -> None:  # fmt: skip
     gap = (me.opinion_challenger - me.rest_challenger) - (me.opinion_hub - me.rest_hub)
     leaning = rules.lean(
-        me.home_alignment, me.alignment, felt[LEADER] - me.first_leader, gap, me.openness, me.entrapment,
+        me.home_alignment, me.alignment, felt[LEADER] - me.first_leader, gap, me.openness, me.entrapment, me.doubt,
         me.partners_alignment, me.fit, p,
     )  # fmt: skip
     toward_hub = MONTH * rules.rate_toward_hub(
-        me.activity, leaning, me.alert, felt[COURTSHIP_HUB], felt[CREDIBILITY], me.punished_partners,
-        felt[COERCION], p,
+        me.activity, leaning, rules.lift_toward_hub(me.alert, me.pressed_hub, p), felt[COURTSHIP_HUB],
+        felt[CREDIBILITY], me.punished_partners, felt[COERCION], years, p,
     )  # fmt: skip
     toward_challenger = MONTH * rules.rate_toward_challenger(
-        me.activity, leaning, me.alert, felt[COURTSHIP_CHALLENGER], felt[PUNISHMENT], me.dependence, p
-    )
+        me.activity, leaning, rules.lift_toward_challenger(me.pressed_hub, me.pressed_challenger, p), me.alert,
+        felt[COURTSHIP_CHALLENGER], felt[PUNISHMENT], me.dependence, years, p,
+    )  # fmt: skip
     u = uniforms(seed, lane, month, me.site, GROUP_STEPS)
     if held != FREE:
         _steps_held(me, pin, told, held, toward_hub, toward_challenger, u, p, happens, seed, lane, month, t)
@@ -425,9 +426,16 @@ def _take_row(
 
 
 @compiled
+def _hazards(offer: Any, me: Any, threshold: float, leader: float, p: Any) -> tuple[float, float]:
+    return rules.answer_hazards(
+        offer.side, threshold, me.alignment, leader, me.alert, me.dependence, offer.initiative, p
+    )
+
+
+@compiled
 def _answer(offer: Any, me: Any, threshold: float, leader: float, p: Any) -> int:
     """Sum this month's hazards of one open offer and say what becomes of it."""
-    yes, no = rules.answer_hazards(offer.side, threshold, me.alignment, leader, me.alert, me.dependence, p)
+    yes, no = _hazards(offer, me, threshold, leader, p)
     outcome: int = rules.answer(offer.yes, offer.no, yes, no, offer.yes_threshold, offer.no_threshold)
     offer.yes += yes * MONTH
     offer.no += no * MONTH
@@ -447,7 +455,7 @@ def _answer_on_record(
     offer: Any, me: Any, threshold: float, leader: float, p: Any, t: int, last: int
 ) -> int:
     """The recorded answer to an offer; its thresholds must have lain where they give that answer."""
-    yes, no = rules.answer_hazards(offer.side, threshold, me.alignment, leader, me.alert, me.dependence, p)
+    yes, no = _hazards(offer, me, threshold, leader, p)
     before_yes, before_no = offer.yes, offer.no
     offer.yes += yes * MONTH
     offer.no += no * MONTH
@@ -552,7 +560,7 @@ def _live(
     me: Any, felt: Floats, common: float, told: Any, held: int, memory: Memory, p: Any, seed: int, lane: int,
     month: int,
 ) -> None:  # fmt: skip
-    """Alert, entrapment, opinion and trade of one state in one month."""
+    """Alert and what else is remembered, opinion and trade of one state in one month."""
     if held != FREE:
         noise = (told.own_challenger, told.own_hub, told.dependence)
     else:
@@ -563,13 +571,16 @@ def _live(
         coercion, punishment, accommodation, me.coerced_partners, felt[WAR], felt[SHOCK], me.dispute, me.openness, p
     )  # fmt: skip
     me.alert = rules.settling(me.alert, level, memory.alert)
+    me.pressed_challenger = rules.settling(me.pressed_challenger, coercion + punishment, memory.alert)
+    me.pressed_hub = rules.settling(me.pressed_hub, felt[PRESSURE], memory.alert)
+    me.doubt = rules.settling(me.doubt, max(-felt[CREDIBILITY], 0.0), memory.alert)
     me.entrapment = rules.settling(me.entrapment, felt[PRESSURE], memory.entrapment)
     me.opinion_challenger = rules.opinion_of_challenger_after_month(
         me.opinion_challenger, me.rest_challenger, coercion, punishment, accommodation, felt[REPUTATION_CHALLENGER],
         common, noise[0], p,
     )  # fmt: skip
     me.opinion_hub = rules.opinion_of_hub_after_month(
-        me.opinion_hub, me.rest_hub, felt[CREDIBILITY], felt[REPUTATION_HUB], noise[1], p
+        me.opinion_hub, me.rest_hub, felt[PRESSURE], felt[CREDIBILITY], felt[REPUTATION_HUB], noise[1], p
     )
     me.dependence = rules.dependence_after_month(me.dependence, punishment, noise[2], p)
 
@@ -615,8 +626,8 @@ def begin(arrays: Arrays, p: Any, mode: int, known: Known, seed: int, lane: int)
     )
     if mode == RECORDED:
         know(
-            arrays.states, arrays.ties, arrays.offers, arrays.institutions, arrays.stimuli, arrays.months,
-            arrays.pins, p, seed, lane, known,
+            arrays.states, arrays.ties, arrays.offers, arrays.institutions, arrays.stimuli, arrays.years,
+            arrays.months, arrays.pins, p, seed, lane, known,
         )  # fmt: skip
     _begin(
         mine.states, arrays.institutions, mine.memberships, known.states, p, mode, seed, lane, arrays.months[0]
@@ -730,7 +741,9 @@ def advance(
             pin, told = pins.cells[place, i], known.cells[place, i]
             _live(me, own, common, told, held, memory, p, seed, lane, month)
             me.steps_hub, me.steps_challenger = 0.0, 0.0
-            _step_unprompted(me, own, pin, told, held, p, happens, seed, lane, month, t)
+            _step_unprompted(
+                me, own, arrays.years[t], pin, told, held, p, happens, seed, lane, month, t
+            )
             if held != FREE and pin.founds >= 0:
                 _found(me, pin.founds, institutions, mine.memberships[pin.founds, i], seed, lane, month)
             _answer_record(

@@ -142,7 +142,8 @@ class AllianceModel(mesa.Model):
             return
         arrays, self.known = pack(timeline), nothing_known(self.pins)
         know(
-            arrays.states, arrays.ties, arrays.offers, arrays.institutions, arrays.stimuli, arrays.months, self.pins,
+            arrays.states, arrays.ties, arrays.offers, arrays.institutions, arrays.stimuli, arrays.years, arrays.months,
+            self.pins,
             self.parameters, self.seed_number, self.lane, self.known,
         )  # fmt: skip
 
@@ -201,6 +202,7 @@ class AllianceModel(mesa.Model):
             institution,
             thresholds,
             offer.answer,
+            offer.initiative,
         )
 
     @property

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.conditioning.pins import Pins
-from sim.conditioning.places import Placed, place_rows
+from sim.conditioning.places import Placed, is_initiative, openings_of, place_rows
 from sim.conditioning.record import Answer, answers_of, pins_of, used
 from sim.model.channels import CHANNELS
 from sim.model.draws import row_key
@@ -19,7 +19,7 @@ from sim.model.rules import CHALLENGER, HUB, fading, habituated
 from sim.model.strategies import coefficients
 from sim.months import month_number, month_text
 from sim.scenario.case import Case, resolve
-from sim.scenario.record import Leader, Stimulus
+from sim.scenario.record import Leader, Record, Stimulus
 from sim.scenario.schema import Scenario, Strategy
 from sim.scenario.world import World
 from sim.types import Floats, Side
@@ -36,7 +36,7 @@ class Offer:
     """An offer that one state can accept: one row of the record, or one state of a row open to all.
 
     In lanes held to a record ``recorded`` is its place among the offers made in the record's months (-1: history knows no
-    such offer), and ``answer`` what became of it.
+    such offer), and ``answer`` what became of it. ``initiative``: the state opened it itself or with the sender.
     """
 
     row: str
@@ -47,6 +47,7 @@ class Offer:
     intensity: float
     institution: int
     key: int
+    initiative: bool = False
     recorded: int = -1
     answer: Answer | None = None
 
@@ -78,6 +79,8 @@ class Timeline:
         Effective intensities, worn by age and combined; see ``CHANNELS``.
     events : tuple of Stimulus
         The rows behind them, after the scenario's edits and the strategies' cut.
+    years : float array, shape (months,)
+        Years from the middle of the record, for the trends of recording: they stand still after it, and at zero without one.
     offers : tuple of Offer
         Offers that a state can accept, sorted by state, month and row.
     plans : dict
@@ -98,6 +101,7 @@ class Timeline:
     states: tuple[str, ...]
     stimuli: Floats
     events: tuple[Stimulus, ...]
+    years: Floats
     offers: tuple[Offer, ...]
     plans: dict[Side, Plan]
     pins: Pins | None = None
@@ -168,7 +172,8 @@ def _held(timeline: Timeline) -> Timeline:
         else offer
         for offer in timeline.offers
     )
-    pins = pins_of(placed, keys, world, first, months)
+    openings = openings_of(case.record.stimuli, world, first, months)
+    pins = pins_of(placed, openings, keys, world, first, months)
     return replace(timeline, offers=offers, pins=pins, responses=placed)
 
 
@@ -201,9 +206,16 @@ def _laid(case: Case) -> Timeline:
     _lay_leaders(stimuli[CHANNELS.index("leader")], case.record.leaders, world, first)
     sides: tuple[Side, Side] = ("hub", "challenger")
     plans = {side: _plan(scenario, world, side, first, len(months)) for side in sides}
-    return Timeline(
-        case, world, months, world.codes, stimuli, events, _offers(events, world, first, last), plans
-    )
+    years = years_of_record(case.record, first, len(months))
+    offers = _offers(events, world, first, last)
+    return Timeline(case, world, months, world.codes, stimuli, events, years, offers, plans)
+
+
+def years_of_record(record: Record, first: int, months: int) -> Floats:
+    """Years from the middle of a record by month, shape (months,), held at its last level; zero without a record."""
+    last = record.extent[1] if record.extent else max((row.end for row in record.stimuli), default=first)
+    middle = (last - first) / 2.0
+    return (np.minimum(np.arange(months), last - first) - middle) / 12.0 if last > first else np.zeros(months)
 
 
 def side_of(sender: str, world: World) -> str:
@@ -338,6 +350,7 @@ def _offers(events: tuple[Stimulus, ...], world: World, first: int, last: int) -
                     event.intensity,
                     institution,
                     row_key(event.id),
+                    is_initiative(event),
                 )
             )
     return tuple(sorted(offers, key=lambda offer: (offer.state, offer.month, offer.row)))

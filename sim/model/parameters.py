@@ -5,7 +5,8 @@ One table, ``PARAMETERS``, drives the rules, the documentation and the draws fro
 ``core``      the record can teach it;
 ``lever``     theory names it and the record cannot separate it: an assumption, switched and scaled by ``levers:``;
 ``habit``     how often a power acts, read off the record's own counts;
-``read-out``  a convention of measurement that moves no one.
+``read-out``  a convention of measurement that moves no one;
+``form``      a choice between forms of a rule: it stands at its value unless a rival explanation says otherwise.
 
 Defaults and spreads come from a first fit to the record of 2010 to 2024 and from counts of its rows; ``source`` says which.
 """
@@ -27,7 +28,7 @@ WITHOUT_POSTERIOR = ("default", "prior")
 """The sources that need no calibration."""
 DEFAULT_SOURCE = "posterior"
 """The source that holds where a scenario names none."""
-Kind = Literal["core", "lever", "habit", "read-out"]
+Kind = Literal["core", "lever", "habit", "read-out", "form"]
 _FIT = "first fit to the record 2010-2024"
 _COUNT = "counts of the record 2010-2024"
 _PRIOR = "assumption: prior only"
@@ -37,8 +38,9 @@ _PRIOR = "assumption: prior only"
 class Parameter:
     """One number: ``prior`` is ``(family, location, spread)``.
 
-    Families: ``lognormal`` (median, sd of the log), ``normal`` (mean, sd), ``uniform`` (low, high). Draws are held
-    inside ``low`` to ``high``.
+    Families: ``lognormal`` (median, sd of the log), ``normal`` (mean, sd), ``uniform`` (low, high), ``fixed`` (value).
+    Draws are held inside ``low`` to ``high``. The mean of a prior that stands ``around`` another parameter is that
+    parameter's value, drawn before it.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Parameter:
     meaning: str
     source: str
     falsifier: str
+    around: str = ""
 
 
 def _positive(
@@ -111,6 +114,28 @@ def _signed(
     )
 
 
+def _alarm(
+    name: str, symbol: str, default: float, spread: float, meaning: str, falsifier: str, around: str = ""
+) -> Parameter:
+    """A size of alarm or of yielding: no sign is presumed, and the range is the same for all."""
+    prior = ("normal", 0.0 if around else default, spread)
+    return Parameter(name, symbol, "core", default, "1", prior, -20.0, 20.0, meaning, _FIT, falsifier, around)
+
+
+def _trend(name: str, symbol: str, default: float, meaning: str) -> Parameter:
+    prior = ("normal", default, 0.04)
+    return Parameter(
+        name, symbol, "core", default, "1/year", prior, -0.5, 0.5, meaning, _FIT, "counts of the record do not grow or fall"
+    )
+
+
+def _form(name: str, symbol: str, value: float, meaning: str) -> Parameter:
+    prior = ("fixed", value, 0.0)
+    return Parameter(
+        name, symbol, "form", value, "switch", prior, 0.0, 1.0, meaning, "choice of form", "the other form predicts better"
+    )
+
+
 _ALERT = "targets of coercion step toward the hub no more often than matched bystanders"
 _OPINION = "opinion of the challenger does not fall in states under pressure, beside the others"
 _HABIT = "the rate of new acts in later years lies outside the prior's 99 % interval"
@@ -119,11 +144,22 @@ _LEVER = "held-out scores improve when the lever is set to zero"
 
 _TABLE = (
     # alert
-    _positive("alert_coercion", "δ_c", "core", 2.0, 0.6, "1", "alert under constant full coercion of a state with a full dispute", _FIT, _ALERT),
-    _positive("alert_war", "δ_w", "core", 1.5, 0.6, "1", "alert under a constant war elsewhere, for openness one half", _FIT, "open states do not step more after a war of conquest elsewhere"),
-    _positive("alert_shock", "δ_z", "core", 0.5, 0.8, "1", "alert under other constant shocks", _FIT, "steps do not follow missile or nuclear tests"),
-    _positive("alert_memory", "τ_A", "core", 0.3, 0.4, "years", "time in which alert fades", _FIT, "steps stay high for years after coercion has ended"),
+    _alarm("alert_coercion", "δ_c", 3.5, 1.5, "alarm at the challenger under constant full coercion of a state with a full dispute", _ALERT),
+    _alarm("alert_punishment", "δ_p", 3.5, 1.2, "alarm at the challenger under constant full punishment; its prior is shrunk to coercion's", "punished states step toward the hub no more often than before and than others", "alert_coercion"),
+    _alarm("alert_war", "δ_w", 2.2, 1.1, "alarm at the challenger under a constant war elsewhere, for openness one half", "open states do not step more after a war of conquest elsewhere"),
+    _alarm("alert_shock", "δ_z", 2.4, 1.9, "alarm at the challenger under other constant shocks", "steps do not follow missile or nuclear tests"),
+    _alarm("alert_pressure", "δ_u", 3.0, 1.5, "alarm at the hub under its constant full pressure", "pressed states step toward the challenger no more often than before and than others"),
+    _alarm("yielding", "κ_y", 0.5, 1.0, "moves toward a power under its own constant full pressure", "moves toward a power are no more frequent under its pressure"),
+    Parameter("alert_memory", "τ_A", "core", 0.34, "years", ("lognormal", 0.34, 0.55), 1.0 / 24.0, 15.0, "time in which pressure, war and shocks are forgotten", _FIT, "steps stay high for years after coercion has ended"),
     # steps
+    _trend("trend_steps_hub", "γ_h", 0.03, "growth of the log rate of recorded steps toward the hub"),
+    _trend("trend_steps_challenger", "γ_c", 0.03, "growth of the log rate of recorded steps toward the challenger"),
+    _trend("trend_initiatives_hub", "γ_ih", 0.0, "growth of the log rate of recorded initiatives toward the hub"),
+    _trend("trend_initiatives_challenger", "γ_ic", -0.06, "growth of the log rate of recorded initiatives toward the challenger"),
+    _positive("initiative_rate", "ν_i", "core", 0.1, 0.25, "1/year", "offers of either side that a neutral state opens itself or with the sender", _COUNT, "yearly counts of initiatives outside the interval"),
+    _signed("initiative_balance", "α_i", "core", -0.1, 0.2, "log rate", "lean of all states' initiatives toward the hub", _FIT, "initiatives of calm states differ from it"),
+    _form("initiative_alarm", "ρ", 1.0, "share of what steps are lifted by that lifts initiatives"),
+    _form("exponential_link", "ℓ", 0.0, "lift by exp(x / 2) in place of 1 + x"),
     _positive("step_rate", "ν", "core", 0.19, 0.25, "steps/year", "unprompted steps toward either side of a neutral state", _COUNT, "yearly counts of steps outside the interval"),
     _signed("step_balance", "α", "core", -0.1, 0.2, "log rate", "lean of all states toward the hub", _FIT, "net steps of calm states differ from it"),
     _signed("alignment_slope", "b", "core", 0.9, 0.25, "log rate", "how much an aligned state steps further that way", _FIT, "direction of steps is unrelated to position before 2010"),
@@ -134,6 +170,7 @@ _TABLE = (
     _positive("weight_three", "w_3", "core", 0.02, 0.6, "share", "share of unprompted steps that weigh three", _COUNT, "share in later years"),
     # opinion
     _positive("opinion_pressure", "ω", "core", 0.55, 0.35, "1/year", "fall of opinion of the challenger under coercion and punishment", _FIT, _OPINION),
+    _positive("opinion_pressure_hub", "ω_u", "core", 0.3, 0.8, "1/year", "fall of opinion of the hub under its pressure", _FIT, "opinion of the hub does not fall in states that it presses, beside the others"),
     _positive("opinion_accommodation", "ω_k", "core", 0.19, 0.55, "1/year", "recovery of opinion under accommodation", _FIT, "opinion does not recover when pressure is eased"),
     _positive("opinion_reputation", "ω_z", "core", 0.32, 0.3, "1/year", "fall of opinion under shocks of health and reputation", _FIT, "opinion did not fall in states without disputes in 2020"),
     _positive("opinion_credibility", "ω_h", "core", 0.2, 0.4, "1/year", "opinion of the hub with its credibility", _FIT, "opinion of the hub does not follow its signals"),
@@ -150,6 +187,10 @@ _TABLE = (
     _positive("acceptance_challenger", "h_c", "core", 0.18, 0.25, "1/year", "acceptance of an open offer of the challenger", _COUNT, _OFFER),
     _positive("decline_hub", "n_h", "core", 0.20, 0.3, "1/year", "refusal or lapse of an offer of the hub", _COUNT, _OFFER),
     _positive("decline_challenger", "n_c", "core", 0.13, 0.3, "1/year", "refusal or lapse of an offer of the challenger", _COUNT, _OFFER),
+    _positive("completion_hub", "i_h", "core", 0.5, 0.3, "1/year", "completion of an open initiative toward the hub, neutral state", _COUNT, _OFFER),
+    _positive("completion_challenger", "i_c", "core", 0.3, 0.3, "1/year", "completion of an open initiative toward the challenger", _COUNT, _OFFER),
+    _positive("withdrawal_hub", "j_h", "core", 0.12, 0.4, "1/year", "withdrawal or lapse of an initiative toward the hub", _COUNT, _OFFER),
+    _positive("withdrawal_challenger", "j_c", "core", 0.12, 0.4, "1/year", "withdrawal or lapse of an initiative toward the challenger", _COUNT, _OFFER),
     _signed("acceptance_alignment", "b_o", "core", 0.3, 0.5, "log odds", "alignment in acceptance", _FIT, "aligned states accept no more often"),
     _signed("acceptance_leader_hub", "χ_h", "core", 1.1, 0.4, "log odds", "leader's line in acceptance from the hub", _FIT, "acceptance does not differ between leaders"),
     _signed("acceptance_leader_challenger", "χ_c", "core", 0.5, 0.35, "log odds", "leader's line in acceptance from the challenger", _FIT, "acceptance does not differ between leaders"),
@@ -186,13 +227,13 @@ _TABLE = (
     _positive("offer_intensity_hub", "I_h", "habit", 0.42, 0.04, "codebook", "mean size of offers of the hub", _COUNT, _HABIT),
     # levers
     _positive("bystander_alert", "δ_n", "lever", 0.3, 0.9, "1", "alert at coercion of tied states", _PRIOR, _LEVER),
-    _positive("punishment_alert", "δ_p", "lever", 0.3, 0.8, "1", "alert under constant full punishment", _PRIOR, _LEVER),
     _positive("accommodation_relief", "δ_k", "lever", 0.3, 0.8, "1", "alert eased by accommodation", _PRIOR, _LEVER),
     _positive("compliance", "κ", "lever", 0.7, 0.8, "1", "steps away from the hub under punishment, per unit of dependence", _PRIOR, _LEVER),
     _signed("hub_offer_pull", "π_h", "lever", 0.0, 0.7, "log rate", "unprompted steps toward the hub while it courts", _PRIOR, _LEVER),
     _signed("challenger_offer_pull", "π_r", "lever", 0.0, 0.7, "log rate", "unprompted steps toward the challenger while it courts", _PRIOR, _LEVER),
     _positive("opinion_pull", "β_o", "lever", 0.2, 0.7, "log rate", "opinion in steps, per unit of openness", _PRIOR, _LEVER),
-    _positive("entrapment", "β_φ", "lever", 0.25, 0.8, "log rate", "fear of entrapment in steps", _PRIOR, _LEVER),
+    _signed("entrapment", "β_φ", "lever", 0.0, 0.7, "log rate", "fear of entrapment in moves away from the hub (negative binds)", _PRIOR, _LEVER),
+    _signed("abandonment", "β_v", "lever", 0.0, 0.7, "log rate", "doubt of the hub in moves toward it (negative: moves away)", _PRIOR, _LEVER),
     _positive("entrapment_memory", "τ_φ", "lever", 2.8, 0.4, "years", "time in which fear of entrapment fades", _PRIOR, _LEVER),
     _positive("peer_influence", "λ", "lever", 0.27, 0.8, "log rate", "pull of partners' alignment", _PRIOR, _LEVER),
     _signed("demonstration", "ξ", "lever", 0.0, 0.5, "log rate", "punishment of tied states in own steps toward the hub (negative deters)", _PRIOR, _LEVER),

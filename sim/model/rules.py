@@ -33,6 +33,8 @@ INTENSITY_SPREAD = 0.17
 """Standard deviation of the intensity of new acts (counts of the record)."""
 DURATION_SPREAD = 1.2
 """Standard deviation of the logarithm of the duration of new acts (counts of the record)."""
+LEAST_LIFT = 0.05
+"""Least factor that alarm and yielding leave of the rate of moves toward a power."""
 OPEN_OFFERS = 4
 """Most offers of one side, opened by a strategy, that one state can have open at a time."""
 NEVER = -100_000
@@ -87,7 +89,9 @@ def alert_level(
     openness: float,
     p: Any,
 ) -> float:
-    """Alert at which a state under constant stimuli settles: how far threat lifts steps toward the hub above normal.
+    """Alert at which a state under constant stimuli settles: its alarm at the challenger.
+
+    It lifts moves toward the hub (`lift_toward_hub`); no sign is presumed, so it may lie below zero.
 
     Parameters
     ----------
@@ -100,18 +104,17 @@ def alert_level(
 
     References
     ----------
-    Walt (1987), The Origins of Alliances. Falsified if targets of coercion step toward the hub no more often than
+    Walt (1987), The Origins of Alliances. Falsified if targets of coercion move toward the hub no more often than
     matched bystanders.
     """
-    level = (
+    return (
         p.alert_coercion * coercion * (1.0 + dispute) / 2.0
+        + p.alert_punishment * punishment
         + p.alert_war * 2.0 * openness * war
         + p.alert_shock * shock
         + p.bystander_alert * coerced_partners
-        + p.punishment_alert * punishment
         - p.accommodation_relief * accommodation
     )
-    return max(level, 0.0)
 
 
 @rule
@@ -127,11 +130,69 @@ def alert_after_month(
     openness: float,
     p: Any,
 ) -> float:
-    """Alert after one month, >= 0 (0 = normal, 1 = steps toward the hub twice as often): it settles at its level."""
+    """Alert after one month (0 = normal, 1 = moves toward the hub twice as often): it settles at its level."""
     level = alert_level(
         coercion, punishment, accommodation, coerced_partners, war, shock, dispute, openness, p
     )
     return settling(alert, level, decay_factor(p.alert_memory))
+
+
+@rule
+def pressure_remembered(remembered: float, pressure: float, p: Any) -> float:
+    """What a state remembers of a power's pressure after one month, 0 and up, with the memory of alert.
+
+    Pressure is the sum of coercion and punishment (challenger), or the channel ``pressure`` (hub). It lifts moves
+    toward the other power (alarm) and toward the one who presses (yielding).
+    """
+    return settling(remembered, pressure, decay_factor(p.alert_memory))
+
+
+@rule
+def lift(felt: float, p: Any) -> float:
+    """Factor on the rate of moves toward a power by what a state feels: linear, with a least value.
+
+    The exponential link is a rival of the same prior: it is halved, so that the two agree near a lift of four.
+    """
+    if p.exponential_link > 0.5:
+        return math.exp(min(0.5 * felt, 4.0))
+    return max(LEAST_LIFT, 1.0 + felt)
+
+
+@rule
+def lift_toward_hub(alert: float, pressed_hub: float, p: Any) -> float:
+    """Factor on moves toward the hub: alarm at the challenger, and yielding to the hub.
+
+    Parameters
+    ----------
+    alert : float
+        Alarm at the challenger (`alert_after_month`).
+    pressed_hub : float
+        Pressure of the hub that is remembered (`pressure_remembered`).
+
+    References
+    ----------
+    Schelling (1966), Arms and Influence, for yielding. Falsified if moves toward a power are as frequent after its
+    pressure as before, those of the alarmed left out.
+    """
+    return lift(alert + p.yielding * pressed_hub, p)
+
+
+@rule
+def lift_toward_challenger(pressed_hub: float, pressed_challenger: float, p: Any) -> float:
+    """Factor on moves toward the challenger: alarm at the hub, and yielding to the challenger; as `lift_toward_hub`."""
+    return lift(p.alert_pressure * pressed_hub + p.yielding * pressed_challenger, p)
+
+
+@rule
+def doubt_after_month(doubt: float, credibility: float, p: Any) -> float:
+    """Doubt of the hub after one month, 0 to 1: negative signals of commitment, with the memory of alert (lever).
+
+    References
+    ----------
+    Snyder (1984), "The Security Dilemma in Alliance Politics", World Politics 36(4), for abandonment beside
+    entrapment. Falsified if moves do not turn after signals of withdrawal.
+    """
+    return settling(doubt, max(-credibility, 0.0), decay_factor(p.alert_memory))
 
 
 @rule
@@ -177,14 +238,16 @@ def opinion_of_challenger_after_month(
 
 @rule
 def opinion_of_hub_after_month(
-    opinion: float, rest: float, credibility: float, reputation: float, own: float, p: Any
+    opinion: float, rest: float, pressure: float, credibility: float, reputation: float, own: float, p: Any
 ) -> float:
     """Net opinion of the hub after one month, -1 to 1; ``credibility`` is signed, ``own`` a standard normal draw.
 
-    Falsified if opinion of the hub does not follow its signals of commitment.
+    It falls under the hub's ``pressure`` as opinion of the challenger does under its own. Falsified if opinion of the
+    hub does not follow its signals of commitment, or does not fall in states that it presses, beside the others.
     """
     change = (
-        p.opinion_credibility * credibility
+        -p.opinion_pressure_hub * pressure * (1.0 + opinion)
+        + p.opinion_credibility * credibility
         - p.opinion_reputation * reputation * (1.0 + opinion)
         - (opinion - rest) / p.opinion_memory
     ) * MONTH
@@ -219,11 +282,12 @@ def lean(
     opinion_gap: float,
     openness: float,
     entrapment: float,
+    doubt: float,
     partners_alignment: float,
     fit: float,
     p: Any,
 ) -> float:
-    """Log-rate lean of a state's unprompted steps: positive toward the hub, negative toward the challenger.
+    """Log-rate lean of a state's moves: positive toward the hub, negative toward the challenger.
 
     Parameters
     ----------
@@ -235,6 +299,8 @@ def lean(
         Opinion of the challenger minus opinion of the hub, each against its long-run level.
     entrapment : float
         Fear of entrapment, 0 to 1.
+    doubt : float
+        Doubt of the hub, 0 to 1 (`doubt_after_month`).
     partners_alignment : float
         Tie-weighted mean alignment of partners, -1 to 1 (own alignment without partners).
     fit : float
@@ -243,15 +309,15 @@ def lean(
     References
     ----------
     Friedkin & Johnsen (1999) for partners; Axelrod & Bennett (1993) for the fit of blocs. Falsified term by term: the
-    direction of steps is unrelated to it.
+    direction of moves is unrelated to it.
     """
     seen = home_alignment + p.position_feedback * (alignment - home_alignment)
     return (
-        p.step_balance
-        + p.alignment_slope * seen
+        p.alignment_slope * seen
         + p.leader_slope * leader
         - p.opinion_pull * openness * opinion_gap
         - p.entrapment * entrapment
+        + p.abandonment * doubt
         + p.peer_influence * (partners_alignment - alignment)
         + p.bloc_fit * fit
     )
@@ -261,14 +327,22 @@ def lean(
 def rate_toward_hub(
     activity: float,
     leaning: float,
-    alert: float,
+    lifted: float,
     courtship: float,
     credibility: float,
     punished_partners: float,
     coercion: float,
+    years: float,
     p: Any,
 ) -> float:
-    """Unprompted steps toward the hub a year: alert lifts them (1 + A), not exponentially (tails of a first fit).
+    """Unprompted steps toward the hub a year.
+
+    Parameters
+    ----------
+    lifted : float
+        Factor by what the state feels (`lift_toward_hub`).
+    years : float
+        From the middle of the record, for the trend of recording.
 
     References
     ----------
@@ -276,34 +350,70 @@ def rate_toward_hub(
     toward the hub no more often than before and than others.
     """
     exponent = (
-        leaning
+        p.step_balance
+        + leaning
+        + p.trend_steps_hub * years
         + p.hub_offer_pull * courtship * (1.0 + credibility)
         + p.demonstration * punished_partners
         - p.intimidation * coercion
     )
-    return activity * p.step_rate * math.exp(min(exponent, 4.0)) * (1.0 + alert)
+    return activity * p.step_rate * math.exp(min(exponent, 4.0)) * lifted
 
 
 @rule
 def rate_toward_challenger(
     activity: float,
     leaning: float,
+    lifted: float,
     alert: float,
     courtship: float,
     punishment: float,
     dependence: float,
+    years: float,
     p: Any,
 ) -> float:
     """Unprompted steps toward the challenger a year: offers pull calm states, punishment moves dependent ones.
+
+    ``lifted`` is `lift_toward_challenger`, ``years`` as in `rate_toward_hub`.
 
     References
     ----------
     Hirschman (1945) for compliance. Falsified if dependent states under punishment give way no more often.
     """
-    exponent = -leaning + p.challenger_offer_pull * courtship / (1.0 + alert)
-    return (
-        activity * p.step_rate * math.exp(min(exponent, 4.0)) * (1.0 + p.compliance * punishment * dependence)
+    exponent = (
+        p.challenger_offer_pull * courtship / (1.0 + max(alert, 0.0))
+        - p.step_balance
+        - leaning
+        + p.trend_steps_challenger * years
     )
+    yielded = 1.0 + p.compliance * punishment * dependence
+    return activity * p.step_rate * math.exp(min(exponent, 4.0)) * lifted * yielded
+
+
+@rule
+def initiatives_toward_hub(activity: float, leaning: float, lifted: float, years: float, p: Any) -> float:
+    """Offers of the hub's side a year that a state opens itself or with the sender; arguments as `rate_toward_hub`.
+
+    What opens a door is the same alarm and lean that moves a step; whether it is passed is `answer_hazards`. Falsified
+    if initiatives do not follow what steps follow.
+    """
+    exponent = p.initiative_balance + leaning + p.trend_initiatives_hub * years
+    return activity * p.initiative_rate * math.exp(min(exponent, 4.0)) * initiative_lift(lifted, p)
+
+
+@rule
+def initiatives_toward_challenger(
+    activity: float, leaning: float, lifted: float, years: float, p: Any
+) -> float:
+    """Offers of the challenger's side a year that a state opens itself or with the sender, as `initiatives_toward_hub`."""
+    exponent = p.trend_initiatives_challenger * years - p.initiative_balance - leaning
+    return activity * p.initiative_rate * math.exp(min(exponent, 4.0)) * initiative_lift(lifted, p)
+
+
+@rule
+def initiative_lift(lifted: float, p: Any) -> float:
+    """Factor on initiatives: all that steps are lifted by, or nothing of it (a rival)."""
+    return 1.0 + p.initiative_alarm * (lifted - 1.0)
 
 
 @rule
@@ -342,12 +452,20 @@ def alignment_of(home: float, accumulated_steps: float, institutional_lock_in: f
 
 @rule
 def answer_hazards(
-    side: float, threshold: float, alignment: float, leader: float, alert: float, dependence: float, p: Any
+    side: float,
+    threshold: float,
+    alignment: float,
+    leader: float,
+    alert: float,
+    dependence: float,
+    initiative: int,
+    p: Any,
 ) -> tuple[float, float]:
     """Hazards a year of accepting and of declining an open offer of a side (+1 hub, -1 challenger).
 
     ``2 h / (1 + exp(-z))`` and its mirror: ``h`` is the rate of a neutral state, ``z`` its lean in log odds.
-    ``leader`` is the declared line itself, -1 to 1, since states and not only terms differ in it.
+    ``leader`` is the declared line itself, -1 to 1, since states and not only terms differ in it. An ``initiative`` (1)
+    of the state has rates of its own, and no alert: alarm belongs to its opening.
 
     Returns
     -------
@@ -359,15 +477,17 @@ def answer_hazards(
     Rates and the effect of leaders are counts of the record's 145 dated offers. Falsified if the share of open offers
     accepted in a year lies outside the priors' interval.
     """
-    alarm = alert / (1.0 + alert)
+    alarm = 0.0 if initiative > 0 else alert / (1.0 + abs(alert))
     if side > 0.0:
         own = (
             p.acceptance_leader_hub * leader + p.acceptance_alert_hub * alarm - p.punishment_fear * dependence
         )
-        accept, decline = p.acceptance_hub, p.decline_hub
+        accept = p.completion_hub if initiative > 0 else p.acceptance_hub
+        decline = p.withdrawal_hub if initiative > 0 else p.decline_hub
     else:
         own = p.acceptance_alert_challenger * alarm - p.acceptance_leader_challenger * leader
-        accept, decline = p.acceptance_challenger, p.decline_challenger
+        accept = p.completion_challenger if initiative > 0 else p.acceptance_challenger
+        decline = p.withdrawal_challenger if initiative > 0 else p.decline_challenger
     odds = math.exp(side * p.acceptance_alignment * alignment + own - threshold)
     return 2.0 * accept * odds / (1.0 + odds), 2.0 * decline / (1.0 + odds)
 

@@ -88,7 +88,8 @@ def parameter_rows(
         keys = np.array([row_key(name) for name in PARAMETERS], dtype=np.int64)
         uniforms = parameter_uniforms(seed, first, lanes, keys)
         for column, parameter in enumerate(PARAMETERS.values()):
-            rows[parameter.name] = prior_quantiles(parameter, uniforms[:, column])
+            around = rows[parameter.around] if parameter.around else 0.0
+            rows[parameter.name] = prior_quantiles(parameter, uniforms[:, column], around)
     if source not in WITHOUT_POSTERIOR:
         if posterior is None:
             raise ValueError(f"parameters from '{source}' need a posterior")

@@ -8,7 +8,7 @@ import pytest
 from calibration.evidence.observed import Observed
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import BLOCKS, values_of
-from calibration.hypotheses.rivals import MAIN, REFERENCE, RIVALS, Rival, names_of, off_of
+from calibration.hypotheses.rivals import MAIN, REFERENCE, RIVALS, Rival, names_of, held_of
 from calibration.likelihood import TARGETS
 from sim.model.parameters import LEVERS, PARAMETERS
 
@@ -19,7 +19,7 @@ def log_likelihood(observed: Observed, rival: Rival, block: str, given: dict[str
     middle = dict(zip(BLOCKS[block], values_of(z, BLOCKS[block])[0], strict=True))
     known = {name: part.default for name, part in PARAMETERS.items()} | middle | given
     values = np.array([[known[name] for name in names]])
-    return float(TARGETS[block](observed, names, off_of(rival, block)).log_likelihood(values)[0])
+    return float(TARGETS[block](observed, names, held_of(rival, block)).log_likelihood(values)[0])
 
 
 @pytest.mark.parametrize("rival", RIVALS.values(), ids=str)
@@ -33,7 +33,7 @@ def test_switches_name_parameters_that_may_be_zero(rival: Rival) -> None:
 
 def test_no_two_rivals_are_the_same() -> None:
     fits = {
-        tuple((names_of(rival, block), off_of(rival, block)) for block in BLOCKS) for rival in RIVALS.values()
+        tuple((names_of(rival, block), held_of(rival, block)) for block in BLOCKS) for rival in RIVALS.values()
     }
     assert len(fits) == len(RIVALS)
     assert names_of(RIVALS[REFERENCE], "responses") == BLOCKS["responses"]
