@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -23,7 +23,7 @@ from pydantic import BaseModel
 
 from benchmarks import rows as benchmarks
 from calibration.hypotheses.priors import BLOCKS, PRIORS
-from calibration.hypotheses.rivals import RIVALS
+from calibration.hypotheses.rivals import FORMS, RIVALS
 from sim.engine.timeline import channel_of
 from sim.model import draws, rules
 from sim.model.parameters import LEVERS, PARAMETERS, Parameter
@@ -65,7 +65,11 @@ def _cell(value: object) -> str:
 
 
 def _prior(parameter: Parameter) -> str:
+    if parameter.prior[0] == "fixed":
+        return "none"
     low, high = prior_quantiles(parameter, NINETY)
+    if parameter.around:
+        return f"normal around `{parameter.around}`, {low:+.2g} to {high:+.2g}"
     return f"{parameter.prior[0]}, {low:.2g} to {high:.2g}"
 
 
@@ -237,6 +241,23 @@ def explanations() -> str:
     return table(("explanation", "claim", "held at zero", "freed besides the core"), rows)
 
 
+def forms() -> str:
+    """The reference in other forms."""
+    rows = (
+        (f"`{form.name}`", form.claim, ", ".join([*map(_code, form.off), *_set(form.at)]))
+        for form in FORMS.values()
+    )
+    return table(("form", "claim", "held at zero, or at another value"), rows)
+
+
+def _code(name: str) -> str:
+    return f"`{name}`"
+
+
+def _set(at: Mapping[str, float]) -> list[str]:
+    return [f"`{name}` at {value:g}" for name, value in at.items()]
+
+
 def _names(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names) or "nothing"
 
@@ -248,8 +269,9 @@ def speed() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    **{f"parameters {kind}": partial(parameters, kind) for kind in ("core", "habit", "lever", "read-out")},
+    **{f"parameters {kind}": partial(parameters, kind) for kind in ("core", "habit", "lever", "read-out", "form")},
     "levers": levers,
+    "forms": forms,
     "coefficients": coefficients,
     "plans": plans,
     "channels": channels,

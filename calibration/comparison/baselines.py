@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from calibration.comparison.cross_validation import OPINION
 from calibration.evidence import sides
-from calibration.evidence.observed import CELL_MONTHS, Observed
+from calibration.evidence.observed import CELL_MONTHS, UNPROMPTED, Observed, by_half_year
 from calibration.likelihood import Trade, Views
 from sim.model.rules import HUB
 from sim.types import Floats
@@ -187,18 +187,23 @@ def _learned(rates: Rates, counts: Integers, years: Floats, start: int) -> tuple
     return shape, rate, weight[here]
 
 
-def steps_by_state(observed: Observed, model: str, until: int | None = None) -> Floats:
-    """Log predictive density of each state's steps, shape (N,): the state left out, or after a cut.
+def moves_by_state(
+    observed: Observed, model: str, until: int | None = None, stream: int = UNPROMPTED
+) -> Floats:
+    """Log predictive density of the months of each state's moves, shape (N,): the state left out, or after a cut.
+
+    A baseline says how many moves fall into a half-year, and nothing of their months in it.
 
     Raises
     ------
     ValueError
         For ``half_year`` after a cut: it would know the present.
     """
-    years, total = years_of(observed), np.zeros(len(observed.states))
+    years, start = years_of(observed), (until or 0) * CELL_MONTHS
+    total = _log_within_half_years(observed.moves[stream][..., start:])
     if model == "half_year" and until is not None:
         raise ValueError("the region's half-year mean is not known in advance")
-    for counts in observed.steps:
+    for counts in by_half_year(observed.moves[stream]):
         if until is not None:
             rates = rates_of(model, counts[:, :until], years)
             total += step_log_density(rates, counts, years, until)
@@ -208,6 +213,17 @@ def steps_by_state(observed: Observed, model: str, until: int | None = None) -> 
             rates = rates_of(model, rest, years, rest if model == "half_year" else None)
             total[i] += step_log_density(rates, counts[i : i + 1], years)[0]
     return total
+
+
+def _log_within_half_years(monthly: Integers) -> Floats:
+    """Log probability of the months of moves given their number by half-year, if all months are alike, shape (N,)."""
+    from scipy.special import gammaln
+
+    months = by_half_year(np.ones(monthly.shape[-1], dtype=np.int64))
+    counts = by_half_year(monthly)
+    return (gammaln(counts + 1.0) - counts * np.log(months)).sum(axis=(0, 2)) - gammaln(monthly + 1.0).sum(
+        axis=(0, 2)
+    )
 
 
 # ------------------------------------------------------------------------------------------------------- offers
@@ -442,7 +458,8 @@ def baseline_table(
     if "responses" in blocks:
         for model in STEP_BASELINES:
             if until is None or model != "half_year":
-                found[model, "steps"] = steps_by_state(observed, model, until)
+                for stream, name in enumerate(("steps", "initiatives")):
+                    found[model, name] = moves_by_state(observed, model, until, stream)
         found["constant", "offers"] = offers_by_state(observed, until)
     if "opinion" in blocks:
         for stream, power in OPINION.items():

@@ -1,6 +1,7 @@
 """How likely a fitted model finds what it was not fitted to: one state left out, or the years after a cut.
 
-A stream is a part of what a state did: ``steps``, ``offers`` (answers, given its steps), ``opinion_challenger``,
+A stream is a part of what a state did: ``steps`` (unprompted), ``initiatives`` (given its steps), ``offers`` (answers,
+given both), ``opinion_challenger``,
 ``opinion_hub`` (given the former) and ``trade``; the streams of one block add up to the log density of the block.
 
 ``left_out``  a state given all others; of surveys and trade, what follows the first figure of each series.
@@ -11,9 +12,8 @@ Both are conditional on the documented stimuli of the held-out part.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from calibration.comparison.psis import RELIABLE, log_mean, log_sum, smoothed_weights
 from calibration.evidence import sides
-from calibration.evidence.observed import CELL_MONTHS, OFFER_TYPE, Observed
+from calibration.evidence.observed import CELL_MONTHS, INITIATIVES, UNPROMPTED
 from calibration.likelihood import Responses, Trade, Views
 from sim.types import Floats
 
@@ -33,7 +33,7 @@ CHUNK = 100
 OPINION: Mapping[str, int] = {"opinion_challenger": sides.CHALLENGER, "opinion_hub": sides.HUB}
 """Stream of opinion -> the side that is judged; the hub's is predicted given the challenger's."""
 STREAMS: Mapping[str, tuple[str, ...]] = {
-    "responses": ("steps", "offers"),
+    "responses": ("steps", "initiatives", "offers"),
     "opinion": tuple(OPINION),
     "trade": ("trade",),
 }
@@ -66,9 +66,10 @@ def counts_of(target: Any, until: int | None = None) -> dict[str, NDArray[np.int
     observed, first = target.observed, until or 0
     states = len(observed.states)
     if target.name == "responses":
-        steps = observed.steps[:, :, first:].sum(axis=(0, 2))
+        moves = observed.moves[..., first * CELL_MONTHS :].sum(axis=(1, 3))
         offers = observed.offers[observed.offers["last"] >= first * CELL_MONTHS]
-        return {"steps": steps, "offers": np.bincount(offers["state"], minlength=states)}
+        answers = np.bincount(offers["state"], minlength=states)
+        return {"steps": moves[UNPROMPTED], "initiatives": moves[INITIATIVES], "offers": answers}
     figures = observed.views if target.name == "opinion" else observed.trade
     held = held_out_figures(target, until)
     if target.name == "trade":
@@ -172,23 +173,8 @@ def _densities(
 
 
 def _responses(target: Responses, values: Floats, until: int | None) -> Parts:
-    alone = copy.copy(target)
-    alone.observed = replace(target.observed, offers=_answered_before(target.observed, until))
-    fitted, whole, _ = target.by_state(values)
-    steps = alone.by_state(values)[1]
-    before = 0.0 if until is None else fitted
-    return {"steps": steps - before, "offers": whole - before}
-
-
-def _answered_before(observed: Observed, until: int | None) -> NDArray[np.void]:
-    """Offers as they stood at the cut: those opened later are gone, those answered later are open."""
-    if until is None:
-        return np.zeros(0, dtype=OFFER_TYPE)
-    cut = until * CELL_MONTHS
-    offers = observed.offers[observed.offers["first"] < cut].copy()
-    later = offers["last"] >= cut
-    offers["outcome"][later], offers["last"][later] = 0, cut - 1
-    return offers
+    parts = target.parts(values, (until or 0) * CELL_MONTHS)
+    return {stream: parts[:, k + 1] - parts[:, 0] for k, stream in enumerate(STREAMS["responses"])}
 
 
 def _opinion(target: Views, values: Floats, until: int | None) -> Parts:

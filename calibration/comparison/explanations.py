@@ -28,7 +28,7 @@ FORWARD = "2020-01"
 SPLITS = ("left_out", "forward")
 OTHER_SETS: tuple[StepSet, ...] = ("unanswered", "binding", "verified")
 """Sets of steps on which the comparison is made again, for responses alone."""
-ALL = {"responses": ("steps", "offers"), "opinion": ("opinion_challenger", "opinion_hub")}
+ALL = {"responses": ("steps", "initiatives", "offers"), "opinion": ("opinion_challenger", "opinion_hub")}
 """Sums of streams that the summary adds, besides ``all``: both."""
 BETTER = (2.0, 3.0)
 """Least difference, in standard errors and in log units, that counts as better."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from calibration.comparison.cross_validation import conditional, held_out_figures
 from calibration.evidence import sides
-from calibration.evidence.observed import CELL_MONTHS, Observed
+from calibration.evidence.observed import CELL_MONTHS, UNPROMPTED, Observed
 from calibration.hypotheses.priors import rows_of
 from calibration.likelihood import (
     ACCOMMODATION,
@@ -49,7 +49,7 @@ SQRT_TWO_PI = float(np.sqrt(2.0 * np.pi))
 
 @dataclass(frozen=True)
 class Counts:
-    """Forecast counts of steps; one case a state, side and half-year.
+    """Forecast counts of unprompted steps; one case a state, side and half-year.
 
     Attributes
     ----------
@@ -256,14 +256,14 @@ def _past(
     shares : (n, N, nodes); size : (n, N) and rate : (n, N, nodes) of the Gamma; lifts : (n, 2, N, nodes)
     """
     cut = target.cut // CELL_MONTHS
-    steps = target.observed.steps[:, :, :cut].sum(axis=2)
+    moves = target.observed.moves[..., : target.cut].sum(axis=(0, 3))
     home = target.observed.home[None, :, None] + rows["home_spread"][:, None, None] * NODES
     tilt = rows["alignment_slope"][:, None, None] * np.tanh(home)
     lifts = np.exp(np.stack([tilt, -tilt], axis=1))
     shape = rows["activity_shape"]
-    size = shape[:, None] + steps.sum(axis=0)
-    rate = shape[:, None, None] + (expected[..., :cut].sum(axis=3)[..., None] * lifts).sum(axis=1)
-    net = steps[sides.HUB] - steps[sides.CHALLENGER]
+    size = shape[:, None] + moves.sum(axis=0)
+    rate = shape[:, None, None] + (expected[..., :cut].sum(axis=(1, 4))[..., None] * lifts).sum(axis=1)
+    net = moves[sides.HUB] - moves[sides.CHALLENGER]
     log_shares = LOG_WEIGHTS + before + net[None, :, None] * tilt
     log_shares = log_shares - size[:, :, None] * np.log(rate)
     shares = np.exp(log_shares - log_shares.max(axis=2, keepdims=True))
@@ -281,7 +281,7 @@ def _counts(
 ) -> Counts:
     """Mixture over draws and nodes of negative binomial counts, from the half-year ``until`` on."""
     steps, cut = target.observed.steps, target.cut // CELL_MONTHS
-    expected = expected[..., cut:]
+    expected = expected[:, UNPROMPTED, ..., cut:]
     sides, states, cells = np.indices(expected.shape[1:]).reshape(3, -1)
     most = int(steps.max(initial=0))
     chances = np.zeros((*expected.shape[1:], most + 1))
@@ -398,7 +398,14 @@ def _ask(
 def _hazards(offer: Any, odds: float, leader: float, alert: float, me: Any, p: Any) -> tuple[float, float]:
     """Hazards a year of acceptance and of refusal; ``odds`` is exp of twice the position."""
     return rules.answer_hazards(
-        offer.side, offer.threshold, (odds - 1.0) / (odds + 1.0), leader, alert, me.dependence, p
+        offer.side,
+        offer.threshold,
+        (odds - 1.0) / (odds + 1.0),
+        leader,
+        alert,
+        me.dependence,
+        offer.initiative,
+        p,
     )
 
 

@@ -22,7 +22,7 @@ from calibration.comparison.levers import log_bayes_factor
 from calibration.evidence.observed import Observed
 from calibration.fitting.fit import sample, target_of
 from calibration.fitting.sampler import keyed_generator
-from calibration.hypotheses.rivals import RIVALS, names_of, held_of
+from calibration.hypotheses.rivals import RIVALS, held_of, names_of
 from calibration.likelihood import COERCION, PUNISHMENT, TARGETS
 from sim.runs.threads import Progress
 from sim.types import Floats

@@ -290,9 +290,7 @@ def _counts(part: Placed, steps: StepSet) -> bool:
     return row.check == "verified" if steps == "verified" else True
 
 
-def _moves(
-    rows: Sequence[Response], openings: Sequence[Opening], world: World, months: Integers
-) -> Integers:
+def _moves(rows: Sequence[Response], openings: Sequence[Opening], world: World, months: Integers) -> Integers:
     moves = np.zeros((2, 2, len(world.codes), len(months)), dtype=np.int64)
     for row in rows:
         side = sides.HUB if row.direction > 0 else sides.CHALLENGER

@@ -51,31 +51,50 @@ class Effect:
 
 
 @compiled
-def _alert(rows: Records, coercion: float, war: float, shock: float, dispute: float, out: Floats) -> None:
-    """Mean of (1 + alert) over a year in which an act begins and wears off."""
+def _lifted(
+    rows: Records, side: float, coercion: float, punishment: float, war: float, shock: float, pressure: float,
+    dispute: float, out: Floats,
+) -> None:  # fmt: skip
+    """Mean factor on moves toward a side over a year in which an act begins and wears off."""
     for k in range(len(rows)):
-        alert, total = 0.0, 0.0
+        p = rows[k]
+        alert, challenger, hub, total = 0.0, 0.0, 0.0, 0.0
         for age in range(YEAR):
             worn = rules.habituated(1.0, float(age))
             alert = rules.alert_after_month(
-                alert, coercion * worn, 0.0, 0.0, 0.0, war * worn, shock * worn, dispute, OPENNESS, rows[k]
+                alert,
+                coercion * worn,
+                punishment * worn,
+                0.0,
+                0.0,
+                war * worn,
+                shock * worn,
+                dispute,
+                OPENNESS,
+                p,
             )
-            total += 1.0 + alert
+            challenger = rules.pressure_remembered(challenger, (coercion + punishment) * worn, p)
+            hub = rules.pressure_remembered(hub, pressure * worn, p)
+            if side > 0.0:
+                total += rules.lift_toward_hub(alert, hub, p)
+            else:
+                total += rules.lift_toward_challenger(hub, challenger, p)
         out[k] = total / YEAR
 
 
 @compiled
 def _opinion(
-    rows: Records, pressure: float, accommodation: float, reputation: float, credibility: float, out: Floats
-) -> None:
-    """Change of net opinion after a year of an act, from rest at zero."""
+    rows: Records, side: float, pressure: float, accommodation: float, reputation: float, credibility: float,
+    out: Floats,
+) -> None:  # fmt: skip
+    """Change of net opinion of a side after a year of an act, from rest at zero."""
     for k in range(len(rows)):
         opinion = 0.0
         for age in range(YEAR):
             worn = rules.habituated(1.0, float(age))
-            if credibility != 0.0:
+            if side > 0.0:
                 opinion = rules.opinion_of_hub_after_month(
-                    opinion, 0.0, credibility * worn, 0.0, 0.0, rows[k]
+                    opinion, 0.0, pressure * worn, credibility * worn, reputation * worn, 0.0, rows[k]
                 )
             else:
                 opinion = rules.opinion_of_challenger_after_month(
@@ -108,7 +127,7 @@ def _dependence(rows: Records, out: Floats) -> None:
 def _accepted(rows: Records, side: float, leader: float, alert: float, out: Floats) -> None:
     """Probability that an offer to a state between the powers is accepted within two years."""
     for k in range(len(rows)):
-        yes, no = rules.answer_hazards(side, 0.0, 0.0, leader, alert, DEPENDENCE, rows[k])
+        yes, no = rules.answer_hazards(side, 0.0, 0.0, leader, alert, DEPENDENCE, 0, rows[k])
         out[k] = yes / (yes + no) * (1.0 - np.exp(-(yes + no) * MONTH * OFFER_MONTHS))
 
 
@@ -133,18 +152,33 @@ def _column(name: str, change: Callable[[Any], Any] = lambda values: values) -> 
 
 
 _TIMES = "times as many steps toward the hub in that year"
+_AWAY = "times as many steps toward the challenger in that year"
 EFFECTS: Mapping[str, Effect] = {
     "coercion on steps": Effect(
-        "A year of full coercion of a state with a full dispute", _TIMES, 1.0, False, _sized(_alert, 1.0, 0.0, 0.0, 1.0)
+        "A year of full coercion of a state with a full dispute", _TIMES, 1.0, True,
+        _sized(_lifted, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0),
     ),
     "coercion on steps, no dispute": Effect(
-        "A year of full coercion of a state without a dispute", _TIMES, 1.0, False, _sized(_alert, 1.0, 0.0, 0.0, 0.0)
+        "A year of full coercion of a state without a dispute", _TIMES, 1.0, True,
+        _sized(_lifted, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+    ),
+    "punishment on steps": Effect(
+        "A year of full punishment", _TIMES, 1.0, True, _sized(_lifted, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0)
+    ),
+    "punishment on steps toward the challenger": Effect(
+        "A year of full coercion or punishment (yielding)", _AWAY, 1.0, True,
+        _sized(_lifted, -1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0),
+    ),
+    "pressure of the hub on steps": Effect(
+        "A year of full pressure of the hub", _AWAY, 1.0, True, _sized(_lifted, -1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
     ),
     "war on steps": Effect(
-        "A year of a full war elsewhere, for an open state", _TIMES, 1.0, False, _sized(_alert, 0.0, 1.0, 0.0, 0.0)
+        "A year of a full war elsewhere, for an open state", _TIMES, 1.0, True,
+        _sized(_lifted, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0),
     ),
     "shock on steps": Effect(
-        "A year of a full shock of another kind (missile tests)", _TIMES, 1.0, False, _sized(_alert, 0.0, 0.0, 1.0, 0.0)
+        "A year of a full shock of another kind (missile tests)", _TIMES, 1.0, True,
+        _sized(_lifted, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0),
     ),
     "leader on steps": Effect(
         "A leader whose line is one unit nearer to the hub than the first one's",
@@ -158,19 +192,23 @@ EFFECTS: Mapping[str, Effect] = {
     ),
     "pressure on opinion": Effect(
         "A year of full coercion or punishment", "change of net opinion of the challenger (points of 100)", 0.0, False,
-        lambda rows: 100.0 * _sized(_opinion, 1.0, 0.0, 0.0, 0.0)(rows),
+        lambda rows: 100.0 * _sized(_opinion, -1.0, 1.0, 0.0, 0.0, 0.0)(rows),
+    ),
+    "pressure of the hub on opinion": Effect(
+        "A year of full pressure of the hub", "change of net opinion of the hub (points of 100)", 0.0, False,
+        lambda rows: 100.0 * _sized(_opinion, 1.0, 1.0, 0.0, 0.0, 0.0)(rows),
     ),
     "accommodation on opinion": Effect(
         "A year of full accommodation", "change of net opinion of the challenger (points of 100)", 0.0, False,
-        lambda rows: 100.0 * _sized(_opinion, 0.0, 1.0, 0.0, 0.0)(rows),
+        lambda rows: 100.0 * _sized(_opinion, -1.0, 0.0, 1.0, 0.0, 0.0)(rows),
     ),
     "reputation on opinion": Effect(
         "A year of a full shock to reputation (pandemic)", "change of net opinion of the challenger (points of 100)",
-        0.0, False, lambda rows: 100.0 * _sized(_opinion, 0.0, 0.0, 1.0, 0.0)(rows),
+        0.0, False, lambda rows: 100.0 * _sized(_opinion, -1.0, 0.0, 0.0, 1.0, 0.0)(rows),
     ),
     "credibility on opinion": Effect(
         "A year of full signals of commitment by the hub", "change of net opinion of the hub (points of 100)", 0.0, False,
-        lambda rows: 100.0 * _sized(_opinion, 0.0, 0.0, 0.0, 1.0)(rows),
+        lambda rows: 100.0 * _sized(_opinion, 1.0, 0.0, 0.0, 0.0, 1.0)(rows),
     ),
     "punishment on trade": Effect(
         "A year of full punishment of a state that sends a fifth of its exports to the challenger",

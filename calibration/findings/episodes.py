@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from calibration.comparison.cross_validation import conditional
 from calibration.comparison.forecasts import Figures
 from calibration.evidence import sides
-from calibration.evidence.observed import Observed
+from calibration.evidence.observed import UNPROMPTED, Observed, by_half_year
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import BLOCKS, rows_of
 from calibration.likelihood import (
@@ -46,7 +46,7 @@ Mask = NDArray[np.bool_]
 def expected_steps(
     target: Responses, values: Floats, hidden: Mask | None = None, arrays: Arrays | None = None
 ) -> Floats:
-    """Steps that each draw expects of each state, given its own steps.
+    """Unprompted steps that each draw expects of each state, given its own moves.
 
     Parameters
     ----------
@@ -66,13 +66,13 @@ def expected_steps(
     if arrays is not None:
         exposures = _exposures_under(target, values, arrays)
     activity = shares * size[:, :, None] / rate
-    return exposures * np.einsum("nik,nsik->nsi", activity, lifts)[..., None]
+    return exposures[:, UNPROMPTED] * np.einsum("nik,nsik->nsi", activity, lifts)[..., None]
 
 
 def drawn_steps(
     target: Responses, values: Floats, hidden: Mask, state: int, cells: slice, seed: int = 1
 ) -> NDArray[np.int64]:
-    """One drawn total of steps toward either side in some half-years, for each draw: int array, shape (n, 2)."""
+    """One drawn total of unprompted steps toward either side in some half-years, for each draw: int array, shape (n, 2)."""
     exposures = target.exposures(values)
     shares, size, rate, lifts = _learned(target, values, exposures, hidden)
     random = keyed_generator(seed, "windows", target.observed.states[state], cells.start, cells.stop)
@@ -81,7 +81,7 @@ def drawn_steps(
     every = np.arange(len(values))
     activity = random.gamma(size[:, state]) / rate[every, state, node]
     lift = lifts[every, :, state, node]
-    return random.poisson(activity[:, None] * lift * exposures[:, :, state, cells].sum(axis=2))
+    return random.poisson(activity[:, None] * lift * exposures[:, UNPROMPTED, :, state, cells].sum(axis=2))
 
 
 def _learned(
@@ -91,14 +91,14 @@ def _learned(
     observed = target.observed
     known = np.ones(observed.steps.shape[1:], dtype=np.bool_) if hidden is None else ~hidden
     rows = rows_of(values, target.names, target.held)
-    steps = (observed.steps * known).sum(axis=2)
+    moves = (by_half_year(observed.moves) * known).sum(axis=(0, 3))
     home = observed.home[None, :, None] + rows["home_spread"][:, None, None] * NODES
     tilt = rows["alignment_slope"][:, None, None] * np.tanh(home)
     lifts = np.exp(np.stack([tilt, -tilt], axis=1))
-    size = rows["activity_shape"][:, None] + steps.sum(axis=0)
-    expected = (exposures * known).sum(axis=3)
+    size = rows["activity_shape"][:, None] + moves.sum(axis=0)
+    expected = (exposures * known).sum(axis=(1, 4))
     rate = rows["activity_shape"][:, None, None] + (expected[..., None] * lifts).sum(axis=1)
-    net = steps[sides.HUB] - steps[sides.CHALLENGER]
+    net = moves[sides.HUB] - moves[sides.CHALLENGER]
     logs = LOG_WEIGHTS + net[None, :, None] * tilt - size[:, :, None] * np.log(rate)
     shares = np.exp(logs - logs.max(axis=2, keepdims=True))
     return shares / shares.sum(axis=2, keepdims=True), size, rate, lifts

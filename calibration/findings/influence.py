@@ -44,8 +44,8 @@ def influence(
     -------
     DataFrame
         A row an effect and state that has evidence on it: ``effect``, ``state``; ``low``, ``middle``, ``high`` without the
-        state (5, 50, 95 %); ``shift``, of the median in posterior standard deviations of the full fit (of logarithms of the
-        distance from no effect); ``reliable``, whether the weights can be trusted.
+        state (5, 50, 95 %); ``shift``, of the median in posterior standard deviations of the full fit (of logarithms, of
+        the ratio if it can go either way, else of the distance from no effect); ``reliable``, whether the weights can be trusted.
     """
     full, rows = with_errors(draws), []
     for block in dict.fromkeys(WATCHED[name] for name in watched):
@@ -60,7 +60,8 @@ def influence(
             logs, shape = smoothed_weights(-whole[:, i])
             for name, size in sizes.items():
                 low, middle, high = _quantiles(size, np.exp(logs))
-                log = np.log(np.abs(size - EFFECTS[name].null))
+                effect = EFFECTS[name]
+                log = np.log(size if effect.signed else np.abs(size - effect.null))
                 shift = (_quantiles(log, np.exp(logs))[1] - np.median(log)) / log.std()
                 rows.append((name, observed.states[i], low, middle, high, shift, shape <= RELIABLE))
     columns = ["effect", "state", "low", "middle", "high", "shift", "reliable"]

@@ -17,7 +17,7 @@ from calibration.fitting import checkpoint as checkpoints
 from calibration.fitting.convergence import monte_carlo_error, scale_reduction
 from calibration.fitting.sampler import Address, Population, advanced, begin, keyed_generator
 from calibration.hypotheses.priors import BLOCKS, values_of
-from calibration.hypotheses.rivals import Rival, names_of, held_of
+from calibration.hypotheses.rivals import Rival, held_of, names_of
 from calibration.likelihood import TARGETS, Target
 from sim.io.digests import sha256_of, sha256_of_modules
 from sim.runs.model_hash import model_hash

@@ -11,7 +11,7 @@ powers do to states, so that none wins by standing in for a trend that all state
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from calibration.hypotheses.priors import BLOCKS
@@ -53,7 +53,7 @@ class Rival:
     claim: str
     off: tuple[str, ...] = ()
     free: tuple[str, ...] = ()
-    at: Mapping[str, float] = MappingProxyType({})
+    at: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def zero(self) -> tuple[str, ...]:
@@ -122,13 +122,22 @@ REFERENCE = "backlash"
 
 _FORMS = (
     Rival("no_alarm", "No alarm", "Nothing that is done to states moves them.", (*_ALARM, "yielding")),
-    Rival("initiatives_apart", "Initiatives apart", "Alarm and yielding move steps, not initiatives.", at=_APART),
+    Rival(
+        "initiatives_apart", "Initiatives apart", "Alarm and yielding move steps, not initiatives.", at=_APART
+    ),
     Rival("long_memory", "Three-year memory", "Pressure is felt for three years.", at={"alert_memory": 3.0}),
     Rival("no_hub_pressure", "No hub pressure", "Pressure of the hub alarms nobody.", ("alert_pressure",)),
     Rival("no_war", "No war", "Wars elsewhere alarm nobody.", ("alert_war",)),
     Rival("no_pressure", "No pressure of the challenger", "It alarms nobody; some yield to it.", _CHALLENGER),
-    Rival("no_punishment", "No punishment", "Punishment alarms nobody; coercion does.", ("alert_punishment",)),
-    Rival("no_yielding", "No yielding", "Pressure moves states away from who presses, or not at all.", ("yielding",)),
+    Rival(
+        "no_punishment", "No punishment", "Punishment alarms nobody; coercion does.", ("alert_punishment",)
+    ),
+    Rival(
+        "no_yielding",
+        "No yielding",
+        "Pressure moves states away from who presses, or not at all.",
+        ("yielding",),
+    ),
     Rival("no_trend", "No trend", "Recording has not changed.", _TRENDS),
     Rival("exponential", "Exponential link", "What is felt multiplies rates.", at={"exponential_link": 1.0}),
     Rival(

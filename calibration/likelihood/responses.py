@@ -368,7 +368,9 @@ class Responses:
         observed = self.observed
         rates = np.empty((len(values), *observed.moves.shape))
         rows = rows_of(values, self.names, self.held)
-        _expected(rows, observed.arrays.stimuli, self.around, observed.arrays.years, observed.arrays.states, rates)
+        _expected(
+            rows, observed.arrays.stimuli, self.around, observed.arrays.years, observed.arrays.states, rates
+        )
         return rates
 
     def exposures(self, values: Floats) -> Floats:

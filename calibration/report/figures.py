@@ -10,12 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from calibration.evidence import sides
-from calibration.evidence.observed import CELL_MONTHS, Observed
+from calibration.evidence.observed import CELL_MONTHS, UNPROMPTED, Observed
 from calibration.fitting.fit import Fit
 from calibration.fitting.posterior_summary import scores
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import PRIORS
-from calibration.hypotheses.rivals import RIVALS, names_of, held_of
+from calibration.hypotheses.rivals import RIVALS, held_of, names_of
 from calibration.likelihood import LOG_WEIGHTS, NODES, Responses, Views
 from sim.figures.kit.about import About
 from sim.figures.kit.axis import year_ticks
@@ -146,7 +146,7 @@ def _interval(panel: Panel, values: Floats, place: int, learned: str) -> None:
 def steps_again(target: Responses, values: Floats, seed: int) -> NDArray[np.int64]:
     """Steps drawn again from the fitted model, all states together.
 
-    Activity and error of the home position of each state are drawn given its own count of steps.
+    Activity and error of the home position of each state are drawn given its own count of moves.
 
     Returns
     -------
@@ -159,8 +159,8 @@ def steps_again(target: Responses, values: Floats, seed: int) -> NDArray[np.int6
     tilt = column["alignment_slope"][:, None, None] * np.tanh(home)
     shape = column["activity_shape"][:, None]
     lifts = np.stack([tilt, -tilt], axis=1)
-    mean = (expected.sum(axis=3)[..., None] * np.exp(lifts)).sum(axis=1)
-    counts = observed.steps.sum(axis=2)
+    mean = (expected.sum(axis=(1, 4))[..., None] * np.exp(lifts)).sum(axis=1)
+    counts = observed.moves.sum(axis=(0, 3))
     total = counts.sum(axis=0)
     logs = (counts[None, :, :, None] * lifts).sum(axis=1) + LOG_WEIGHTS
     logs -= (shape + total)[..., None] * np.log(shape[..., None] + mean)
@@ -169,7 +169,7 @@ def steps_again(target: Responses, values: Floats, seed: int) -> NDArray[np.int6
     node = np.minimum(node, len(NODES) - 1)[..., None]
     activity = random.gamma(shape + total) / (shape + np.take_along_axis(mean, node, axis=2)[..., 0])
     lift = np.take_along_axis(lifts, node[:, None], axis=3)
-    return random.poisson(activity[:, None, :, None] * expected * np.exp(lift)).sum(axis=2)
+    return random.poisson(activity[:, None, :, None] * expected[:, UNPROMPTED] * np.exp(lift)).sum(axis=2)
 
 
 def draw_steps(observed: Observed, fitted: Fit) -> Sheet:

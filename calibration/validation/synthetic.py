@@ -1,7 +1,7 @@
 """Records drawn from the model in the design of the documented one: same months, offers, surveys and trade years.
 
-Steps, opinion and trade come from the lane engine, which knows nothing of the likelihood. Answers to offers, joinings
-of institutions and new acts of the powers are drawn month by month from the same rules, given what the record says was
+Steps, opinion and trade come from the lane engine, which knows nothing of the likelihood. Initiatives, answers to offers,
+joinings of institutions and new acts of the powers are drawn month by month from the same rules, given what the record says was
 done to the states and where they stood: the likelihood is conditional on it too.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.evidence.observed import CELL_MONTHS, HABITS, MASS_WINDOW, ONSET_TYPE, Observed
+from calibration.evidence.observed import HABITS, MASS_WINDOW, ONSET_TYPE, Observed
 from calibration.evidence.sides import SIDES
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import rows_of
@@ -27,8 +27,8 @@ from calibration.likelihood import (
 from sim.engine.arrays import TRAJECTORIES, Arrays, Records
 from sim.engine.kernel import run_block
 from sim.model import rules
-from sim.model.channels import LEADER
-from sim.model.draws import GROUP_LANE, normal_quantile, uniforms
+from sim.model.channels import COERCION, LEADER, PRESSURE, PUNISHMENT
+from sim.model.draws import GROUP_LANE, gamma_unit_quantile, normal_quantile, uniforms
 from sim.model.jit import compiled
 from sim.model.rules import DURATION_SPREAD, INTENSITY_SPREAD, MONTH
 from sim.types import Floats
@@ -66,10 +66,11 @@ def simulated(
         lanes, *_ = run_block(arrays, plain[k : k + 1], seed, first + k)
         lane = dict(zip(TRAJECTORIES, lanes[0], strict=True))
         error = home_errors(arrays, seed, first + k) * rows["home_spread"][k]
-        steps = _half_years(*(lane[f"steps_{side}"] for side in SIDES))
+        steps = np.stack([lane[f"steps_{side}"].T for side in SIDES]).round().astype(np.int64)
+        initiatives = _initiatives(observed, rows[k], lane["alert"], seed, first + k, random)
         onsets, at_risk = _acts(observed, rows[k], around, random)
         yield observed.with_targets(
-            steps=steps,
+            moves=np.stack([steps, initiatives]),
             offers=_offers(observed, rows[k], lane["alert"], error, random),
             invitations=_invitations(observed, rows[k], lane["alert"], random),
             views=_views(observed, lane, truth, random),
@@ -91,20 +92,51 @@ def unprompted_only(arrays: Arrays) -> Arrays:
 
 def home_errors(arrays: Arrays, seed: int, lane: int) -> Floats:
     """Standard normal errors of the home positions that the lane engine draws in a lane, shape (N,)."""
+    return np.array([normal_quantile(u) for u in _lane_uniforms(arrays, seed, lane)[:, 1]])
+
+
+def _lane_uniforms(arrays: Arrays, seed: int, lane: int) -> Floats:
+    """The draws from which the lane engine makes activity and error of home, shape (N, 4)."""
     month = int(arrays.months[0])
-    return np.array(
-        [
-            normal_quantile(uniforms(seed, lane, month, int(site), GROUP_LANE)[1])
-            for site in arrays.states["site"]
-        ]
-    )
+    return np.array([uniforms(seed, lane, month, int(site), GROUP_LANE) for site in arrays.states["site"]])
 
 
-def _half_years(*monthly: Floats) -> Integers:
-    starts = np.arange(0, len(monthly[0]), CELL_MONTHS)
-    return (
-        np.stack([np.add.reduceat(counts, starts, axis=0).T for counts in monthly]).round().astype(np.int64)
+@compiled
+def _initiative_rates(
+    stimuli: Floats, years: Floats, states: Records, alerts: Floats, activity: Floats, homes: Floats, p: Records,
+    rates: Floats,
+) -> None:  # fmt: skip
+    for i in range(len(states)):
+        me, hub, challenger = states[i], 0.0, 0.0
+        for t in range(len(stimuli)):
+            felt = stimuli[t, i]
+            hub = rules.pressure_remembered(hub, felt[PRESSURE], p[0])
+            challenger = rules.pressure_remembered(challenger, felt[COERCION] + felt[PUNISHMENT], p[0])
+            if t == 0:
+                continue
+            leaning = rules.lean(
+                homes[i], homes[i], felt[LEADER] - me.first_leader, 0.0, me.openness, 0.0, 0.0, 0.0, 0.0, p[0]
+            )
+            rates[0, i, t] = rules.initiatives_toward_hub(
+                activity[i], leaning, rules.lift_toward_hub(alerts[t, i], hub, p[0]), years[t], p[0]
+            )
+            rates[1, i, t] = rules.initiatives_toward_challenger(
+                activity[i], leaning, rules.lift_toward_challenger(hub, challenger, p[0]), years[t], p[0]
+            )
+
+
+def _initiatives(
+    observed: Observed, row: np.void, alerts: Floats, seed: int, lane: int, random: np.random.Generator
+) -> Integers:
+    """Initiatives of the lane's states, by side, state and month; none in the first month."""
+    arrays, u = observed.arrays, _lane_uniforms(observed.arrays, seed, lane)
+    activity = np.array(
+        [gamma_unit_quantile(normal_quantile(one), float(row["activity_shape"])) for one in u[:, 0]]
     )
+    homes = np.tanh(observed.home + row["home_spread"] * home_errors(arrays, seed, lane))
+    rates = np.zeros((2, len(observed.states), len(observed.months)))
+    _initiative_rates(arrays.stimuli, arrays.years, arrays.states, alerts, activity, homes, _one(row), rates)
+    return random.poisson(rates * MONTH).astype(np.int64)
 
 
 @compiled
@@ -120,7 +152,7 @@ def _answered(
         for t in range(offer.first, last + 1):
             yes, no = rules.answer_hazards(
                 offer.side, offer.threshold, np.tanh(position[t, i]), stimuli[t, i, LEADER], alerts[t, i],
-                states[i].dependence, p[0],
+                states[i].dependence, offer.initiative, p[0],
             )  # fmt: skip
             if draws[number, t, 0] < rules.chance_in_month(yes + no):
                 drawn[number].last = t
@@ -161,7 +193,7 @@ def _entered(
         for t in range(invitation.first, ends[number] + 1):
             yes, _ = rules.answer_hazards(
                 invitation.side, invitation.threshold - inviting[invitation.invitation], np.tanh(position[t, i]), stimuli[t, i, LEADER],
-                alerts[t, i], states[i].dependence, p[0],
+                alerts[t, i], states[i].dependence, 0, p[0],
             )  # fmt: skip
             if draws[number, t] < rules.chance_in_month(yes):
                 drawn[number].last, drawn[number].joined = t, 1

@@ -55,19 +55,30 @@ class Placed:
     why: str
 
 
-def is_initiative(offer: Stimulus) -> bool:
-    """Whether an offer was opened by its target or by both, or cannot be dated apart from its answer."""
-    return offer.circular or offer.opened_by in ("target", "mutual")
-
-
 @dataclass(frozen=True)
 class Opening:
-    """An initiative of a state: the offer, the place of its target, and the month (index) in which it opens."""
+    """An initiative of a state: an offer that it opens itself or with the sender.
+
+    Attributes
+    ----------
+    offer : Stimulus
+    state : int
+        Place of the target among the world's codes.
+    month : int
+        Index of the month in which it opens.
+    side : float
+        Side of the sender: 1 hub, -1 challenger.
+    """
 
     offer: Stimulus
     state: int
     month: int
     side: float
+
+
+def is_initiative(offer: Stimulus) -> bool:
+    """Whether an offer was opened by its target or by both, or cannot be dated apart from its answer."""
+    return offer.circular or offer.opened_by in ("target", "mutual")
 
 
 def openings_of(stimuli: Sequence[Stimulus], world: World, first: int, months: int) -> tuple[Opening, ...]:
@@ -208,10 +219,9 @@ def _decides(row: Response, offer: Stimulus, role: Role, world: World) -> Placed
         return Placed(row, "opening", offer, role, f"{offer.id} opens {offer.institution} to all")
     if offer.circular:
         return Placed(row, "initiative", offer, role, "opening not dated apart from its acceptance")
-    if offer.opened_by == "target":
-        return Placed(row, "initiative", offer, role, f"asked for by {row.state}")
-    if offer.opened_by == "mutual":
-        return Placed(row, "initiative", offer, role, "opened by both")
+    if is_initiative(offer):
+        by = f"asked for by {row.state}" if offer.opened_by == "target" else "opened by both"
+        return Placed(row, "initiative", offer, role, by)
     known = offer.opened_by == "sender"
     return Placed(
         row, "answer", offer, role, f"opened by {offer.sender}" if known else "not known who opened it"

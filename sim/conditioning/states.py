@@ -29,7 +29,14 @@ from sim.model.channels import (
     SHOCK,
     WAR,
 )
-from sim.model.draws import GROUP_COMMON, GROUP_LANE, GROUP_NOISE, gamma_unit_quantile, normal_quantile, uniforms
+from sim.model.draws import (
+    GROUP_COMMON,
+    GROUP_LANE,
+    GROUP_NOISE,
+    gamma_unit_quantile,
+    normal_quantile,
+    uniforms,
+)
 from sim.model.jit import compiled, seldom
 from sim.model.rules import MONTH
 from sim.types import Floats
@@ -85,9 +92,7 @@ def _expected(
             me.openness, p,
         )  # fmt: skip
         alert = rules.settling(alert, level, alarm_left)
-        pressed_challenger = rules.settling(
-            pressed_challenger, felt[COERCION] + felt[PUNISHMENT], alarm_left
-        )
+        pressed_challenger = rules.settling(pressed_challenger, felt[COERCION] + felt[PUNISHMENT], alarm_left)
         pressed_hub = rules.settling(pressed_hub, felt[PRESSURE], alarm_left)
         doubt = rules.settling(doubt, max(-felt[CREDIBILITY], 0.0), alarm_left)
         entrapment = rules.settling(entrapment, felt[PRESSURE], fear_left)
@@ -107,7 +112,15 @@ def _expected(
         )  # fmt: skip
         lifted = rules.lift_toward_hub(alert, pressed_hub, p)
         toward_hub += MONTH * rules.rate_toward_hub(
-            1.0, leaning, lifted, felt[COURTSHIP_HUB], felt[CREDIBILITY], punished, felt[COERCION], years[t], p
+            1.0,
+            leaning,
+            lifted,
+            felt[COURTSHIP_HUB],
+            felt[CREDIBILITY],
+            punished,
+            felt[COERCION],
+            years[t],
+            p,
         )
         if t > 0:  # offers that are open at the start have not been opened in the record
             toward_hub += MONTH * rules.initiatives_toward_hub(1.0, leaning, lifted, years[t], p)
@@ -203,9 +216,7 @@ def _draw_states(
         toward_hub, toward_challenger = _expected(
             i, states, ties, stimuli, years, alignments, pins, known, p, alerts, dependences
         )
-        _log_answers(
-            i, states, offers, institutions, stimuli, positions, pins, p, alerts, dependences, terms
-        )
+        _log_answers(i, states, offers, institutions, stimuli, positions, pins, p, alerts, dependences, terms)
         hub, challenger = 0, 0
         for t in range(pins.months):
             hub += pins.cells[t, i].steps_hub + pins.cells[t, i].initiatives_hub

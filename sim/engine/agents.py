@@ -323,7 +323,11 @@ class State(mesa.Agent):
         for side, rate in enumerate((toward_hub, toward_challenger)):
             count = draws.poisson_quantile(u[side], rate * MONTH, rules.MOST_STEPS)
             for weight in self._drawn_weights(side, count):
-                self._step(side, weight, f"rate {rate:.2f} a year; draw {u[side]:.4f} above {np.exp(-rate * MONTH):.4f}")
+                self._step(
+                    side,
+                    weight,
+                    f"rate {rate:.2f} a year; draw {u[side]:.4f} above {np.exp(-rate * MONTH):.4f}",
+                )
 
     def _drawn_weights(self, side: int, count: int) -> list[float]:
         if count == 0:
@@ -355,13 +359,23 @@ class State(mesa.Agent):
                     model.happens[response] = model.month
                     self._step(side, float(pin[f"weights_{name}"][number]), f"on record: {title}")
                 else:
-                    self.note(f"does not do what is on record: {title}", f"expected steps {mean:.4f}, here {means[side]:.4f}")
+                    self.note(
+                        f"does not do what is on record: {title}",
+                        f"expected steps {mean:.4f}, here {means[side]:.4f}",
+                    )
             for weight in self._drawn_weights(side, count - min(count, recorded)):
-                self._step(side, weight, f"not on record; expected steps {told[f'mean_{name}']:.4f}, here {means[side]:.4f}")
+                self._step(
+                    side,
+                    weight,
+                    f"not on record; expected steps {told[f'mean_{name}']:.4f}, here {means[side]:.4f}",
+                )
         founds = int(pin["founds"])
         if founds >= 0:
             institution = model.institution_list[founds]
-            if self.steps[0 if institution.side > 0.0 else 1] > 0.0 and institution.key not in self.memberships:
+            if (
+                self.steps[0 if institution.side > 0.0 else 1] > 0.0
+                and institution.key not in self.memberships
+            ):
                 self.join(institution)
 
     def take_recorded_steps(self) -> None:
@@ -377,7 +391,11 @@ class State(mesa.Agent):
             if row["offer"] >= 0 and (offer is None or not offer.accepted):
                 continue
             model.happens[int(row["row"])] = model.month
-            self._step(0 if row["side"] > 0.0 else 1, float(row["weight"]), f"on record: {model.timeline.responses[int(row['row'])].row.title}")
+            self._step(
+                0 if row["side"] > 0.0 else 1,
+                float(row["weight"]),
+                f"on record: {model.timeline.responses[int(row['row'])].row.title}",
+            )
             if row["institution"] >= 0:
                 institution = model.institution_list[int(row["institution"])]
                 if institution.key not in self.memberships:

@@ -390,9 +390,7 @@ def _step_unprompted(
 
 
 @seldom
-def _found(
-    me: Any, k: int, institutions: Records, place: Any, seed: int, lane: int, month: int
-) -> None:
+def _found(me: Any, k: int, institutions: Records, place: Any, seed: int, lane: int, month: int) -> None:
     """Found or join an institution by an unprompted step toward its side, if the step is taken."""
     taken = me.steps_hub if institutions[k].side > 0.0 else me.steps_challenger
     if taken > 0.0 and me.memberships >> k & 1 == 0:
@@ -451,9 +449,7 @@ def _count_step(me: Any, side: float, weight: float) -> None:
 
 
 @seldom
-def _answer_on_record(
-    offer: Any, me: Any, threshold: float, leader: float, p: Any, t: int, last: int
-) -> int:
+def _answer_on_record(offer: Any, me: Any, threshold: float, leader: float, p: Any, t: int, last: int) -> int:
     """The recorded answer to an offer; its thresholds must have lain where they give that answer."""
     yes, no = _hazards(offer, me, threshold, leader, p)
     before_yes, before_no = offer.yes, offer.no
@@ -630,7 +626,15 @@ def begin(arrays: Arrays, p: Any, mode: int, known: Known, seed: int, lane: int)
             arrays.months, arrays.pins, p, seed, lane, known,
         )  # fmt: skip
     _begin(
-        mine.states, arrays.institutions, mine.memberships, known.states, p, mode, seed, lane, arrays.months[0]
+        mine.states,
+        arrays.institutions,
+        mine.memberships,
+        known.states,
+        p,
+        mode,
+        seed,
+        lane,
+        arrays.months[0],
     )
     return mine
 
@@ -741,19 +745,39 @@ def advance(
             pin, told = pins.cells[place, i], known.cells[place, i]
             _live(me, own, common, told, held, memory, p, seed, lane, month)
             me.steps_hub, me.steps_challenger = 0.0, 0.0
-            _step_unprompted(
-                me, own, arrays.years[t], pin, told, held, p, happens, seed, lane, month, t
-            )
+            _step_unprompted(me, own, arrays.years[t], pin, told, held, p, happens, seed, lane, month, t)
             if held != FREE and pin.founds >= 0:
                 _found(me, pin.founds, institutions, mine.memberships[pin.founds, i], seed, lane, month)
             _answer_record(
-                me, i, mine.offers, institutions, mine.memberships, own[LEADER], held, last, p, happens, seed, lane, month, t
+                me,
+                i,
+                mine.offers,
+                institutions,
+                mine.memberships,
+                own[LEADER],
+                held,
+                last,
+                p,
+                happens,
+                seed,
+                lane,
+                month,
+                t,
             )
             while mine.next_row[i] < pins.end_row[i] and pins.rows[mine.next_row[i]].month <= t:
                 row = pins.rows[mine.next_row[i]]
                 first_offer = arrays.states[i].first_offer
                 _take_row(
-                    me, row, mine.offers, first_offer, institutions, mine.memberships, happens, seed, lane, month
+                    me,
+                    row,
+                    mine.offers,
+                    first_offer,
+                    institutions,
+                    mine.memberships,
+                    happens,
+                    seed,
+                    lane,
+                    month,
                 )
                 mine.next_row[i] += 1
             if me.open_slots > 0:
@@ -793,7 +817,17 @@ def _run_block(
 ) -> None:  # fmt: skip
     for k in range(len(parameters)):
         _run_lane(
-            arrays, base, branch, mode, known, parameters[k], seed, first + k, trajectories[k], members[k], happens[k],
+            arrays,
+            base,
+            branch,
+            mode,
+            known,
+            parameters[k],
+            seed,
+            first + k,
+            trajectories[k],
+            members[k],
+            happens[k],
         )
 
 

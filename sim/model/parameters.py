@@ -125,14 +125,34 @@ def _alarm(
 def _trend(name: str, symbol: str, default: float, meaning: str) -> Parameter:
     prior = ("normal", default, 0.04)
     return Parameter(
-        name, symbol, "core", default, "1/year", prior, -0.5, 0.5, meaning, _FIT, "counts of the record do not grow or fall"
+        name,
+        symbol,
+        "core",
+        default,
+        "1/year",
+        prior,
+        -0.5,
+        0.5,
+        meaning,
+        _FIT,
+        "counts of the record do not grow or fall",
     )
 
 
 def _form(name: str, symbol: str, value: float, meaning: str) -> Parameter:
     prior = ("fixed", value, 0.0)
     return Parameter(
-        name, symbol, "form", value, "switch", prior, 0.0, 1.0, meaning, "choice of form", "the other form predicts better"
+        name,
+        symbol,
+        "form",
+        value,
+        "switch",
+        prior,
+        0.0,
+        1.0,
+        meaning,
+        "choice of form",
+        "the other form predicts better",
     )
 
 
@@ -152,14 +172,14 @@ _TABLE = (
     _alarm("yielding", "κ_y", 0.5, 1.0, "moves toward a power under its own constant full pressure", "moves toward a power are no more frequent under its pressure"),
     Parameter("alert_memory", "τ_A", "core", 0.34, "years", ("lognormal", 0.34, 0.55), 1.0 / 24.0, 15.0, "time in which pressure, war and shocks are forgotten", _FIT, "steps stay high for years after coercion has ended"),
     # steps
-    _trend("trend_steps_hub", "γ_h", 0.03, "growth of the log rate of recorded steps toward the hub"),
-    _trend("trend_steps_challenger", "γ_c", 0.03, "growth of the log rate of recorded steps toward the challenger"),
-    _trend("trend_initiatives_hub", "γ_ih", 0.0, "growth of the log rate of recorded initiatives toward the hub"),
-    _trend("trend_initiatives_challenger", "γ_ic", -0.06, "growth of the log rate of recorded initiatives toward the challenger"),
+    _trend("trend_steps_hub", "ψ_h", 0.03, "growth of the log rate of recorded steps toward the hub"),
+    _trend("trend_steps_challenger", "ψ_c", 0.03, "growth of the log rate of recorded steps toward the challenger"),
+    _trend("trend_initiatives_hub", "ψ_ih", 0.0, "growth of the log rate of recorded initiatives toward the hub"),
+    _trend("trend_initiatives_challenger", "ψ_ic", -0.06, "growth of the log rate of recorded initiatives toward the challenger"),
     _positive("initiative_rate", "ν_i", "core", 0.1, 0.25, "1/year", "offers of either side that a neutral state opens itself or with the sender", _COUNT, "yearly counts of initiatives outside the interval"),
     _signed("initiative_balance", "α_i", "core", -0.1, 0.2, "log rate", "lean of all states' initiatives toward the hub", _FIT, "initiatives of calm states differ from it"),
-    _form("initiative_alarm", "ρ", 1.0, "share of what steps are lifted by that lifts initiatives"),
-    _form("exponential_link", "ℓ", 0.0, "lift by exp(x / 2) in place of 1 + x"),
+    _form("initiative_alarm", "η_i", 1.0, "share of what steps are lifted by that lifts initiatives"),
+    _form("exponential_link", "η_l", 0.0, "lift by exp(x / 2) in place of 1 + x"),
     _positive("step_rate", "ν", "core", 0.19, 0.25, "steps/year", "unprompted steps toward either side of a neutral state", _COUNT, "yearly counts of steps outside the interval"),
     _signed("step_balance", "α", "core", -0.1, 0.2, "log rate", "lean of all states toward the hub", _FIT, "net steps of calm states differ from it"),
     _signed("alignment_slope", "b", "core", 0.9, 0.25, "log rate", "how much an aligned state steps further that way", _FIT, "direction of steps is unrelated to position before 2010"),

@@ -27,7 +27,7 @@ _FINITE = float(np.finfo(np.float64).max)
 RULES: dict[str, tuple[str, float, float]] = {
     "coercion": ("combine", 0.0, 1.0),
     "punishment": ("combine", 0.0, 1.0),
-    "alert": ("alert_after_month", 0.0, _FINITE),
+    "alert": ("alert_after_month", -_FINITE, _FINITE),
     "entrapment": ("entrapment_after_month", 0.0, 1.0),
     "opinion_challenger": ("opinion_of_challenger_after_month", -1.0, 1.0),
     "opinion_hub": ("opinion_of_hub_after_month", -1.0, 1.0),

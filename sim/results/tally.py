@@ -26,7 +26,7 @@ QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
 BINS = 256
 RANGES: dict[str, tuple[float, float, str, str]] = {
     "alignment": (-1.0, 1.0, "-1 to 1", "Alignment: +1 hub, -1 challenger"),
-    "alert": (0.0, 8.0, "1", "Alert: rise of steps toward the hub above normal"),
+    "alert": (-4.0, 8.0, "1", "Alert: alarm at the challenger, by which moves toward the hub rise"),
     "opinion_challenger": (-1.0, 1.0, "-1 to 1", "Net opinion of the challenger"),
     "opinion_hub": (-1.0, 1.0, "-1 to 1", "Net opinion of the hub"),
     "dependence": (0.0, 1.0, "share", "Share of exports that goes to the challenger"),

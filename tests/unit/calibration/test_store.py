@@ -88,7 +88,7 @@ def test_what_was_not_fitted_has_no_draws(stored: Calibration) -> None:
 
 def test_everything_that_decides_the_numbers_is_in_its_name(plan: Plan) -> None:
     others = [
-        replace(plan, observed=plan.observed.with_targets(steps=plan.observed.steps + 1)),
+        replace(plan, observed=plan.observed.with_targets(moves=plan.observed.moves + 1)),
         replace(plan, rivals=plan.rivals[::-1]),
         replace(plan, compare=True),
         replace(plan, compare=True, quick=True),

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.engine.timeline import Timeline, build_timeline
+from sim.engine.timeline import Timeline, build_timeline, years_of_record
 from sim.errors import InputError
 from sim.model.channels import CHANNELS
 from sim.model.draws import row_key
@@ -23,7 +23,7 @@ from sim.months import month_number, month_text
 from sim.scenario.case import resolve
 from sim.scenario.chain import library
 from sim.scenario.loading import load_scenario
-from sim.scenario.record import KINDS
+from sim.scenario.record import KINDS, Record
 from sim.scenario.schema import Edit, Strategy, TieEdit
 from tests.small_world import (
     CODES,
@@ -591,3 +591,20 @@ def test_what_an_open_offer_does_not_address() -> None:
     }
     assert asked.isdisjoint({"PRK", "RUS", "TWN"})
     assert "VNM" in asked
+
+
+def test_years_run_from_the_middle_of_the_record_and_stand_still_after_it() -> None:
+    long = build_timeline(load_scenario("history", {"until": "2030-12"}))
+    short = build_timeline(load_scenario("history", {"until": "2012-12"}))
+    assert long.years[0] == -7.25
+    assert long.years[87] == 0.0
+    assert np.diff(long.years[:175]) == pytest.approx(np.full(174, 1 / 12))
+    assert (long.years[175:] == 7.25).all()
+    np.testing.assert_array_equal(short.years, long.years[:36])
+
+
+def test_without_a_record_there_is_no_trend() -> None:
+    assert not years_of_record(Record((), ()), FIRST, 24).any()
+    closed = years_of_record(Record((), (), (FIRST, FIRST + 12)), FIRST, 24)
+    assert closed.tolist()[:2] == pytest.approx([-0.5, -0.5 + 1 / 12])
+    assert closed.tolist()[12:] == [0.5] * 12

@@ -19,8 +19,16 @@ from sim.scenario.lane_parameters import parameter_rows
 parameters = pytest.mark.parametrize("parameter", PARAMETERS.values(), ids=PARAMETERS.keys())
 
 
-def prior_of(parameter: Parameter) -> stats.rv_continuous:
+FORMS = {name for name, parameter in PARAMETERS.items() if parameter.kind == "form"}
+DRAWN = {name: parameter for name, parameter in PARAMETERS.items() if name not in FORMS}
+drawn_parameters = pytest.mark.parametrize("parameter", DRAWN.values(), ids=DRAWN.keys())
+
+
+def prior_of(parameter: Parameter, around: float | None = None) -> stats.rv_continuous:
+    """The prior given the number that it stands around, which is at its default if not given."""
     family, location, spread = parameter.prior
+    if parameter.around:
+        location += PARAMETERS[parameter.around].default if around is None else around
     if family == "lognormal":
         return stats.lognorm(s=spread, scale=location)
     if family == "normal":
@@ -33,12 +41,12 @@ def prior_of(parameter: Parameter) -> stats.rv_continuous:
 def test_a_parameter_says_what_it_is_where_it_is_from_and_what_would_refute_it(parameter: Parameter) -> None:
     for words in (parameter.symbol, parameter.unit, parameter.meaning, parameter.source, parameter.falsifier):
         assert words.strip() == words != ""
-    assert parameter.kind in ("core", "lever", "habit", "read-out")
+    assert parameter.kind in ("core", "lever", "habit", "read-out", "form")
     assert (parameter.source == "assumption: prior only") >= (parameter.kind == "lever")
-    assert any(word in parameter.source for word in ("assumption:", "record", "convention"))
+    assert any(word in parameter.source for word in ("assumption:", "record", "convention", "choice of form"))
 
 
-@parameters
+@drawn_parameters
 def test_the_default_lies_in_the_range_and_in_the_prior(parameter: Parameter) -> None:
     assert math.isfinite(parameter.low)
     assert math.isfinite(parameter.high)
@@ -49,17 +57,29 @@ def test_the_default_lies_in_the_range_and_in_the_prior(parameter: Parameter) ->
         assert parameter.default == pytest.approx(prior_of(parameter).median())
 
 
-@parameters
+@drawn_parameters
 def test_the_range_cuts_almost_nothing_off_the_prior(parameter: Parameter) -> None:
     prior = prior_of(parameter)
     assert prior.cdf(parameter.low) + prior.sf(parameter.high) < 1e-4
 
 
-@parameters
+@drawn_parameters
 def test_quantiles_of_the_prior_are_scipys(parameter: Parameter) -> None:
+    around = PARAMETERS[parameter.around].default if parameter.around else 0.0
     wanted = np.array([1e-6, 0.05, 0.5, 0.95, 1.0 - 1e-6])
     exact = np.clip(prior_of(parameter).ppf(wanted), parameter.low, parameter.high)
-    np.testing.assert_allclose(prior_quantiles(parameter, wanted), exact, rtol=1e-12, atol=1e-14)
+    found = prior_quantiles(parameter, wanted, around)
+    np.testing.assert_allclose(found, exact, rtol=1e-12, atol=1e-14)
+
+
+def test_a_form_stands_at_its_value_and_a_shrunk_number_around_another() -> None:
+    rows = parameter_rows("prior", {}, {}, 3, 0, 400)
+    assert {"exponential_link", "initiative_alarm"} == FORMS
+    for name in FORMS:
+        assert (rows[name] == PARAMETERS[name].default).all()
+    apart = rows["alert_punishment"] - rows["alert_coercion"]
+    assert abs(apart.mean()) < 5 * apart.std() / 20
+    assert np.corrcoef(rows["alert_punishment"], rows["alert_coercion"])[0, 1] > 0.6
 
 
 def test_names_symbols_and_keys_are_unique() -> None:
@@ -116,7 +136,12 @@ def test_draws_follow_the_priors_and_not_each_other() -> None:
     False alarm for about 2 seeds in 10,000.
     """
     rows = parameter_rows("prior", {}, {}, 11, 0, 2_000)
-    ranks = np.array([prior_of(parameter).cdf(rows[name]) for name, parameter in PARAMETERS.items()])
+    ranks = np.array(
+        [
+            prior_of(parameter, rows[parameter.around] if parameter.around else None).cdf(rows[name])
+            for name, parameter in DRAWN.items()
+        ]
+    )
     for own in ranks:
         assert stats.kstest(own, "uniform").pvalue > 1e-6
     related = np.corrcoef(ranks) - np.eye(len(ranks))
@@ -125,7 +150,7 @@ def test_draws_follow_the_priors_and_not_each_other() -> None:
 
 def test_seeds_give_other_draws() -> None:
     one, other = (parameter_rows("prior", {}, {}, seed, 0, 1) for seed in (1, 2))
-    assert all(one[name][0] != other[name][0] for name in PARAMETERS)
+    assert all(one[name][0] != other[name][0] for name in DRAWN)
 
 
 @pytest.mark.parametrize("end", ["low", "high"])

@@ -20,6 +20,7 @@ from sim.model.rules import (
     CHALLENGER,
     HUB,
     LEAST_LEVERAGE,
+    LEAST_LIFT,
     MEMORY_MONTHS,
     MONTH,
     NEVER,
@@ -56,7 +57,7 @@ side = st.sampled_from([HUB, CHALLENGER])
 ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(
         "coercion punishment accommodation coerced_partners punished_partners war shock dispute openness pressure "
-        "entrapment intensity first second reputation patience is_ally aligned_partners".split(),
+        "entrapment doubt intensity first second reputation patience is_ally aligned_partners".split(),
         share,
     ),
     **dict.fromkeys(
@@ -64,7 +65,7 @@ ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
     ),
     **dict.fromkeys("leader opinion_gap".split(), st.floats(-2.0, 2.0)),
     **dict.fromkeys("common own z".split(), normal),
-    **dict.fromkeys("alert yes no yes_threshold no_threshold yes_hazard no_hazard".split(), level),
+    **dict.fromkeys("yes no yes_threshold no_threshold yes_hazard no_hazard".split(), level),
     **dict.fromkeys(
         "punitiveness assertiveness inducement spiral offer_rate multilateralism rate".split(),
         st.floats(0.0, 10.0),
@@ -78,6 +79,10 @@ ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
         st.integers(0, 24) | st.just(-NEVER),
     ),
     "age": st.floats(0.0, 1200.0),
+    "years": st.floats(-10.0, 10.0),
+    "initiative": st.sampled_from([0, 1]),
+    **dict.fromkeys("alert felt".split(), st.floats(-20.0, 20.0)),
+    **dict.fromkeys("pressed_hub pressed_challenger remembered lifted".split(), st.floats(0.0, 2.0)),
     "dependence": st.floats(1e-6, 1.0 - 1e-6),
     "activity": st.floats(0.0, 5.0),
     "courtship": share,
@@ -104,7 +109,11 @@ RULES: dict[str, Callable[..., Any]] = {
     and getattr(function, "__module__", "") == rules.__name__
     and name not in ("rule", "_Rule")
 }
-RATES = [name for name in RULES if "rate" in name or name in ("exit_hazard", "chance_in_month")]
+RATES = [
+    name
+    for name in RULES
+    if "rate" in name or name.startswith(("initiative", "lift")) or name in ("exit_hazard", "chance_in_month")
+]
 
 
 def plain(rule: Callable[..., Any]) -> Callable[..., Any]:
@@ -218,12 +227,16 @@ def test_what_settles_stays_between_and_long_memories_keep_more(
 STIMULI = dict.fromkeys(
     "coercion punishment accommodation coerced_partners war shock dispute openness".split(), share
 )
-alerting = st.fixed_dictionaries({"alert": level, **STIMULI, "p": rows})
+alerting = st.fixed_dictionaries({"alert": st.floats(-20.0, 20.0), **STIMULI, "p": rows})
+ALARM = lane(
+    alert_coercion=2.0, alert_punishment=1.2, alert_war=1.5, alert_shock=-0.5, bystander_alert=0.3,
+    accommodation_relief=0.3,
+)  # fmt: skip
 
 
 def alert_after(years: float, alert: float, **stimuli: float) -> float:
     """Alert under constant stimuli."""
-    p = stimuli.pop("p", DEFAULT)
+    p = stimuli.pop("p", ALARM)
     felt = dict.fromkeys(STIMULI, 0.0) | stimuli
     for _ in range(round(years * 12)):
         alert = rules.alert_after_month(alert, *[felt[name] for name in STIMULI], p)
@@ -239,11 +252,11 @@ def alert_after(years: float, alert: float, **stimuli: float) -> float:
         ({"coercion": 0.5, "dispute": 0.5}, 0.75),
         ({"war": 1.0, "openness": 0.5}, 1.5),
         ({"war": 1.0, "openness": 0.0}, 0.0),
-        ({"shock": 1.0}, 0.5),
+        ({"shock": 1.0}, -0.5),
         ({"coerced_partners": 1.0}, 0.3),
-        ({"punishment": 1.0}, 0.3),
+        ({"punishment": 1.0}, 1.2),
         ({"coercion": 1.0, "dispute": 1.0, "accommodation": 1.0}, 1.7),
-        ({"accommodation": 1.0}, 0.0),
+        ({"accommodation": 1.0}, -0.3),
     ],
 )
 def test_alert_settles_where_its_parameters_say(stimuli: dict[str, float], level_reached: float) -> None:
@@ -256,17 +269,58 @@ def test_alert_fades_to_a_third_in_its_memory() -> None:
     assert alert_after(0.25, 1.0, p=lane(alert_memory=0.25)) == pytest.approx(1.0 / math.e)
 
 
+SIZE_OF = {
+    "coercion": "alert_coercion",
+    "punishment": "alert_punishment",
+    "war": "alert_war",
+    "shock": "alert_shock",
+    "coerced_partners": "bystander_alert",
+    "accommodation": "accommodation_relief",
+}
+
+
 @few
-@given(alerting, st.sampled_from([*STIMULI, "alert"]), share)
-def test_more_of_anything_but_accommodation_never_lowers_alert(
+@given(alerting, st.sampled_from(list(SIZE_OF)), share)
+def test_more_of_a_stimulus_moves_alert_as_the_sign_of_its_size_says(
     given_: dict[str, Any], name: str, more: float
 ) -> None:
-    lifted = given_ | {name: given_[name] + more * (1.0 - min(given_[name], 1.0))}
+    lifted = given_ | {name: given_[name] + more * (1.0 - given_[name])}
     before, after = (rules.alert_after_month(**values) for values in (given_, lifted))
-    assert min(before, after) >= 0.0
-    if name == "accommodation":
-        before, after = after, before
-    assert after >= before - 1e-14 * before
+    sign = np.sign(given_["p"][SIZE_OF[name]]) * (-1.0 if name == "accommodation" else 1.0)
+    assert sign * (after - before) >= -1e-12
+
+
+@few
+@given(share, share, rows)
+def test_pressure_is_remembered_as_long_as_alert(remembered: float, pressure: float, p: Row) -> None:
+    left = rules.decay_factor(p.alert_memory)
+    after = rules.pressure_remembered(remembered, pressure, p)
+    assert after == pytest.approx(pressure + (remembered - pressure) * left, abs=1e-15)
+    assert rules.doubt_after_month(remembered, -pressure, p) == after
+    assert rules.doubt_after_month(remembered, pressure, p) == pytest.approx(remembered * left, abs=1e-15)
+
+
+def test_what_is_felt_lifts_moves_in_proportion_and_never_below_a_twentieth() -> None:
+    assert [rules.lift(felt, DEFAULT) for felt in (0.0, 1.0, 6.0, -0.5, -0.95, -3.0)] == pytest.approx(
+        [1.0, 2.0, 7.0, 0.5, LEAST_LIFT, LEAST_LIFT]
+    )
+    curved = lane(exponential_link=1.0)
+    assert [rules.lift(felt, curved) for felt in (0.0, 1.0, -3.0)] == pytest.approx(
+        [1.0, math.exp(0.5), math.exp(-1.5)]
+    )
+    assert rules.lift(100.0, curved) == pytest.approx(math.exp(4.0))
+
+
+@few
+@given(st.floats(-20.0, 20.0), st.floats(0.0, 2.0), st.floats(0.0, 2.0), st.floats(-5.0, 5.0))
+def test_alarm_and_yielding_are_alike_on_both_sides(
+    size: float, pressed: float, other: float, yielding: float
+) -> None:
+    """What the challenger's pressure does to moves toward the hub, the hub's does to moves toward the challenger."""
+    p = lane(alert_pressure=size, yielding=yielding)
+    toward_challenger = rules.lift_toward_challenger(pressed, other, p)
+    assert toward_challenger == rules.lift_toward_hub(size * pressed, other, p)
+    assert toward_challenger == pytest.approx(max(LEAST_LIFT, 1.0 + size * pressed + yielding * other))
 
 
 @few
@@ -330,17 +384,30 @@ def test_opinion_of_the_challenger_has_its_closed_form() -> None:
 def test_opinion_of_the_hub_stays_in_its_range_and_goes_the_right_way(
     opinion: float, rest: float, credibility: float, reputation: float, own: float, p: Row
 ) -> None:
-    def after(credibility: float, reputation: float) -> float:
-        return rules.opinion_of_hub_after_month(opinion, rest, credibility, reputation, own, p)
+    def after(credibility: float, reputation: float, pressure: float = 0.0) -> float:
+        return rules.opinion_of_hub_after_month(opinion, rest, pressure, credibility, reputation, own, p)
 
     assert -1.0 <= after(-1.0, reputation) <= after(credibility, reputation) <= after(1.0, reputation) <= 1.0
     assert after(credibility, 1.0) <= after(credibility, reputation) <= after(credibility, 0.0)
-    assert rules.opinion_of_hub_after_month(rest, rest, 0.0, 0.0, 0.0, p) == rest
+    assert after(credibility, reputation, 1.0) <= after(credibility, reputation, 0.5) + 1e-15
+    assert rules.opinion_of_hub_after_month(rest, rest, 0.0, 0.0, 0.0, 0.0, p) == rest
+
+
+@few
+@given(signed, signed, share)
+def test_pressure_lowers_opinion_of_either_power_by_one_rule(
+    opinion: float, rest: float, pressure: float
+) -> None:
+    p = lane(opinion_pressure=0.4, opinion_pressure_hub=0.4)
+    challenger = rules.opinion_of_challenger_after_month(opinion, rest, pressure, 0.0, 0.0, 0.0, 0.0, 0.0, p)
+    hub = rules.opinion_of_hub_after_month(opinion, rest, pressure, 0.0, 0.0, 0.0, p)
+    assert hub == pytest.approx(challenger, abs=1e-15)
 
 
 def test_opinion_of_the_hub_has_its_closed_form() -> None:
-    after = rules.opinion_of_hub_after_month(0.2, -0.1, 0.5, 0.25, 1.5, DEFAULT)
-    change = (0.2 * 0.5 - 0.32 * 0.25 * 1.2 - 0.3 / 6.0) / 12
+    p = lane(opinion_pressure_hub=0.3)
+    after = rules.opinion_of_hub_after_month(0.2, -0.1, 0.4, 0.5, 0.25, 1.5, p)
+    change = (-0.3 * 0.4 * 1.2 + 0.2 * 0.5 - 0.32 * 0.25 * 1.2 - 0.3 / 6.0) / 12
     assert after == pytest.approx(0.2 + change + 0.115 * 1.5 / math.sqrt(12))
 
 
@@ -369,79 +436,115 @@ def test_dependence_has_its_closed_form() -> None:
 
 
 def test_lean_adds_what_its_terms_say() -> None:
-    p = lane(position_feedback=0.5)
-    assert rules.lean(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, p) == pytest.approx(-0.1)
-    lean = rules.lean(0.4, 0.6, 0.5, 0.3, 0.8, 0.25, -0.2, 0.7, p)
+    p = lane(
+        position_feedback=0.5, alignment_slope=0.9, leader_slope=0.4, entrapment=0.25, abandonment=-0.4, opinion_pull=0.2,
+        peer_influence=0.27, bloc_fit=0.2,
+    )  # fmt: skip
+    assert rules.lean(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, p) == 0.0
+    lean = rules.lean(0.4, 0.6, 0.5, 0.3, 0.8, 0.25, 0.3, -0.2, 0.7, p)
     expected = (
-        -0.1 + 0.9 * (0.4 + 0.5 * 0.2) + 0.4 * 0.5 - 0.2 * 0.8 * 0.3 - 0.25 * 0.25 + 0.27 * (-0.8) + 0.2 * 0.7
+        0.9 * (0.4 + 0.5 * 0.2)
+        + 0.4 * 0.5
+        - 0.2 * 0.8 * 0.3
+        - 0.25 * 0.25
+        - 0.4 * 0.3
+        + 0.27 * (-0.8)
+        + 0.2 * 0.7
     )
     assert lean == pytest.approx(expected)
 
 
 @few
-@given(st.tuples(signed, signed, signed, signed), share, share, signed, rows)
+@given(st.tuples(signed, signed, signed, signed), share, share, share, signed, rows)
 def test_lean_is_a_mirror(
-    position: tuple[float, ...], openness: float, entrapment: float, fit: float, p: Row
+    position: tuple[float, ...], openness: float, entrapment: float, doubt: float, fit: float, p: Row
 ) -> None:
-    """All signs turned round, the balance and fear of entrapment aside, the lean turns round."""
+    """All signs turned round, fear of entrapment and doubt aside, the lean turns round."""
     own, now, leader, gap = position
     partners = -now / 2
-    fixed = p.step_balance - p.entrapment * entrapment
-    there = rules.lean(own, now, leader, gap, openness, entrapment, partners, fit, p) - fixed
-    back = rules.lean(-own, -now, -leader, -gap, openness, entrapment, -partners, -fit, p) - fixed
+    fixed = p.abandonment * doubt - p.entrapment * entrapment
+    there = rules.lean(own, now, leader, gap, openness, entrapment, doubt, partners, fit, p) - fixed
+    back = rules.lean(-own, -now, -leader, -gap, openness, entrapment, doubt, -partners, -fit, p) - fixed
     assert there == pytest.approx(-back, abs=1e-12)
 
 
 @few
-@given(st.floats(0.0, 5.0), st.floats(-4.0, 4.0), rows)
-def test_in_calm_the_two_sides_are_mirrors(activity: float, leaning: float, p: Row) -> None:
-    toward_hub = rules.rate_toward_hub(activity, leaning, 0.0, 0.0, 0.0, 0.0, 0.0, p)
-    toward_challenger = rules.rate_toward_challenger(activity, -leaning, 0.0, 0.0, 0.0, 0.1, p)
-    assert toward_hub == toward_challenger
-    assert toward_hub == pytest.approx(activity * p.step_rate * math.exp(leaning))
+@given(st.floats(0.0, 5.0), st.floats(-2.0, 2.0), st.floats(-7.0, 7.0), st.floats(0.05, 8.0))
+def test_in_calm_the_two_sides_are_mirrors(
+    activity: float, leaning: float, years: float, lifted: float
+) -> None:
+    """But for the balance of all states and the growth of recording, which each side has of its own."""
+    p = lane(trend_steps_hub=0.03, trend_steps_challenger=-0.05)
+    toward_hub = rules.rate_toward_hub(activity, leaning, lifted, 0.0, 0.0, 0.0, 0.0, years, p)
+    toward_challenger = rules.rate_toward_challenger(activity, -leaning, lifted, 0.0, 0.0, 0.0, 0.1, years, p)
+    base = activity * p.step_rate * math.exp(leaning) * lifted
+    assert toward_hub == pytest.approx(base * math.exp(p.step_balance + 0.03 * years))
+    assert toward_challenger == pytest.approx(base * math.exp(-p.step_balance - 0.05 * years))
 
 
 @few
-@given(st.floats(-8.0, 8.0), level, share, signed, share, share, rows)
-def test_alert_lifts_steps_toward_the_hub_in_proportion(
+@given(st.floats(0.0, 5.0), st.floats(-2.0, 2.0), st.floats(-7.0, 7.0), st.floats(0.05, 8.0))
+def test_initiatives_follow_what_steps_follow(
+    activity: float, leaning: float, years: float, lifted: float
+) -> None:
+    p = lane(trend_initiatives_hub=0.03, trend_initiatives_challenger=-0.05)
+    base = activity * p.initiative_rate * lifted
+    assert rules.initiatives_toward_hub(activity, leaning, lifted, years, p) == pytest.approx(
+        base * math.exp(p.initiative_balance + leaning + 0.03 * years)
+    )
+    assert rules.initiatives_toward_challenger(activity, leaning, lifted, years, p) == pytest.approx(
+        base * math.exp(-p.initiative_balance - leaning - 0.05 * years)
+    )
+    apart = lane(initiative_alarm=0.0)
+    assert rules.initiatives_toward_hub(1.0, leaning, lifted, 0.0, apart) == pytest.approx(
+        rules.initiatives_toward_hub(1.0, leaning, 1.0, 0.0, apart)
+    )
+
+
+@few
+@given(st.floats(-8.0, 8.0), st.floats(0.05, 20.0), share, signed, share, share, rows)
+def test_steps_toward_the_hub_are_lifted_in_proportion(
     leaning: float,
-    alert: float,
+    lifted: float,
     courtship: float,
     credibility: float,
     punished: float,
     coercion: float,
     p: Row,
 ) -> None:
-    calm = rules.rate_toward_hub(1.0, leaning, 0.0, courtship, credibility, punished, coercion, p)
-    alarmed = rules.rate_toward_hub(1.0, leaning, alert, courtship, credibility, punished, coercion, p)
-    assert alarmed == pytest.approx(calm * (1.0 + alert))
+    calm = rules.rate_toward_hub(1.0, leaning, 1.0, courtship, credibility, punished, coercion, 0.0, p)
+    alarmed = rules.rate_toward_hub(1.0, leaning, lifted, courtship, credibility, punished, coercion, 0.0, p)
+    assert alarmed == pytest.approx(calm * lifted)
     assert calm <= p.step_rate * math.exp(4.0) * (1 + 1e-12)
 
 
 def test_what_moves_steps_toward_the_hub() -> None:
-    p = lane(hub_offer_pull=0.6, demonstration=-0.5, intimidation=0.7)
-    rate = rules.rate_toward_hub(2.0, 0.3, 0.5, 0.4, 0.25, 0.2, 0.3, p)
+    p = lane(hub_offer_pull=0.6, demonstration=-0.5, intimidation=0.7, step_rate=0.19, step_balance=-0.1)
+    rate = rules.rate_toward_hub(2.0, 0.4, 1.5, 0.4, 0.25, 0.2, 0.3, 0.0, p)
     assert rate == pytest.approx(2.0 * 0.19 * math.exp(0.3 + 0.6 * 0.4 * 1.25 - 0.5 * 0.2 - 0.7 * 0.3) * 1.5)
-    assert rules.rate_toward_hub(1.0, 0.0, 0.0, 0.4, -1.0, 0.0, 0.0, p) == pytest.approx(0.19)
+    assert rules.rate_toward_hub(1.0, 0.1, 1.0, 0.4, -1.0, 0.0, 0.0, 0.0, p) == pytest.approx(0.19)
 
 
 @few
-@given(st.floats(-4.0, 3.0), level, share, st.floats(0.0, 3.0))
+@given(st.floats(-4.0, 3.0), st.floats(0.05, 20.0), share, st.floats(0.0, 3.0))
 def test_intimidation_holds_coerced_states_back_and_no_others(
-    leaning: float, alert: float, coercion: float, size: float
+    leaning: float, lifted: float, coercion: float, size: float
 ) -> None:
     """Schelling (1966): with the lever on, the same coercion brings fewer steps toward the hub."""
     cowed, defiant = lane(intimidation=size), lane(intimidation=0.0)
-    held = rules.rate_toward_hub(1.0, leaning, alert, 0.0, 0.0, 0.0, coercion, cowed)
-    free = rules.rate_toward_hub(1.0, leaning, alert, 0.0, 0.0, 0.0, coercion, defiant)
+    held = rules.rate_toward_hub(1.0, leaning, lifted, 0.0, 0.0, 0.0, coercion, 0.0, cowed)
+    free = rules.rate_toward_hub(1.0, leaning, lifted, 0.0, 0.0, 0.0, coercion, 0.0, defiant)
     assert held == pytest.approx(free * math.exp(-size * coercion))
-    assert rules.rate_toward_hub(1.0, leaning, alert, 0.0, 0.0, 0.0, 0.0, cowed) == free
+    assert rules.rate_toward_hub(1.0, leaning, lifted, 0.0, 0.0, 0.0, 0.0, 0.0, cowed) == free
 
 
 def test_what_moves_steps_toward_the_challenger() -> None:
-    p = lane(challenger_offer_pull=0.6)
-    rate = rules.rate_toward_challenger(2.0, 0.3, 1.0, 0.4, 0.5, 0.25, p)
-    assert rate == pytest.approx(2.0 * 0.19 * math.exp(-0.3 + 0.6 * 0.4 / 2.0) * (1.0 + 0.7 * 0.5 * 0.25))
+    p = lane(challenger_offer_pull=0.6, compliance=0.7, step_rate=0.19, step_balance=-0.1)
+    rate = rules.rate_toward_challenger(2.0, 0.4, 1.5, 1.0, 0.4, 0.5, 0.25, 0.0, p)
+    lifted = 1.5 * (1.0 + 0.7 * 0.5 * 0.25)
+    assert rate == pytest.approx(2.0 * 0.19 * math.exp(-0.3 + 0.6 * 0.4 / 2.0) * lifted)
+    quiet = rules.rate_toward_challenger(2.0, 0.4, 1.5, -3.0, 0.4, 0.5, 0.25, 0.0, p)
+    assert quiet == pytest.approx(2.0 * 0.19 * math.exp(-0.3 + 0.6 * 0.4) * lifted)
 
 
 @few
@@ -449,12 +552,12 @@ def test_what_moves_steps_toward_the_challenger() -> None:
 def test_punishment_moves_dependent_states_and_alert_dampens_courtship(
     leaning: float, alert: float, courtship: float, punishment: float, more: float, dependence: float, p: Row
 ) -> None:
-    rate = rules.rate_toward_challenger(1.0, leaning, alert, courtship, punishment, dependence, p)
+    rate = rules.rate_toward_challenger(1.0, leaning, 1.0, alert, courtship, punishment, dependence, 0.0, p)
     harder = rules.rate_toward_challenger(
-        1.0, leaning, alert, courtship, max(punishment, more), dependence, p
+        1.0, leaning, 1.0, alert, courtship, max(punishment, more), dependence, 0.0, p
     )
-    uncourted = rules.rate_toward_challenger(1.0, leaning, alert, 0.0, punishment, dependence, p)
-    unmoved = rules.rate_toward_challenger(1.0, leaning, 1e9, courtship, punishment, dependence, p)
+    uncourted = rules.rate_toward_challenger(1.0, leaning, 1.0, alert, 0.0, punishment, dependence, 0.0, p)
+    unmoved = rules.rate_toward_challenger(1.0, leaning, 1.0, 1e9, courtship, punishment, dependence, 0.0, p)
     assert harder >= rate
     assert unmoved == pytest.approx(uncourted, rel=1e-6)
 
@@ -501,8 +604,9 @@ answering = st.fixed_dictionaries(
         "threshold": st.floats(-2.0, 2.0),
         "alignment": signed,
         "leader": signed,
-        "alert": level,
+        "alert": st.floats(-20.0, 20.0),
         "dependence": share,
+        "initiative": st.just(0),
     }
 )
 
@@ -510,10 +614,24 @@ answering = st.fixed_dictionaries(
 @few
 @given(rows)
 def test_a_neutral_state_answers_at_the_documented_rates(p: Row) -> None:
-    hub = rules.answer_hazards(HUB, 0.0, 0.0, 0.0, 0.0, 0.0, p)
-    challenger = rules.answer_hazards(CHALLENGER, 0.0, 0.0, 0.0, 0.0, 0.9, p)
+    hub = rules.answer_hazards(HUB, 0.0, 0.0, 0.0, 0.0, 0.0, 0, p)
+    challenger = rules.answer_hazards(CHALLENGER, 0.0, 0.0, 0.0, 0.0, 0.9, 0, p)
     assert hub == (p.acceptance_hub, p.decline_hub)
     assert challenger == (p.acceptance_challenger, p.decline_challenger)
+
+
+@few
+@given(answering, st.floats(-20.0, 20.0), rows)
+def test_an_initiative_has_rates_of_its_own_and_no_alarm(
+    given_: dict[str, float], alert: float, p: Row
+) -> None:
+    own = given_ | {"initiative": 1}
+    yes, no = rules.answer_hazards(**own, p=p)
+    assert (yes, no) == rules.answer_hazards(**(own | {"alert": alert}), p=p)
+    calm = rules.answer_hazards(**(given_ | {"alert": 0.0}), p=p)
+    name = "hub" if given_["side"] == HUB else "challenger"
+    assert yes == pytest.approx(calm[0] * p[f"completion_{name}"] / p[f"acceptance_{name}"])
+    assert no == pytest.approx(calm[1] * p[f"withdrawal_{name}"] / p[f"decline_{name}"])
 
 
 @few
@@ -528,15 +646,19 @@ def test_what_acceptance_gains_refusal_loses(given_: dict[str, float], p: Row) -
 
 
 def test_acceptance_has_its_closed_form() -> None:
-    p = lane(punishment_fear=0.3)
+    p = lane(
+        punishment_fear=0.3, acceptance_alignment=0.3, acceptance_leader_hub=1.1, acceptance_leader_challenger=0.5,
+        acceptance_alert_hub=0.2, acceptance_alert_challenger=-1.0, acceptance_hub=0.4, decline_hub=0.2,
+        acceptance_challenger=0.18, decline_challenger=0.13,
+    )  # fmt: skip
     z = 0.3 * 0.5 + 1.1 * 0.5 + 0.2 * (2.0 / 3.0) - 0.3 * 0.4 - 0.7
-    yes, no = rules.answer_hazards(HUB, 0.7, 0.5, 0.5, 2.0, 0.4, p)
+    yes, no = rules.answer_hazards(HUB, 0.7, 0.5, 0.5, 2.0, 0.4, 0, p)
     assert (yes, no) == (
         pytest.approx(0.8 / (1.0 + math.exp(-z))),
         pytest.approx(0.4 / (1.0 + math.exp(z))),
     )
     z = -0.3 * 0.5 - 0.5 * 0.5 - 1.0 * (2.0 / 3.0) - 0.7
-    yes, no = rules.answer_hazards(CHALLENGER, 0.7, 0.5, 0.5, 2.0, 0.4, p)
+    yes, no = rules.answer_hazards(CHALLENGER, 0.7, 0.5, 0.5, 2.0, 0.4, 0, p)
     assert (yes, no) == (
         pytest.approx(0.36 / (1.0 + math.exp(-z))),
         pytest.approx(0.26 / (1.0 + math.exp(z))),
@@ -788,17 +910,17 @@ def test_acts_last_whole_months(z: float, other: float, median: float, spread: f
 
 def test_without_levers_only_alert_opinion_and_position_act() -> None:
     """With every lever at zero, what the levers hear changes no rate."""
-    loud = rules.lean(0.4, -0.3, 0.5, 1.0, 1.0, 1.0, -1.0, 1.0, NO_LEVERS)
-    assert loud == rules.lean(0.4, 0.9, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, NO_LEVERS)
-    assert rules.rate_toward_hub(1.0, 0.2, 0.5, 1.0, 1.0, 1.0, 1.0, NO_LEVERS) == rules.rate_toward_hub(
-        1.0, 0.2, 0.5, 0.0, 0.0, 0.0, 0.0, NO_LEVERS
+    loud = rules.lean(0.4, -0.3, 0.5, 1.0, 1.0, 1.0, 1.0, -1.0, 1.0, NO_LEVERS)
+    assert loud == rules.lean(0.4, 0.9, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, NO_LEVERS)
+    assert rules.rate_toward_hub(1.0, 0.2, 1.5, 1.0, 1.0, 1.0, 1.0, 2.0, NO_LEVERS) == rules.rate_toward_hub(
+        1.0, 0.2, 1.5, 0.0, 0.0, 0.0, 0.0, 2.0, NO_LEVERS
     )
     assert rules.rate_toward_challenger(
-        1.0, 0.2, 0.5, 1.0, 1.0, 0.9, NO_LEVERS
-    ) == rules.rate_toward_challenger(1.0, 0.2, 0.0, 0.0, 0.0, 0.1, NO_LEVERS)
-    calm = rules.alert_after_month(0.5, 0.3, 0.0, 0.0, 0.0, 0.2, 0.1, 0.5, 0.5, NO_LEVERS)
-    assert calm == rules.alert_after_month(0.5, 0.3, 1.0, 1.0, 1.0, 0.2, 0.1, 0.5, 0.5, NO_LEVERS)
+        1.0, 0.2, 1.5, 0.5, 1.0, 1.0, 0.9, 2.0, NO_LEVERS
+    ) == rules.rate_toward_challenger(1.0, 0.2, 1.5, 0.0, 0.0, 0.0, 0.1, 2.0, NO_LEVERS)
+    calm = rules.alert_after_month(0.5, 0.3, 0.4, 0.0, 0.0, 0.2, 0.1, 0.5, 0.5, NO_LEVERS)
+    assert calm == rules.alert_after_month(0.5, 0.3, 0.4, 1.0, 1.0, 0.2, 0.1, 0.5, 0.5, NO_LEVERS)
     assert rules.alarm_at_coalition(1.0, 10.0, NO_LEVERS) == 1.0
-    assert rules.answer_hazards(HUB, 0.0, 0.2, 0.0, 0.0, 1.0, NO_LEVERS) == rules.answer_hazards(
-        HUB, 0.0, 0.2, 0.0, 0.0, 0.0, NO_LEVERS
+    assert rules.answer_hazards(HUB, 0.0, 0.2, 0.0, 0.0, 1.0, 0, NO_LEVERS) == rules.answer_hazards(
+        HUB, 0.0, 0.2, 0.0, 0.0, 0.0, 0, NO_LEVERS
     )

@@ -7,6 +7,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import gamma, multivariate_normal, nbinom, poisson
 
+from calibration.comparison import baselines
 from calibration.comparison.baselines import (
     STEP_BASELINES,
     Figures,
@@ -16,16 +17,16 @@ from calibration.comparison.baselines import (
     figure_log_density,
     figures_by_state,
     levels_of,
+    moves_by_state,
     offer_hazards,
     offers_by_state,
     rates_of,
     shares_of,
     step_forecast,
     step_log_density,
-    steps_by_state,
     years_of,
 )
-from calibration.evidence.observed import OFFER_TYPE, Observed
+from calibration.evidence.observed import INITIATIVES, OFFER_TYPE, UNPROMPTED, Observed
 from calibration.fitting.sampler import keyed_generator
 from calibration.likelihood import Trade
 
@@ -108,17 +109,27 @@ def test_each_baseline_wins_where_it_is_true(better: str, worse: str, slope: flo
     assert total(better) > total(worse) + 3
 
 
+def test_months_of_a_half_year_are_alike_to_a_baseline() -> None:
+    """Given the number of moves in a half-year, the chances of all ways to spread them over its months add up to one."""
+    spread = [own for own in itertools.product(range(3), repeat=6) if sum(own) == 2]
+    chances = [np.exp(baselines._log_within_half_years(np.array([[own]]))[0]) for own in spread]
+    assert sum(chances) == pytest.approx(1.0)
+    short = baselines._log_within_half_years(np.array([[[0] * 6 + [1, 0]]]))[0]
+    assert short == pytest.approx(np.log(1 / 2))
+
+
+@pytest.mark.parametrize("stream", [UNPROMPTED, INITIATIVES])
 @pytest.mark.parametrize("model", STEP_BASELINES)
-def test_no_step_is_predicted_from_itself(observed: Observed, model: str) -> None:
-    """A state's later steps change what is said of it, and nothing that is said of others."""
+def test_no_move_is_predicted_from_itself(observed: Observed, model: str, stream: int) -> None:
+    """A state's later moves change what is said of it, and nothing that is said of others."""
     if model == "half_year":
         with pytest.raises(ValueError, match="not known in advance"):
-            steps_by_state(observed, model, CUT)
+            moves_by_state(observed, model, CUT)
         return
-    steps = observed.steps.copy()
-    steps[:, 0, CUT:] += 2
-    one = steps_by_state(observed, model, CUT)
-    two = steps_by_state(observed.with_targets(steps=steps), model, CUT)
+    moves = observed.moves.copy()
+    moves[:, :, 0, CUT * 6 :] += 2
+    one = moves_by_state(observed, model, CUT, stream)
+    two = moves_by_state(observed.with_targets(moves=moves), model, CUT, stream)
     assert np.array_equal(one[1:], two[1:])
     assert one[0] != two[0]
 
@@ -133,9 +144,9 @@ def test_the_last_half_year_may_be_short(observed: Observed) -> None:
 
 
 def test_answers_of_one_offer_add_up_to_one(observed: Observed) -> None:
-    answers = [(0, 170, t, outcome, 1.0, 0.0) for t in range(170, 175) for outcome in (1, -1)]
+    answers = [(0, 170, t, outcome, 0, 1.0, 0.0) for t in range(170, 175) for outcome in (1, -1)]
     total = 0.0
-    for answer in [*answers, (0, 170, 174, 0, 1.0, 0.0)]:
+    for answer in [*answers, (0, 170, 174, 0, 0, 1.0, 0.0)]:
         offers = np.append(
             observed.offers[observed.offers["state"] != 0], np.array([answer], dtype=OFFER_TYPE)
         )

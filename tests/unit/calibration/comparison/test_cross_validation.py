@@ -5,7 +5,7 @@ import pytest
 
 from calibration.comparison.cross_validation import counts_of, forward, leave_one_out, parts_of
 from calibration.comparison.psis import RELIABLE, log_mean
-from calibration.evidence.observed import Observed
+from calibration.evidence.observed import INITIATIVES, UNPROMPTED, Observed
 from calibration.fitting.fit import sample
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import BLOCKS, values_of
@@ -51,14 +51,20 @@ def test_opinion_after_a_cut_is_conditional_on_all_before(observed: Observed) ->
     assert parts[:, state] == pytest.approx(added, abs=1e-6)
 
 
-def test_responses_are_steps_and_then_answers(observed: Observed) -> None:
+def test_responses_are_steps_and_then_initiatives_and_answers(observed: Observed) -> None:
     values = some("responses")
     whole = Responses(observed)
     parts = parts_of(whole, values)
-    assert np.array_equal(parts["offers"], whole.by_state(values)[0])
+    assert parts["offers"] == pytest.approx(whole.by_state(values)[0], abs=1e-12)
+    quiet = observed.moves.copy()
+    quiet[INITIATIVES] = 0
+    other = parts_of(Responses(observed.with_targets(moves=quiet)), values)
+    assert np.array_equal(other["steps"], parts["steps"])
+    moved = observed.initiatives.any(axis=(0, 2))
+    assert (other["initiatives"][:, moved] != parts["initiatives"][:, moved]).all()
     asked = np.isin(np.arange(len(observed.states)), observed.offers["state"])
-    assert np.array_equal(parts["steps"][:, ~asked], parts["offers"][:, ~asked])
-    assert (parts["steps"][:, asked] > parts["offers"][:, asked]).all()
+    assert np.array_equal(parts["initiatives"][:, ~asked], parts["offers"][:, ~asked])
+    assert (parts["initiatives"][:, asked] > parts["offers"][:, asked]).all()
 
 
 def test_steps_after_a_cut_do_not_see_later_answers(observed: Observed) -> None:
@@ -69,13 +75,14 @@ def test_steps_after_a_cut_do_not_see_later_answers(observed: Observed) -> None:
     other = observed.with_targets(offers=offers)
     one, two = (parts_of(Responses(o, until=CUT), values, CUT) for o in (observed, other))
     assert np.array_equal(one["steps"], two["steps"])
+    assert np.array_equal(one["initiatives"], two["initiatives"])
     assert not np.array_equal(one["offers"], two["offers"])
 
 
 def test_later_steps_do_not_enter_what_is_given(observed: Observed) -> None:
-    values, steps = some("responses"), observed.steps.copy()
-    steps[:, 0, CUT:] += 1
-    other = observed.with_targets(steps=steps)
+    values, moves = some("responses"), observed.moves.copy()
+    moves[UNPROMPTED, :, 0, CUT * 6 :] += 1
+    other = observed.with_targets(moves=moves)
     one, two = (parts_of(Responses(o, until=CUT), values, CUT) for o in (observed, other))
     assert np.array_equal(one["steps"][:, 1:], two["steps"][:, 1:])
     assert (one["steps"][:, 0] != two["steps"][:, 0]).all()
@@ -84,6 +91,7 @@ def test_later_steps_do_not_enter_what_is_given(observed: Observed) -> None:
 def test_everything_is_counted_once(observed: Observed) -> None:
     responses = counts_of(Responses(observed))
     assert responses["steps"].sum() == observed.steps.sum()
+    assert responses["initiatives"].sum() == observed.initiatives.sum()
     assert responses["offers"].sum() == len(observed.offers)
     opinion = counts_of(Views(observed))
     assert sum(part.sum() for part in opinion.values()) == len(observed.views) - len(observed.series)

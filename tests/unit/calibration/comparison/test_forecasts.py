@@ -9,10 +9,11 @@ from scipy.stats import norm
 from calibration.comparison.cross_validation import parts_of
 from calibration.comparison.forecasts import Figures, forecast_responses, forecast_trade, forecast_views
 from calibration.evidence import sides
-from calibration.evidence.observed import OFFER_TYPE, Observed
+from calibration.evidence.observed import CELL_MONTHS, OFFER_TYPE, UNPROMPTED, Observed
 from calibration.hypotheses.priors import BLOCKS, PRIORS, values_of
 from calibration.likelihood import Responses, Trade, Views
 from calibration.validation.synthetic import simulated
+from tests.moves import with_steps
 
 pytestmark = pytest.mark.statistical
 
@@ -36,17 +37,24 @@ def mixture(means: list[float], spreads: list[float], weights: list[float], valu
 
 
 def test_chances_of_a_count_are_the_likelihood_summed_over_the_other_side(observed: Observed) -> None:
-    row, cell, state = truth(alignment_slope=0.5), CUT, observed.states.index("PHL")
+    """All steps of the half-year lie in its first month, so the chance of their number is theirs over their month's share."""
+    row = truth(alignment_slope=0.5, initiative_rate=1e-12)
+    cell, state = CUT, observed.states.index("PHL")
+    months = slice(cell * CELL_MONTHS, (cell + 1) * CELL_MONTHS)
+    rates = Responses(observed, NAMES).rates(row)[0, UNPROMPTED, :, state, months]
+    shares = rates[:, 0] / rates.sum(axis=1)
     likely = np.zeros(26)
     for other in range(26):
         for own in (0, 1, 2):
             steps = observed.steps.copy()
             steps[:, state, cell] = own, other
-            changed = observed.with_targets(steps=steps, offers=observed.offers[:0])
+            changed = with_steps(observed, steps, initiatives=False).with_targets(offers=observed.offers[:0])
             before = Responses(changed, NAMES, until=cell).by_state(row)[0][0, state]
             after = Responses(changed, NAMES, until=cell + 1).by_state(row)[0][0, state]
-            likely[own] += np.exp(after - before)
-    unprompted = observed.with_targets(offers=observed.offers[:0])
+            likely[own] += np.exp(after - before - own * np.log(shares[0]) - other * np.log(shares[1]))
+    unprompted = with_steps(observed, observed.steps, initiatives=False).with_targets(
+        offers=observed.offers[:0]
+    )
     counts, _ = forecast_responses(Responses(unprompted, NAMES, until=cell), row)
     case = (counts.side == 0) & (counts.state == state) & (counts.cell == cell)
     assert counts.chances[case][0, :3] == pytest.approx(likely[:3], rel=1e-9)
@@ -55,7 +63,7 @@ def test_chances_of_a_count_are_the_likelihood_summed_over_the_other_side(observ
 def test_chances_and_mean_of_counts_belong_together(observed: Observed) -> None:
     steps = observed.steps.copy()
     steps[0, 0, 0] = 60
-    counts, _ = forecast_responses(Responses(observed.with_targets(steps=steps), NAMES, until=CUT), truth())
+    counts, _ = forecast_responses(Responses(with_steps(observed, steps), NAMES, until=CUT), truth())
     assert counts.chances.sum(axis=1) == pytest.approx(np.ones(len(counts.mean)), abs=1e-6)
     assert counts.chances @ np.arange(61) == pytest.approx(counts.mean, rel=1e-4)
 
@@ -63,18 +71,18 @@ def test_chances_and_mean_of_counts_belong_together(observed: Observed) -> None:
 def test_chances_of_an_answer_are_the_likelihood_summed_over_months(observed: Observed) -> None:
     """An answer before the cut tells of the home position; the forecast of a later one must know it."""
     row, state, first = truth(alignment_slope=0.0, acceptance_alignment=2.0, home_spread=1.0), 3, CUT * 6 + 2
-    earlier = (state, 10, 30, 1, 1.0, 0.0)
+    earlier = (state, 10, 30, 1, 1, 1.0, 0.0)
 
     def log_likelihood(*offers: tuple[float, ...]) -> float:
         changed = observed.with_targets(offers=np.array(list(offers), dtype=OFFER_TYPE))
         return float(Responses(changed, NAMES).by_state(row)[1][0, state])
 
     def likely(outcome: int, month: int) -> float:
-        return float(np.exp(log_likelihood(earlier, (state, first, month, outcome, 1.0, 0.5)) - known))
+        return float(np.exp(log_likelihood(earlier, (state, first, month, outcome, 0, 1.0, 0.5)) - known))
 
     known = log_likelihood(earlier)
     months = range(first, (CUT + 1) * 6)
-    offers = np.array([earlier, (state, first, months[-1], 0, 1.0, 0.5)], dtype=OFFER_TYPE)
+    offers = np.array([earlier, (state, first, months[-1], 0, 0, 1.0, 0.5)], dtype=OFFER_TYPE)
     _, answers = forecast_responses(Responses(observed.with_targets(offers=offers), NAMES, until=CUT), row)
     expected = [sum(likely(1, t) for t in months), sum(likely(-1, t) for t in months), likely(0, months[-1])]
     assert answers.chances.shape == (1, 3)
@@ -82,7 +90,7 @@ def test_chances_of_an_answer_are_the_likelihood_summed_over_months(observed: Ob
 
 
 def test_an_open_offer_is_asked_once_a_half_year_until_it_is_answered(observed: Observed) -> None:
-    offers = np.array([(3, 100, 133, -1, 1.0, 0.0), (4, 20, 60, 1, -1.0, 0.0)], dtype=OFFER_TYPE)
+    offers = np.array([(3, 100, 133, -1, 0, 1.0, 0.0), (4, 20, 60, 1, 1, -1.0, 0.0)], dtype=OFFER_TYPE)
     _, answers = forecast_responses(
         Responses(observed.with_targets(offers=offers), NAMES, until=CUT), truth()
     )

@@ -10,6 +10,7 @@ from calibration.evidence.observed import Observed
 from calibration.fitting.fit import Sample
 from calibration.hypotheses.priors import values_of
 from calibration.likelihood import COERCION, PUNISHMENT
+from tests.moves import with_steps
 
 pytestmark = pytest.mark.statistical
 
@@ -74,7 +75,8 @@ def test_the_documented_history_is_told_from_placebos_if_it_did_move_states(
         return Sample("block", names, values, logs, 0.0, {})
 
     monkeypatch.setattr(placebos, "sample", middle)
-    found = placebo_table(observed.with_targets(steps=steps, offers=offers), {"seed": 1}, 10)
+    made = with_steps(observed, steps, initiatives=False).with_targets(offers=offers)
+    found = placebo_table(made, {"seed": 1}, 10)
     share = ranks(found).set_index(["block", "kind"])["share"]
     assert share["responses", "states"] == pytest.approx(1 / 11)
     assert share["responses", "rolled"] == pytest.approx(1 / 11)

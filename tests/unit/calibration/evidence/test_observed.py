@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from calibration.evidence import sides
-from calibration.evidence.observed import CELL_MONTHS, HABITS, Observed, observe
+from calibration.evidence.observed import CELL_MONTHS, HABITS, INITIATIVES, Observed, observe
 from calibration.score import scenario_of
 from sim.errors import InputError
 from sim.scenario.loading import load_scenario
@@ -38,6 +38,8 @@ def with_record(folder: Path) -> Scenario:
 
 def test_the_record_is_counted(observed: Observed) -> None:
     assert observed.steps.sum(axis=(1, 2)).tolist() == [68, 66]
+    assert observed.initiatives.sum(axis=(1, 2)).tolist() == [38, 40]
+    assert observed.moves[INITIATIVES, :, :, 0].sum() == 0
     assert (len(observed.offers), len(observed.views), len(observed.trade)) == (151, 250, 202)
     assert observed.steps.shape == (2, 22, -(-len(observed.months) // CELL_MONTHS))
     assert observed.step_weights.sum() == observed.steps.sum()
@@ -122,9 +124,9 @@ def test_fingerprint_is_that_of_the_record(observed: Observed, tmp_path: Path) -
     folder = changed(tmp_path / "mine", "trade.csv", 2, "9.2,4.2", "9.3,4.2")
     assert observe(record=folder).fingerprint != observed.fingerprint
     assert observe(record=RECORD).fingerprint == observed.fingerprint
-    other = observed.with_targets(steps=observed.steps + 1)
+    other = observed.with_targets(moves=observed.moves + 1)
     assert other.fingerprint != observed.fingerprint
-    assert other.with_targets(steps=observed.steps).fingerprint != observed.fingerprint
+    assert other.with_targets(moves=observed.moves).fingerprint != observed.fingerprint
 
 
 def test_what_is_held_against_the_record_never_repeats_it(observed: Observed) -> None:

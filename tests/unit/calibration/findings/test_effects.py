@@ -23,6 +23,23 @@ def test_coercion_that_is_felt_at_once() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [
+        ("punishment on steps", "alert_punishment"),
+        ("punishment on steps toward the challenger", "yielding"),
+        ("pressure of the hub on steps", "alert_pressure"),
+    ],
+)
+def test_pressure_that_is_felt_at_once_on_either_side(name: str, parameter: str) -> None:
+    worn = np.mean([rules.habituated(1.0, age) for age in range(YEAR)])
+    still = dict.fromkeys(("alert_coercion", "alert_punishment", "alert_pressure", "yielding"), 0.0)
+    for felt in (1.5, -0.4):
+        assert size(name, **(still | {parameter: felt, "alert_memory": 1e-3})) == pytest.approx(
+            1.0 + felt * worn
+        )
+
+
 def test_punishment_that_diverts_trade() -> None:
     worn = sum(rules.habituated(1.0, age) for age in range(YEAR)) * rules.MONTH
     odds = 0.2 / 0.8 * np.exp(-0.5 * worn)
@@ -39,7 +56,11 @@ def test_an_offer_meets_two_hazards() -> None:
 
 @pytest.mark.parametrize(
     ("name", "parameter"),
-    [("pressure on opinion", "opinion_pressure"), ("reputation on opinion", "opinion_reputation")],
+    [
+        ("pressure on opinion", "opinion_pressure"),
+        ("pressure of the hub on opinion", "opinion_pressure_hub"),
+        ("reputation on opinion", "opinion_reputation"),
+    ],
 )
 def test_pressure_lowers_opinion_and_none_leaves_it(name: str, parameter: str) -> None:
     assert size(name, **{parameter: 0.0}) == 0.0

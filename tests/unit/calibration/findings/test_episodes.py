@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from calibration.evidence import sides
-from calibration.evidence.observed import Observed
+from calibration.evidence.observed import UNPROMPTED, Observed
 from calibration.findings.effects import prior_draws
 from calibration.findings.episodes import (
     accounts,
@@ -34,7 +34,7 @@ def test_a_state_without_its_past_has_mean_activity(observed: Observed) -> None:
     target = Responses(observed, names)
     unseen = np.ones(observed.steps.shape[1:], dtype=bool)
     tilt = np.exp(0.7 * np.tanh(observed.home))
-    wanted = target.exposures(values)[0] * np.stack([tilt, 1.0 / tilt])[:, :, None]
+    wanted = target.exposures(values)[0, UNPROMPTED] * np.stack([tilt, 1.0 / tilt])[:, :, None]
     np.testing.assert_allclose(expected_steps(target, values, unseen)[0], wanted, rtol=1e-6)
 
 
@@ -44,8 +44,8 @@ def test_activity_is_learned_as_gamma_from_poisson(observed: Observed) -> None:
     values[0, names.index("home_spread")], values[0, names.index("alignment_slope")] = 1e-9, 0.0
     target, shape = Responses(observed, names), values[0, names.index("activity_shape")]
     exposures = target.exposures(values)[0]
-    counts, expected = observed.steps.sum(axis=(0, 2)), exposures.sum(axis=(0, 2))
-    wanted = (shape + counts) / (shape + expected) * expected
+    counts, expected = observed.moves.sum(axis=(0, 1, 3)), exposures.sum(axis=(0, 1, 3))
+    wanted = (shape + counts) / (shape + expected) * exposures[UNPROMPTED].sum(axis=(0, 2))
     np.testing.assert_allclose(expected_steps(target, values)[0].sum(axis=(0, 2)), wanted, rtol=1e-6)
 
 

@@ -8,7 +8,7 @@ import pytest
 from calibration.evidence.observed import Observed
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import BLOCKS, values_of
-from calibration.hypotheses.rivals import MAIN, REFERENCE, RIVALS, Rival, names_of, held_of
+from calibration.hypotheses.rivals import FORMS, MAIN, REFERENCE, RIVALS, Rival, held_of, names_of
 from calibration.likelihood import TARGETS
 from sim.model.parameters import LEVERS, PARAMETERS
 
@@ -22,20 +22,23 @@ def log_likelihood(observed: Observed, rival: Rival, block: str, given: dict[str
     return float(TARGETS[block](observed, names, held_of(rival, block)).log_likelihood(values)[0])
 
 
-@pytest.mark.parametrize("rival", RIVALS.values(), ids=str)
+@pytest.mark.parametrize("rival", [*RIVALS.values(), *FORMS.values()], ids=lambda rival: rival.name)
 def test_switches_name_parameters_that_may_be_zero(rival: Rival) -> None:
     fitted = {name for names in BLOCKS.values() for name in names}
     assert set(rival.off) <= fitted
     assert all(PARAMETERS[name].low <= 0.0 for name in rival.off)
+    assert all(PARAMETERS[name].low <= value <= PARAMETERS[name].high for name, value in rival.held.items())
     assert set(rival.free) <= {*LEVERS, "entrapment_memory"}
     assert not set(rival.off) & set(rival.free)
 
 
 def test_no_two_rivals_are_the_same() -> None:
+    every = [*RIVALS.values(), *FORMS.values()]
     fits = {
-        tuple((names_of(rival, block), held_of(rival, block)) for block in BLOCKS) for rival in RIVALS.values()
+        tuple((names_of(rival, block), tuple(held_of(rival, block).items())) for block in BLOCKS)
+        for rival in every
     }
-    assert len(fits) == len(RIVALS)
+    assert len(fits) == len(every) == len({rival.name for rival in every})
     assert names_of(RIVALS[REFERENCE], "responses") == BLOCKS["responses"]
 
 
@@ -45,12 +48,15 @@ def test_memory_of_alert_is_fitted_only_where_something_raises_alert() -> None:
 
 
 @pytest.mark.parametrize("name", ["compliance", "hub_push", "shock"])
-def test_a_rival_with_its_levers_at_zero_is_the_reference_without_coercion(
+def test_a_rival_with_its_levers_at_zero_is_the_reference_without_the_challengers_pressure(
     observed: Observed, name: str
 ) -> None:
     rival = RIVALS[name]
     free = {key: 0.0 for key in rival.free if key != "entrapment_memory"}
-    without = log_likelihood(observed, RIVALS[REFERENCE], "responses", {"alert_coercion": 0.0})
+    blind = dict.fromkeys(("alert_coercion", "alert_punishment", "yielding"), 0.0)
+    if name == "compliance":
+        del blind["yielding"]
+    without = log_likelihood(observed, RIVALS[REFERENCE], "responses", blind)
     assert log_likelihood(observed, rival, "responses", free) == pytest.approx(without, abs=1e-9)
     assert log_likelihood(observed, RIVALS[REFERENCE], "responses", {}) != pytest.approx(without, abs=0.01)
 
@@ -87,8 +93,26 @@ def test_the_sum_of_all_mechanisms_with_its_levers_at_zero_is_the_reference(obse
 
 
 def test_every_lever_is_either_fitted_or_held_at_zero() -> None:
-    for rival in RIVALS.values():
+    for rival in (*RIVALS.values(), *FORMS.values()):
         assert {lever for lever in LEVERS if lever in rival.free} | {
             name for name in rival.zero if name in LEVERS
         } == set(LEVERS)
     assert not RIVALS[MAIN].zero
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=lambda form: form.name)
+def test_a_form_differs_from_the_reference_in_responses_alone(observed: Observed, form: Rival) -> None:
+    for block in BLOCKS:
+        same = names_of(form, block) == BLOCKS[block] and not held_of(form, block)
+        assert same == (block != "responses")
+    assert log_likelihood(observed, form, "responses", {}) != log_likelihood(
+        observed, RIVALS[REFERENCE], "responses", {}
+    )
+
+
+def test_the_linear_and_the_exponential_link_agree_where_little_is_felt(observed: Observed) -> None:
+    calm = dict.fromkeys(
+        ("alert_coercion", "alert_punishment", "alert_war", "alert_shock", "alert_pressure", "yielding"), 0.0
+    )
+    curved = log_likelihood(observed, FORMS["exponential"], "responses", calm)
+    assert curved == pytest.approx(log_likelihood(observed, RIVALS[REFERENCE], "responses", calm), abs=1e-9)

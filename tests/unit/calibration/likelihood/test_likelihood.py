@@ -4,13 +4,14 @@ import math
 
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 
 from calibration.evidence import sides
-from calibration.evidence.observed import CELL_MONTHS, OFFER_TYPE, Observed
+from calibration.evidence.observed import CELL_MONTHS, INITIATIVES, OFFER_TYPE, UNPROMPTED, Observed
 from calibration.hypotheses.priors import BLOCKS, PRIORS, rows_of, values_of
 from calibration.likelihood import (
     LEADER,
+    PRESSURE,
     SHOCK,
     TARGETS,
     WAR,
@@ -33,7 +34,8 @@ from sim.types import Floats
 
 ALL = tuple(name for names in BLOCKS.values() for name in names)
 LIKELY = {
-    "alert_coercion": 1.5, "alert_war": 1.2, "step_rate": 0.2, "alignment_slope": 0.8, "leader_slope": 0.4,
+    "alert_coercion": 1.5, "alert_punishment": 1.2, "alert_war": 1.2, "alert_shock": 0.5, "alert_pressure": 1.5,
+    "yielding": 0.6, "trend_steps_hub": 0.04, "trend_initiatives_challenger": -0.06, "step_rate": 0.2, "alignment_slope": 0.8, "leader_slope": 0.4,
     "activity_shape": 6.0, "home_spread": 0.3, "acceptance_alignment": 0.3, "acceptance_leader_hub": 0.8,
     "acceptance_leader_challenger": 0.5, "acceptance_alert_hub": 0.3, "acceptance_alert_challenger": -0.7,
     "opinion_pressure": 0.4, "opinion_noise_challenger": 0.07, "opinion_noise_hub": 0.07, "coercion_rate_full": 0.4,
@@ -61,7 +63,7 @@ def expected_steps(observed: Observed, spread: float, slope: float) -> Floats:
     weights = weights / weights.sum()
     home = np.tanh(observed.home[:, None] + spread * nodes)
     lifts = np.stack([np.exp(slope * home) @ weights, np.exp(-slope * home) @ weights])
-    return Responses(observed).exposures(values(BLOCKS["responses"]))[0] * lifts[:, :, None]
+    return Responses(observed).exposures(values(BLOCKS["responses"]))[0, UNPROMPTED] * lifts[:, :, None]
 
 
 def test_counts_of_lanes_have_the_expected_means(observed: Observed) -> None:
@@ -92,45 +94,110 @@ def test_counts_of_lanes_have_the_expected_means(observed: Observed) -> None:
 @pytest.mark.parametrize("code", ["AUS", "KHM"])
 @pytest.mark.parametrize("node", [-2.0, 0.7])
 def test_rate_at_a_home_is_the_rules_own(observed: Observed, code: str, node: float) -> None:
-    """Home alignment enters as a factor, and a half-year is the sum of its months."""
+    """Home alignment enters as a factor, and each month stands for itself."""
     p = rows_of(values(BLOCKS["responses"]), BLOCKS["responses"])[0]
     i = observed.states.index(code)
     me, home = observed.arrays.states[i], math.tanh(observed.home[i] + p["home_spread"] * node)
     record = np.rec.array(p)
-    sums = np.zeros((2, observed.cells))
-    alert = 0.0
+    rates = np.zeros((2, 2, len(observed.months)))
+    alert = hub = challenger = 0.0
     for t, felt in enumerate(observed.arrays.stimuli[:, i]):
         coercion, punishment, easing = felt[:3]
         alert = rules.alert_after_month(
             alert, coercion, punishment, easing, 0.0, felt[WAR], felt[SHOCK], me["dispute"],
             me["openness"], record,
         )  # fmt: skip
-        leaning = rules.lean(home, home, felt[LEADER] - me["first_leader"], 0.0, 0.0, 0.0, 0.0, 0.0, record)
-        rates = (
-            rules.rate_toward_hub(1.0, leaning, alert, 0.0, 0.0, 0.0, coercion, record),
-            rules.rate_toward_challenger(1.0, leaning, alert, 0.0, punishment, me["dependence"], record),
+        challenger = rules.pressure_remembered(challenger, coercion + punishment, record)
+        hub = rules.pressure_remembered(hub, felt[PRESSURE], record)
+        years = (t - (len(observed.months) - 1) / 2) / 12
+        leaning = rules.lean(
+            home, home, felt[LEADER] - me["first_leader"], 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, record
         )
-        sums[:, t // CELL_MONTHS] += np.array(rates) * MONTH
+        away = rules.lift_toward_challenger(hub, challenger, record)
+        toward = rules.lift_toward_hub(alert, hub, record)
+        rates[UNPROMPTED, :, t] = (
+            rules.rate_toward_hub(1.0, leaning, toward, 0.0, 0.0, 0.0, coercion, years, record),
+            rules.rate_toward_challenger(
+                1.0, leaning, away, alert, 0.0, punishment, me["dependence"], years, record
+            ),
+        )
+        rates[INITIATIVES, :, t] = (
+            rules.initiatives_toward_hub(1.0, leaning, toward, years, record),
+            rules.initiatives_toward_challenger(1.0, leaning, away, years, record),
+        )
+    rates[INITIATIVES, :, 0] = 0.0  # what is open at the start was opened before
     tilt = p["alignment_slope"] * home
-    formula = Responses(observed).exposures(values(BLOCKS["responses"]))[0, :, i]
+    target = Responses(observed)
+    formula = target.rates(values(BLOCKS["responses"]))[0, :, :, i]
     formula = formula * np.exp([[tilt], [-tilt]])
-    np.testing.assert_allclose(formula, sums, rtol=1e-12)
-    assert sums.min() > 0
+    np.testing.assert_allclose(formula, rates * MONTH, rtol=1e-12)
+    assert rates[..., 1:].min() > 0
+    by_half_year = target.exposures(values(BLOCKS["responses"]))[0, :, :, i, 3]
+    np.testing.assert_allclose(
+        by_half_year * np.exp([tilt, -tilt]), rates[..., 18:24].sum(axis=2) * MONTH, rtol=1e-12
+    )
 
 
 def test_activity_is_integrated_exactly() -> None:
-    steps = np.array([[[2, 0, 1]], [[0, 3, 0]]])
-    exposures = np.array([[[0.5, 0.8, 0.4]], [[0.3, 0.6, 0.1]]])
+    """One activity for steps and initiatives of three months."""
+    moves = np.array([[[[2, 0, 1]], [[0, 3, 0]]], [[[0, 1, 0]], [[1, 0, 0]]]])
+    rates = np.array([[[[0.5, 0.8, 0.4]], [[0.3, 0.6, 0.1]]], [[[0.2, 0.1, 0.3]], [[0.4, 0.1, 0.2]]]])
     tilt, shape = 0.4, 2.5
-    means = exposures[:, 0] * np.exp([[tilt], [-tilt]])
+    means = rates * np.exp([[[tilt]], [[-tilt]]])[None]
 
-    def density(g: float) -> float:
-        return float(
-            stats.gamma.pdf(g, shape, scale=1 / shape) * stats.poisson.pmf(steps[:, 0], g * means).prod()
-        )
+    def density(g: float, months: slice) -> float:
+        seen = stats.poisson.pmf(moves[..., months], g * means[..., months]).prod()
+        return float(stats.gamma.pdf(g, shape, scale=1 / shape) * seen)
 
-    expected = math.log(integrate.quad(density, 0, 60, epsabs=1e-14, limit=400)[0])
-    assert responses._counts(steps, exposures, tilt, shape, 3, 0) == pytest.approx(expected, abs=1e-7)
+    events = responses._events(moves)
+    sums, logs = np.zeros((2, 2, 1, 4)), np.zeros((2, 2, 1))
+    responses._sums(rates, events, 2, sums)
+    responses._log_months(rates, events, 2, logs)
+    for part, months in enumerate((slice(0, 2), slice(0, 3))):
+        expected = math.log(integrate.quad(density, 0, 60, args=(months,), epsabs=1e-14, limit=400)[0])
+        found = logs[part].sum() + responses._log_moves(sums[part, 0, 0], sums[part, 1, 0], tilt, shape)
+        assert found == pytest.approx(expected, abs=1e-7)
+
+
+def test_the_likelihood_of_moves_is_the_documented_formula(observed: Observed) -> None:
+    """Written again from the page of the model, for all states, by month, with alarm, yielding and trends."""
+    names = BLOCKS["responses"]
+    row = values(names)
+    p = dict(zip(names, row[0].tolist(), strict=True))
+    stimuli, states = observed.arrays.stimuli, observed.arrays.states
+    left, count = math.exp(-1 / 12 / p["alert_memory"]), len(observed.months)
+    felt = np.zeros_like(stimuli)
+    for t in range(count):
+        felt[t] = stimuli[t] + ((felt[t - 1] if t else 0.0) - stimuli[t]) * left
+    coercion, punishment, pressure = felt[..., 0], felt[..., 1], felt[..., PRESSURE]
+    alarm = p["alert_coercion"] * coercion * (1 + states["dispute"]) / 2 + p["alert_punishment"] * punishment
+    alarm += p["alert_war"] * 2 * states["openness"] * felt[..., WAR] + p["alert_shock"] * felt[..., SHOCK]
+    lifts = np.stack(
+        [
+            np.maximum(0.05, 1 + alarm + p["yielding"] * pressure),
+            np.maximum(0.05, 1 + p["alert_pressure"] * pressure + p["yielding"] * (coercion + punishment)),
+        ]
+    )
+    years = np.arange(count) / 12 - 7.25
+    sign = np.array([1.0, -1.0])[:, None, None]
+    leader = p["leader_slope"] * (stimuli[..., LEADER] - states["first_leader"])
+    expected = np.zeros((2, 2, count, len(states)))
+    for stream, (rate, kind) in enumerate((("step_rate", "steps"), ("initiative_rate", "initiatives"))):
+        balance = p["step_balance" if stream == UNPROMPTED else "initiative_balance"]
+        trend = np.array([p[f"trend_{kind}_hub"], p[f"trend_{kind}_challenger"]])[:, None] * years
+        expected[stream] = p[rate] / 12 * np.exp(sign * (balance + leader) + trend[:, :, None]) * lifts
+    expected[INITIATIVES, :, 0] = 0.0
+    tilts = p["alignment_slope"] * np.tanh(observed.home + p["home_spread"] * responses.NODES[:, None])
+    by_node = []
+    for tilt in tilts:
+        means = (expected * np.exp(sign * tilt)[None]).transpose(0, 1, 3, 2)
+        shape, total = p["activity_shape"], observed.moves.sum(axis=(0, 1, 3))
+        seen = stats.poisson.logpmf(observed.moves, means) + means
+        logs = np.where(observed.moves > 0, seen, 0.0).sum(axis=(0, 1, 3))
+        logs += shape * math.log(shape) - special.gammaln(shape) + special.gammaln(shape + total)
+        by_node.append(logs - (shape + total) * np.log(shape + means.sum(axis=(0, 1, 3))))
+    whole = special.logsumexp(np.array(by_node) + responses.LOG_WEIGHTS[:, None], axis=0)
+    np.testing.assert_allclose(Responses(observed).parts(row, 0)[0, 2], whole, rtol=1e-12)
 
 
 @pytest.mark.parametrize(("spread", "bound"), [(0.3, 0.002), (0.9, 0.15)])
@@ -149,28 +216,34 @@ def test_five_nodes_are_enough(
     assert 0 < np.abs(coarse - fine).max() < bound
 
 
-def one_offer(observed: Observed, first: int, last: int, outcome: int) -> float:
+def alerts_of(observed: Observed, row: np.void) -> Floats:
+    """Alert by month and state."""
+    alerts = np.zeros((len(observed.months), len(observed.states)))
+    arrays, rates = observed.arrays, np.zeros(observed.moves.shape)
+    responses._paths(arrays.stimuli, neighbours(observed), arrays.years, arrays.states, row, rates, alerts)
+    return alerts
+
+
+def one_offer(observed: Observed, first: int, last: int, outcome: int, initiative: int) -> float:
     """Log probability of one answer of one state, at its measured home position."""
     i = observed.states.index("PHL")
-    offers = np.array([(i, first, last, outcome, 1.0, 0.2)], dtype=OFFER_TYPE)
+    offers = np.array([(i, first, last, outcome, initiative, 1.0, 0.2)], dtype=OFFER_TYPE)
     rows = rows_of(values(BLOCKS["responses"]), BLOCKS["responses"])
-    arrays, months = observed.arrays, len(observed.months)
-    alerts = np.zeros((months, len(observed.states)))
-    around = neighbours(observed)
-    responses._paths(arrays.stimuli, around, arrays.states, rows[0], np.zeros(observed.steps.shape), alerts)
+    arrays, months, alerts = observed.arrays, len(observed.months), alerts_of(observed, rows[0])
     odds = np.exp(2.0 * (observed.home + observed.position))
     answers = np.zeros((2, len(observed.states), 1))
     responses._answers(
-        offers, odds, arrays.stimuli, alerts, arrays.states, np.ones(1), months, rows[0], answers
+        offers, odds, arrays.stimuli, alerts, arrays.states, np.ones(1), months, True, rows[0], answers
     )
     return float(answers[1, i, 0])
 
 
-def test_answers_to_an_offer_add_up_to_one(observed: Observed) -> None:
+@pytest.mark.parametrize("initiative", [0, 1])
+def test_answers_to_an_offer_add_up_to_one(observed: Observed, initiative: int) -> None:
     """Accepted or declined in some month, or open at the end: the probabilities are those of all that can happen."""
     months = range(30, 60)
-    answered = [one_offer(observed, 30, t, outcome) for t in months for outcome in (1, -1)]
-    still_open = one_offer(observed, 30, 59, 0)
+    answered = [one_offer(observed, 30, t, outcome, initiative) for t in months for outcome in (1, -1)]
+    still_open = one_offer(observed, 30, 59, 0, initiative)
     assert math.exp(still_open) + sum(map(math.exp, answered)) == pytest.approx(1.0, abs=1e-12)
     assert 0.05 < math.exp(still_open) < 0.95
 
@@ -181,16 +254,7 @@ def test_shares_of_answers_are_those_of_the_formula(observed: Observed, records:
     rows = rows_of(values(names), names)
     record_of = np.rec.array(rows[0])
     expected, variance, happened = np.zeros(2), np.zeros(2), np.zeros(2)
-    arrays, months = observed.arrays, len(observed.months)
-    alerts = np.zeros((months, len(observed.states)))
-    responses._paths(
-        arrays.stimuli,
-        neighbours(observed),
-        arrays.states,
-        rows[0],
-        np.zeros(observed.steps.shape),
-        alerts,
-    )
+    arrays, months, alerts = observed.arrays, len(observed.months), alerts_of(observed, rows[0])
     for lane, record in enumerate(records[:15]):
         error = home_errors(arrays, 3, lane) * value("home_spread")
         stand = np.tanh(observed.home + observed.position + error)
@@ -199,7 +263,7 @@ def test_shares_of_answers_are_those_of_the_formula(observed: Observed, records:
             for t in range(offer["first"], months):
                 yes, no = rules.answer_hazards(
                     offer["side"], offer["threshold"], stand[t, i], arrays.stimuli[t, i, LEADER], alerts[t, i],
-                    arrays.states[i]["dependence"], record_of,
+                    arrays.states[i]["dependence"], offer["initiative"], record_of,
                 )  # fmt: skip
                 over = open_ * -math.expm1(-(yes + no) * MONTH)
                 took, open_ = took + over * yes / (yes + no), open_ - over
@@ -292,14 +356,22 @@ def test_probabilities_of_durations_add_up_to_one() -> None:
 def test_a_part_of_the_record_is_fitted(observed: Observed) -> None:
     """The part before a month is the whole of a record that ends there; what is left out does not count."""
     cut = observed.cell_of("2020-01")
-    rows = values_of(np.random.default_rng(1).standard_normal((3, 19)) * 0.3, BLOCKS["responses"])
+    names = BLOCKS["responses"]
+    rows = values_of(np.random.default_rng(1).standard_normal((3, len(names))) * 0.3, names)
     early = Responses(observed, until=cut)
-    later = observed.steps.copy()
-    later[:, :, cut:] += 1
-    changed = Responses(observed.with_targets(steps=later), until=cut)
+    later = observed.moves.copy()
+    later[..., cut * CELL_MONTHS :] += 1
+    changed = Responses(observed.with_targets(moves=later), until=cut)
     np.testing.assert_array_equal(early.log_likelihood(rows), changed.log_likelihood(rows))
     fitted, whole, _ = early.by_state(rows)
     assert (fitted.sum(axis=1) > whole.sum(axis=1)).all()
+    parts = Responses(observed).parts(rows, early.cut)
+    np.testing.assert_array_equal(parts[:, [0, 3]], np.stack([fitted, whole], axis=1))
+    moves = observed.moves.copy()
+    moves[INITIATIVES, :, :, early.cut :] += 1
+    other = Responses(observed.with_targets(moves=moves)).parts(rows, early.cut)
+    np.testing.assert_array_equal(other[:, :2], parts[:, :2])
+    assert (other[:, 2].sum(axis=1) != parts[:, 2].sum(axis=1)).all()
     assert early.early.sum() < len(early.early)
     whole_record, without = Responses(observed), Responses(observed, without=("JPN",))
     fitted, whole, invitations = whole_record.by_state(rows)

@@ -188,7 +188,7 @@ def test_a_record_of_the_model_is_not_odd_and_the_wrong_one_is(
     assert all(one.passed for one in verdicts)
     louder = own.views.copy()
     louder["value"] *= 3
-    wrong = replicate(own.with_targets(steps=own.steps * 4, views=louder), draws, 60, seed=1)
+    wrong = replicate(own.with_targets(moves=own.moves * 4, views=louder), draws, 60, seed=1)
     odd = wrong.table[wrong.table["chance"] < 0.05]
     assert {"total", "dispersion within states", "size of changes"} <= set(odd["statistic"])
     assert [one.passed for one in judged_replicates(wrong)] == [False, False, False, True]
