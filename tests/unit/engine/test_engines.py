@@ -45,9 +45,9 @@ def test_random_worlds_and_scenarios(scenario: Scenario, seed: int, first: int) 
         ("history", {"until": "2026-12", "responses": "simulated"}),
         ("history", {"until": "2026-12"}),
         ("thaad-without-punishment", {"until": "2025-12"}),
-        ("korea-japan-rift", {"until": "2013-12"}),
+        ("korea-japan-rift", {"until": "2024-12"}),
     ],
-    ids=["free", "recorded", "twin", "twin from the start"],
+    ids=["free", "recorded", "twin", "twin with other ties"],
 )
 def test_the_documented_record(name: str, changes: dict[str, str]) -> None:
     scenario = load_scenario(name, {"parameters": "prior", **changes})
