@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.conditioning.pins import no_pins
 from sim.engine.arrays import Arrays
 
 
 def copies(arrays: Arrays, number: int) -> Arrays:
-    """``number`` copies of every state side by side; each has its own chance, and its ties stay within its copy."""
+    """``number`` copies of every state side by side, free of any record; each has its own chance and ties in its copy."""
     size, many = len(arrays.states), np.arange(number)
     states, ties, offers = (np.tile(part, number) for part in (arrays.states, arrays.ties, arrays.offers))
     states["site"] += np.repeat(many << 15, size)  # letters of a code take fifteen bits
@@ -25,6 +26,7 @@ def copies(arrays: Arrays, number: int) -> Arrays:
         slots=np.tile(arrays.slots, (1, number, 1)),
         memberships=np.tile(arrays.memberships, (1, number)),
         episodes=np.tile(arrays.episodes, (1, number)),
+        pins=no_pins(number * size),
     )
 
 

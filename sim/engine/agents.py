@@ -52,6 +52,7 @@ class OpenOffer:
     thresholds: tuple[float, float]
     recorded: Answer | None = None
     initiative: bool = False
+    delivery: float = 1.0
     yes: float = 0.0
     no: float = 0.0
     accepted: bool = False
@@ -166,7 +167,7 @@ class State(mesa.Agent):
             institution.members.discard(self.code)
         for other in self.model.state_list:
             if any(partner is self for partner, _, _ in other.ties):
-                other.ties = _rescaled([tie for tie in other.ties if tie[0] is not self])
+                other.ties = rescaled([tie for tie in other.ties if tie[0] is not self])
 
     @property
     def coercion(self) -> float:
@@ -461,7 +462,7 @@ class State(mesa.Agent):
         return 0
 
     def _accept(self, offer: OpenOffer, hazard: float) -> None:
-        weight, words = rules.offer_weight(offer.intensity), "accepts"
+        weight, words = offer.delivery * rules.offer_weight(offer.intensity), "accepts"
         institution, offer.accepted = offer.institution, True
         if institution is not None and institution.key not in self.memberships:
             weight, words = float(institution.spec.weight), f"joins {institution.spec.title}, accepting"
@@ -535,7 +536,7 @@ class State(mesa.Agent):
         self.model.note(self.code, text, detail)
 
 
-def _rescaled(ties: list[tuple[State, float, float]]) -> list[tuple[State, float, float]]:
+def rescaled(ties: list[tuple[State, float, float]]) -> list[tuple[State, float, float]]:
     """Ties whose weights among partners sum to 1 again, and the absolute weights in the fit too."""
     friendly = math.fsum(partner for _, partner, _ in ties) or 1.0
     heavy = math.fsum(abs(fit) for _, _, fit in ties) or 1.0

@@ -65,13 +65,13 @@ TIE_TYPE = _record("partner fit", "other")
 """One tie of one state: weight among partners (sums to 1), signed weight in the fit of blocs, the other state."""
 
 OFFER_TYPE = _record(
-    "side intensity yes no yes_threshold no_threshold answer_weight refusal",
+    "side intensity delivery yes no yes_threshold no_threshold answer_weight refusal",
     "month institution key initiative status recorded known answer answer_month response informs accepted",
 )
 """One offer to one state; ``status`` is one of the four below; hazards summed so far and their thresholds.
 ``initiative``: 1 if the state opened it itself or with the sender.
 
-What follows concerns lanes held to a record. ``recorded``: its place among the offers of the recorded timeline, -1 if
+``delivery``: share of a strategy's offer that is delivered. What follows concerns lanes held to a record. ``recorded``: its place among the offers of the recorded timeline, -1 if
 history knows no such offer. ``known``: its thresholds are. ``answer``: 1 accepted, -1 refused or lapsed, 0 still open at
 the end, in month (index) ``answer_month``. ``answer_weight``: weight of the step that accepts it (0: by its size).
 ``refusal``: signed weight of the step that refuses it. ``response``: the response that decides it, -1 if none does. ``informs``: whether the time that it was open tells of the state.
@@ -92,7 +92,9 @@ class Arrays(NamedTuple):
     stimuli: Floats  # (T, N, channels)
     years: Floats  # (T,) from the middle of the record
     states: Records  # (N,)
-    ties: Records  # (ties,), those of one state together
+    ties: Records  # (ties,), those of one state in one period together
+    periods: Integers  # (P,), first month (index) of each period of ties
+    tie_spans: Integers  # (P, N, 2), where the ties of each state in a period begin and end
     offers: Records  # (offers of the record,), those of one state together, by month
     slots: Records  # (2, N, OPEN_OFFERS), offers that a strategy opens, empty
     institutions: Records  # (K,)
@@ -111,12 +113,15 @@ def pack(timeline: Timeline) -> Arrays:
     slots["status"] = EMPTY
     slots["institution"] = -1
     slots["side"] = np.array([HUB, CHALLENGER])[:, None, None]
+    ties, periods, tie_spans = _ties(timeline)
     return Arrays(
         months=timeline.months,
         stimuli=np.ascontiguousarray(timeline.stimuli.transpose(1, 2, 0)),
         years=timeline.years,
-        states=_states(timeline),
-        ties=_ties(world),
+        states=_states(timeline, tie_spans[0]),
+        ties=ties,
+        periods=periods,
+        tie_spans=tie_spans,
         offers=_offers(timeline),
         slots=slots,
         institutions=_institutions(world),
@@ -191,7 +196,7 @@ def tie_links(world: World) -> Links:
     )
 
 
-def _states(timeline: Timeline) -> Records:
+def _states(timeline: Timeline, tie_spans: Integers) -> Records:
     world = timeline.world
     states = np.zeros(len(world.codes), dtype=STATE_TYPE)
     for field, quantity in (
@@ -212,7 +217,7 @@ def _states(timeline: Timeline) -> Records:
     states["site"] = [site_number(code) for code in world.codes]
     states["hub_target"] = timeline.plans["hub"].targets
     states["challenger_target"] = timeline.plans["challenger"].targets
-    states["first_tie"], states["end_tie"] = _spans([len(own) for own in _neighbours(world)])
+    states["first_tie"], states["end_tie"] = tie_spans.T
     counts = np.bincount([offer.state for offer in timeline.offers], minlength=len(states))
     states["first_offer"], states["end_offer"] = _spans(counts.tolist())
     for k, institution in enumerate(world.institutions):
@@ -228,12 +233,14 @@ def _spans(counts: Sequence[int]) -> tuple[Integers, Integers]:
     return ends - counts, ends
 
 
-def _ties(world: World) -> Records:
-    flat = [tie for own in tie_lists(world) for tie in own]
-    ties = np.zeros(len(flat), dtype=TIE_TYPE)
-    for number, (other, partner, fit) in enumerate(flat):
-        ties[number] = (partner, fit, other)
-    return ties
+def _ties(timeline: Timeline) -> tuple[Records, Integers, Integers]:
+    """Ties of all periods, the first month of each, and where the ties of each state begin and end in it."""
+    worlds = timeline.case.tied_worlds
+    lists = [own for _, world in worlds for own in tie_lists(world)]
+    flat = [(partner, fit, other) for own in lists for other, partner, fit in own]
+    spans = np.stack(_spans([len(own) for own in lists]), axis=-1).reshape(len(worlds), -1, 2)
+    periods = np.array([month for month, _ in worlds], dtype=np.int64) - timeline.months[0]
+    return np.array(flat, dtype=TIE_TYPE), periods, spans
 
 
 def _offers(timeline: Timeline) -> Records:

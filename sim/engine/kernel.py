@@ -202,14 +202,15 @@ def _press(
 
 @seldom
 def _open_offer(
-    slots: Records, side: int, i: int, me: Any, size: float, seed: int, lane: int, month: int, t: int
-) -> bool:
+    slots: Records, side: int, i: int, me: Any, size: float, delivery: float, seed: int, lane: int, month: int,
+    t: int,
+) -> bool:  # fmt: skip
     """Put a strategy's offer into a free slot; false if the state has as many open as it can look at."""
     for slot in range(OPEN_OFFERS):
         offer = slots[side, i, slot]
         if offer.status == EMPTY:
             u = uniforms(seed, lane, month, me.site, GROUP_GENERATED_OFFER + side)
-            offer.status, offer.month, offer.intensity = OPEN, t, size
+            offer.status, offer.month, offer.intensity, offer.delivery = OPEN, t, size, delivery
             offer.yes, offer.no = 0.0, 0.0
             offer.yes_threshold, offer.no_threshold = exponential_threshold(u[0]), exponential_threshold(u[1])
             me.open_slots += 1
@@ -227,7 +228,7 @@ def _challenger_offers(
     )  # fmt: skip
     if me.challenger_target == 1 and rules.happens_in_month(u[1], rate):
         size = rules.act_intensity(normal_quantile(u[3]), p.offer_intensity_challenger, INTENSITY_SPREAD)
-        if _open_offer(slots, 1, i, me, size, seed, lane, month, t):
+        if _open_offer(slots, 1, i, me, size, plan.delivery, seed, lane, month, t):
             me.courtship_challenger = rules.combine(me.courtship_challenger, size * plan.delivery)
 
 
@@ -240,7 +241,7 @@ def _hub_offers(
     rate = rules.offer_rate_hub(me.appeal, since, aligned, plan.offer_rate, plan.multilateralism, p)
     if me.hub_target == 1 and rules.happens_in_month(u[0], rate):
         size = rules.act_intensity(normal_quantile(u[2]), p.offer_intensity_hub, INTENSITY_SPREAD)
-        if _open_offer(slots, 0, i, me, size, seed, lane, month, t):
+        if _open_offer(slots, 0, i, me, size, 1.0, seed, lane, month, t):
             me.courtship_hub = rules.combine(me.courtship_hub, size)
 
 
@@ -521,7 +522,7 @@ def _answer_strategies(me: Any, i: int, slots: Records, leader: float, p: Any) -
                     offer.status = EMPTY
                     me.open_slots -= 1
                 if outcome == 1:
-                    _count_step(me, offer.side, rules.offer_weight(offer.intensity))
+                    _count_step(me, offer.side, offer.delivery * rules.offer_weight(offer.intensity))
 
 
 @compiled
@@ -673,7 +674,6 @@ def twin_of(branch: Lane, ahead: Lane, arrays: Arrays) -> Lane:
     for i in range(len(twin.states)):
         me, own = twin.states[i], arrays.states[i]
         me.hub_target, me.challenger_target = own.hub_target, own.challenger_target
-        me.first_tie, me.end_tie = own.first_tie, own.end_tie
         me.first_offer, me.end_offer = own.first_offer, own.end_offer
         for k in range(len(arrays.institutions)):
             if ahead.states[i].memberships >> k & 1 == 1:
@@ -690,6 +690,17 @@ def twin_of(branch: Lane, ahead: Lane, arrays: Arrays) -> Lane:
             offer.known = 1
             offer.yes_threshold, offer.no_threshold = after.yes_threshold, after.no_threshold
     return twin
+
+
+@seldom
+def _tie(states: Records, periods: Integers, tie_spans: Integers, t: int) -> None:
+    """Give each state the ties of the period that a month lies in."""
+    period = 0
+    while period + 1 < len(periods) and periods[period + 1] <= t:
+        period += 1
+    for i in range(len(states)):
+        me = states[i]
+        me.first_tie, me.end_tie = tie_spans[period, i]
 
 
 @seldom
@@ -721,6 +732,8 @@ def advance(
     )
     for t in range(first, end):
         month = arrays.months[t]
+        if len(arrays.periods) > 1:
+            _tie(states, arrays.periods, arrays.tie_spans, t)
         growth = 0.0
         if t >= challenger.start:
             coalition = _coalition(states)
@@ -862,6 +875,8 @@ def run_block(
         Month (index) in which each response of the record happens, `NEVER` where it does not; none in free lanes.
     """
     shape = (len(arrays.months), len(arrays.states))
+    if arrays.pins.cells.shape[1] != shape[1]:
+        raise ValueError(f"pins of {arrays.pins.cells.shape[1]} states do not fit {shape[1]} states")
     trajectories = np.empty((len(parameters), len(TRAJECTORIES), *shape))
     members = np.empty((len(parameters), *shape), dtype=np.int64)
     happens = np.full((len(parameters), arrays.pins.responses), rules.NEVER, dtype=np.int64)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sim.conditioning.pins import Known, Pins, no_pins, nothing_known
 from sim.conditioning.states import know
-from sim.engine.agents import Institution, OpenOffer, State
+from sim.engine.agents import Institution, OpenOffer, State, rescaled
 from sim.engine.arrays import TRAJECTORIES, pack, tie_lists, treaty_allies
 from sim.engine.batch import refuse_repetition
 from sim.engine.powers import Power
@@ -170,10 +170,20 @@ class AllianceModel(mesa.Model):
 
     def _tie(self) -> None:
         leaders = self.timeline.channels["leader"]
-        for i, own in enumerate(tie_lists(self.timeline.world)):
-            state = self.state_list[i]
+        for i, state in enumerate(self.state_list):
             state.first_leader = float(leaders[0, i])
-            state.ties = [(self.state_list[other], partner, fit) for other, partner, fit in own]
+        self._periods = {month: tie_lists(world) for month, world in self.timeline.case.tied_worlds}
+        self._change_ties()
+
+    def _change_ties(self) -> None:
+        """Where a period of ties begins, states have those of it; a state that has left the model has none."""
+        lists = self._periods.get(int(self.timeline.months[self.month]))
+        if lists is None:
+            return
+        here = {self.place[state.code]: state for state in self.state_list}
+        for i, state in here.items():
+            own = [(here[other], partner, fit) for other, partner, fit in lists[i] if other in here]
+            state.ties = own if len(own) == len(lists[i]) else rescaled(own)
 
     def _found(self) -> None:
         for institution in self.institution_list:
@@ -237,6 +247,8 @@ class AllianceModel(mesa.Model):
                 f"the scenario ends in {self.timeline.scenario.until}; there is no month after it to step"
             )
         challenger, when = self.powers["challenger"], int(self.timeline.months[self.month])
+        if self.month > 0:
+            self._change_ties()
         if challenger.acts:
             if self.month == challenger.plan.start:
                 self.coalition_at_start = self.coalition

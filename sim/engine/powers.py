@@ -126,9 +126,11 @@ class Power(mesa.Agent):
         thresholds = (draws.exponential_threshold(numbers[0]), draws.exponential_threshold(numbers[1]))
         title = f"offer of {self.name} of {month_text(int(self.model.timeline.months[self.model.month]))}"
         slots = state.slots[self.side]
-        slots[slots.index(None)] = OpenOffer(title, SIGN[self.side], self.model.month, size, None, thresholds)
-        delivered = size * self.dials.get("delivery", 1.0)
-        state.courtship[self.side] = rules.combine(state.courtship[self.side], delivered)
+        delivery = self.dials.get("delivery", 1.0)
+        slots[slots.index(None)] = OpenOffer(
+            title, SIGN[self.side], self.model.month, size, None, thresholds, delivery=delivery
+        )
+        state.courtship[self.side] = rules.combine(state.courtship[self.side], size * delivery)
         state.note(
             f"{self.name} makes an offer, {size:.2f}",
             f"rate {rate:.2f} a year; draw {u:.4f} under {rules.chance_in_month(rate):.4f}",

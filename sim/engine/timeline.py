@@ -179,10 +179,10 @@ def _held(timeline: Timeline) -> Timeline:
 
 def _first_difference(one: Timeline, other: Timeline) -> int:
     """The first month (index) in which two timelines of one world differ; the number of months if they do not."""
-    if one.world.ties != other.world.ties:
-        return 0
     differ = np.flatnonzero((one.stimuli != other.stimuli).any(axis=(0, 2)))
     months = [int(differ[0])] if len(differ) else []
+    ties = [{(month, world.ties) for month, world in part.case.tied_worlds} for part in (one, other)]
+    months += [month - int(one.months[0]) for month, _ in ties[0] ^ ties[1]]
     made = [{replace(offer, recorded=-1, answer=None) for offer in part.offers} for part in (one, other)]
     months += [offer.month for offer in made[0] ^ made[1]]
     for side, plan in one.plans.items():

@@ -60,11 +60,23 @@ class Case:
 
     @cached_property
     def world(self) -> World:
-        """The world with the scenario's ties."""
-        ties = {tuple(sorted((tie.a, tie.b))): tie for tie in self.original_world.ties}
-        for edit in self.scenario.ties:
-            ties[tuple(sorted((edit.a, edit.b)))] = Tie(**edit.model_dump())
-        return self.original_world.model_copy(update={"ties": tuple(ties.values())})
+        """The world with all the scenario's ties, as they are in its last month."""
+        return self.tied_worlds[-1][1]
+
+    @cached_property
+    def tied_worlds(self) -> tuple[tuple[int, World], ...]:
+        """The world under the ties of each period: the number of its first month, and the world; in order."""
+        first = month_number(self.original_world.start)
+        starts = {edit: max(month_number(edit.start or self.original_world.start), first) for edit in self.scenario.ties}
+        worlds = []
+        for month in sorted({first, *starts.values()}):
+            ties = {tuple(sorted((tie.a, tie.b))): tie for tie in self.original_world.ties}
+            for edit, start in starts.items():
+                if start <= month:
+                    said = edit.model_dump(exclude={"start"})
+                    ties[tuple(sorted((edit.a, edit.b)))] = Tie(**said)
+            worlds.append((month, self.original_world.model_copy(update={"ties": tuple(ties.values())})))
+        return tuple(worlds)
 
     @cached_property
     def events(self) -> tuple[Stimulus, ...]:

@@ -127,7 +127,7 @@ class _Resolution:
             strategies=self.strategies(branches, world),
             parameters=parameters,
             levers={lever: scale for part in self.documents for lever, scale in part.entry.levers.items()},
-            ties=self.ties(),
+            ties=self.ties(branches),
         )
         edits = self.edits(branches, scenario, record.stimuli, world)
         targets = load_targets(folder, world, record) if folder and responses == "recorded" else None
@@ -339,12 +339,13 @@ class _Resolution:
             message = f"'{said.posterior}' {error}; name it with {self.option}FOLDER"
             raise document.error(("parameters", "posterior"), message) from None
 
-    def ties(self) -> tuple[TieEdit, ...]:
+    def ties(self, branches: list[str]) -> tuple[TieEdit, ...]:
         ties = {}
-        for document in self.documents:
+        for document, branch in zip(self.documents, branches, strict=True):
             for tie in document.entry.ties:
                 first, second = sorted((tie.a, tie.b))
-                ties[first, second] = tie.model_copy(update={"a": first, "b": second})
+                dated = {"a": first, "b": second, "start": tie.start or branch}
+                ties[first, second] = tie.model_copy(update=dated)
         return tuple(ties[pair] for pair in sorted(ties))
 
 

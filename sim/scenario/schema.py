@@ -186,6 +186,7 @@ class TieEdit(Part):
     a: Code
     b: Code
     weight: float = Field(ge=-1, le=1, description="1 closest partners, 0 none, -1 rivals.")
+    start: Month = Field("", alias="from", description="First month; the branch if left out.")
     source: Line
 
 

@@ -313,15 +313,15 @@ class Vanishing(AllianceModel):
 def test_a_subclass_of_state_runs(small: Scenario) -> None:
     timeline = build_timeline(small)
     rows = parameter_rows("default", {}, {}, 1, 0, 1)
-    plain, _ = run_block_in_mesa(timeline, rows, 1, 0)
-    calm, _ = run_block_in_mesa(timeline, rows, 1, 0, CalmModel)
+    plain, *_ = run_block_in_mesa(timeline, rows, 1, 0)
+    calm, *_ = run_block_in_mesa(timeline, rows, 1, 0, CalmModel)
     assert plain[:, Variable.alert].max() > 0
     assert calm[:, Variable.alert].max() == 0
 
 
 def test_a_block_of_lanes_shows_who_is_gone(timeline: Timeline) -> None:
     rows = parameter_rows("default", {}, {}, 1, 0, 1)
-    lanes, members = run_block_in_mesa(timeline, rows, 1, 0, Vanishing)
+    lanes, members, _ = run_block_in_mesa(timeline, rows, 1, 0, Vanishing)
     column = timeline.states.index("JPN")
     gone = np.isnan(lanes).all(axis=1)[0]
     assert gone[:, column].tolist() == [False, True, True, True, True, True]
