@@ -58,7 +58,7 @@ class Rival:
     @property
     def zero(self) -> tuple[str, ...]:
         """Everything that the explanation holds at zero: parameters of the core, and levers."""
-        return (*self.held, *(lever for lever in LEVERS if lever not in self.free))
+        return (*self.off, *(lever for lever in LEVERS if lever not in self.free))
 
     @property
     def held(self) -> dict[str, float]:

@@ -67,7 +67,7 @@ def simulated(
         lane = dict(zip(TRAJECTORIES, lanes[0], strict=True))
         error = home_errors(arrays, seed, first + k) * rows["home_spread"][k]
         steps = np.stack([lane[f"steps_{side}"].T for side in SIDES]).round().astype(np.int64)
-        initiatives = _initiatives(observed, rows[k], lane["alert"], seed, first + k, random)
+        initiatives = _initiatives(observed, rows[k], lane["alert"], seed, first + k)
         onsets, at_risk = _acts(observed, rows[k], around, random)
         yield observed.with_targets(
             moves=np.stack([steps, initiatives]),
@@ -125,9 +125,7 @@ def _initiative_rates(
             )
 
 
-def _initiatives(
-    observed: Observed, row: np.void, alerts: Floats, seed: int, lane: int, random: np.random.Generator
-) -> Integers:
+def _initiatives(observed: Observed, row: np.void, alerts: Floats, seed: int, lane: int) -> Integers:
     """Initiatives of the lane's states, by side, state and month; none in the first month."""
     arrays, u = observed.arrays, _lane_uniforms(observed.arrays, seed, lane)
     activity = np.array(
@@ -136,6 +134,7 @@ def _initiatives(
     homes = np.tanh(observed.home + row["home_spread"] * home_errors(arrays, seed, lane))
     rates = np.zeros((2, len(observed.states), len(observed.months)))
     _initiative_rates(arrays.stimuli, arrays.years, arrays.states, alerts, activity, homes, _one(row), rates)
+    random = keyed_generator(seed, "initiatives", lane)
     return random.poisson(rates * MONTH).astype(np.int64)
 
 

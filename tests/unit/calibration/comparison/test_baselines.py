@@ -155,7 +155,7 @@ def test_answers_of_one_offer_add_up_to_one(observed: Observed) -> None:
 
 
 def test_hazards_are_events_by_open_years(observed: Observed) -> None:
-    rows = [(0, 0, 11, 1, 1.0, 0.0), (1, 0, 23, -1, 1.0, 0.0), (2, 100, 111, 1, 1.0, 0.0)]
+    rows = [(0, 0, 11, 1, 0, 1.0, 0.0), (1, 0, 23, -1, 0, 1.0, 0.0), (2, 100, 111, 1, 1, 1.0, 0.0)]
     some = observed.with_targets(offers=np.array(rows, dtype=OFFER_TYPE))
     assert offer_hazards(some)[0] == pytest.approx([2.5 / 5.0, 1.5 / 5.0])
     assert offer_hazards(some, until=4)[0] == pytest.approx([1.5 / 4.0, 1.5 / 4.0])

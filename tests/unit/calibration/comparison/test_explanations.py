@@ -28,7 +28,7 @@ from sim.runs.threads import Progress
 
 pytestmark = pytest.mark.statistical
 
-STREAMS = ("steps", "offers", "opinion_challenger", "opinion_hub")
+STREAMS = ("steps", "initiatives", "offers", "opinion_challenger", "opinion_hub")
 
 
 def made(gaps: dict[str, float], states: int = 8) -> pd.DataFrame:
@@ -92,9 +92,9 @@ def test_the_summary_adds_streams_and_pairs_states() -> None:
     found = summary(made({"backlash": 0.0, "shock": 1.0, "leaders": 0.0}))
     row = found.set_index(["split", "stream", "model"])
     assert row.loc[("forward", "steps", "shock"), "difference"] == pytest.approx(8.0, abs=0.6)
-    assert row.loc[("forward", "responses", "shock"), "difference"] == pytest.approx(16.0, abs=0.8)
-    assert row.loc[("left_out", "all", "shock"), "difference"] == pytest.approx(32.0, abs=1.2)
-    assert row.loc[("left_out", "all", "shock"), "n"] == 8 * 8
+    assert row.loc[("forward", "responses", "shock"), "difference"] == pytest.approx(24.0, abs=0.8)
+    assert row.loc[("left_out", "all", "shock"), "difference"] == pytest.approx(40.0, abs=1.2)
+    assert row.loc[("left_out", "all", "shock"), "n"] == 8 * 10
     assert row.loc[("left_out", "all", "shock"), "verdict"] == "better"
     assert row.loc[("left_out", "all", "leaders"), "verdict"] == "cannot tell"
     assert row.loc[("left_out", "steps", "shock"), "refitted"] == 1

@@ -6,11 +6,11 @@ import pytest
 
 from calibration.comparison import placebos
 from calibration.comparison.placebos import MOVES, histories, placebo_table, ranks
-from calibration.evidence.observed import Observed
+from calibration.evidence import sides
+from calibration.evidence.observed import UNPROMPTED, Observed
 from calibration.fitting.fit import Sample
 from calibration.hypotheses.priors import values_of
 from calibration.likelihood import COERCION, PUNISHMENT
-from tests.moves import with_steps
 
 pytestmark = pytest.mark.statistical
 
@@ -63,9 +63,8 @@ def test_the_documented_history_is_told_from_placebos_if_it_did_move_states(
 ) -> None:
     """Steps put where coercion was, beside the same number put where it was not."""
     felt = observed.arrays.stimuli[:, :, COERCION]
-    cells = np.add.reduceat(felt, np.arange(0, len(felt), 6), axis=0).T
-    steps = np.zeros_like(observed.steps)
-    steps[0] = np.minimum(2, np.round(1.2 * cells)).astype(int)
+    moves = np.zeros_like(observed.moves)
+    moves[UNPROMPTED, sides.HUB] = np.diff(np.floor(0.2 * np.cumsum(felt, axis=0)), axis=0, prepend=0.0).T
     offers = observed.offers[:0]
 
     def middle(target: object, **settings: object) -> Sample:
@@ -75,7 +74,7 @@ def test_the_documented_history_is_told_from_placebos_if_it_did_move_states(
         return Sample("block", names, values, logs, 0.0, {})
 
     monkeypatch.setattr(placebos, "sample", middle)
-    made = with_steps(observed, steps, initiatives=False).with_targets(offers=offers)
+    made = observed.with_targets(moves=moves, offers=offers)
     found = placebo_table(made, {"seed": 1}, 10)
     share = ranks(found).set_index(["block", "kind"])["share"]
     assert share["responses", "states"] == pytest.approx(1 / 11)
