@@ -160,7 +160,7 @@ def _log_answers(
                 )
                 terms[node] -= (yes + no) * MONTH
                 if t == last and offer.answer != 0:
-                    terms[node] += math.log((yes if offer.answer > 0 else no) * MONTH)
+                    terms[node] += math.log(max((yes if offer.answer > 0 else no) * MONTH, 1e-300))
 
 
 @compiled

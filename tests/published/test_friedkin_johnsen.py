@@ -71,9 +71,11 @@ def expected_at_rest(weights: Floats, k: Floats, home: Floats) -> Floats:
         alignment = np.array([rules.alignment_of(h, m, 0.0) for h, m in zip(home, moved, strict=True)])
         before = moved.copy()
         for i, partners in enumerate(weights @ alignment):
-            leaning = rules.lean(math.tanh(home[i]), alignment[i], 0.0, 0.0, 0.5, 0.0, partners, 0.0, p)
-            toward_hub = rules.rate_toward_hub(activity[i], leaning, 0.0, 0.0, 0.0, 0.0, 0.0, p)
-            toward_challenger = rules.rate_toward_challenger(activity[i], leaning, 0.0, 0.0, 0.0, 0.0, p)
+            leaning = rules.lean(math.tanh(home[i]), alignment[i], 0.0, 0.0, 0.5, 0.0, 0.0, partners, 0.0, p)
+            toward_hub = rules.rate_toward_hub(activity[i], leaning, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, p)
+            toward_challenger = rules.rate_toward_challenger(
+                activity[i], leaning, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, p
+            )
             net = (toward_hub - toward_challenger) * rules.MONTH
             moved[i] = rules.accumulated_steps_after_month(moved[i], net, p)
         if np.max(np.abs(moved - before)) < 1e-15:

@@ -41,7 +41,7 @@ def timeline() -> Timeline:
     }
     world = make_world(clubs=CLUBS)
     case = Case(make_scenario(), world, EMPTY_RECORD, None, None)
-    return Timeline(case, world, months, CODES, quiet, (), (), plans)
+    return Timeline(case, world, months, CODES, quiet, (), np.zeros(len(months)), (), plans)
 
 
 def labelled_quantiles(*arguments: Any) -> xr.Dataset:
@@ -153,6 +153,7 @@ def test_the_highest_institution_bit_counts() -> None:
         whole.states,
         whole.stimuli,
         whole.events,
+        whole.years,
         whole.offers,
         whole.plans,
     )
