@@ -2,6 +2,10 @@
 
 Only the block of responses differs, so only it is fitted. A form is judged by its log evidence and by the log density
 of the moves (steps and initiatives) of each state given all others.
+
+What is felt is moved in time without yielding. With it the placebo asks another question: pressure follows months in which
+a state moves away from the one who presses, so moved early it finds a negative yielding (-2.3, probability .997, at
+twelve months) and predicts as well as the documented history.
 """
 
 from __future__ import annotations
@@ -25,6 +29,8 @@ FELT = (COERCION, PUNISHMENT, WAR, SHOCK, PRESSURE)
 """Channels that alarm and yielding read."""
 EARLY = (6, 12)
 """Months by which placebos move them."""
+WITHOUT = "no_yielding"
+"""The form that is moved in time, to be held against itself as documented."""
 MOVES = ("steps", "initiatives")
 
 
@@ -35,7 +41,7 @@ def form_table(
     early: Sequence[int] = EARLY,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """The reference, other forms of it, and the reference with what states feel some months early.
+    """The reference, other forms of it, and the form without yielding with what states feel some months early.
 
     Parameters
     ----------
@@ -89,8 +95,8 @@ def felt_early(observed: Observed, months: int) -> Observed:
 def _cases(
     observed: Observed, forms: Sequence[Rival], early: Sequence[int]
 ) -> Iterator[tuple[str, str, Rival, Observed]]:
-    main = RIVALS[REFERENCE]
-    for rival in (main, *forms):
+    for rival in (RIVALS[REFERENCE], *forms):
         yield rival.name, rival.title, rival, observed
     for months in early:
-        yield f"early_{months}", f"Felt {months} months early", main, felt_early(observed, months)
+        title = f"No yielding, felt {months} months early"
+        yield f"early_{months}", title, FORMS[WITHOUT], felt_early(observed, months)
