@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,7 @@ from sim.types import Floats
 
 Integers = NDArray[np.int64]
 Records = NDArray[np.void]
+Monthly = TypeVar("Monthly", Integers, Floats)
 StepSet = Literal["unprompted", "unanswered", "binding", "verified", "all"]
 
 UNPROMPTED, INITIATIVES = 0, 1
@@ -173,7 +174,7 @@ class Observed:
         return replace(self, fingerprint=digest.hexdigest(), **targets)
 
 
-def by_half_year(monthly: Integers) -> Integers:
+def by_half_year(monthly: Monthly) -> Monthly:
     """Sums by half-year along the last axis; the last half-year may be cut short."""
     return np.add.reduceat(monthly, np.arange(0, monthly.shape[-1], CELL_MONTHS), axis=-1)
 
