@@ -56,7 +56,7 @@ def test_its_table_holds_every_parameter_once(stored: Calibration) -> None:
     assert set(table.index.get_level_values("rival")) == {"shock", "inertia"}
     own = set(table.xs("shock").index)
     assert own == {name for names in BLOCKS.values() for name in names} - {
-        "alert_coercion", "opinion_pressure", "opinion_accommodation",
+        "alert_coercion", "alert_punishment", "yielding", "opinion_pressure", "opinion_accommodation",
     }  # fmt: skip
     assert own <= set(PRIORS)
     assert stored.manifest["worst"] >= table["scale_reduction"].max() - 1e-5
