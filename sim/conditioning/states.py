@@ -34,6 +34,8 @@ from sim.model.jit import compiled, seldom
 from sim.model.rules import MONTH
 from sim.types import Floats
 
+LEAST_CHANCE = 1e-12
+"""Chance that an answer on record is given at least, whatever the parameters say."""
 REACH, CELLS = 4.0, 32
 """Reach of the grid of errors of home in standard deviations either way, and its cells."""
 ANSWER_NODES = (-4.0, -2.0, 0.0, 2.0, 4.0)
@@ -130,7 +132,7 @@ def _log_answers(
                 )
                 terms[node] -= (yes + no) * MONTH
                 if t == last and offer.answer != 0:
-                    terms[node] += math.log((yes if offer.answer > 0 else no) * MONTH)
+                    terms[node] += math.log(max((yes if offer.answer > 0 else no) * MONTH, LEAST_CHANCE))
 
 
 @compiled

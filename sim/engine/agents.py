@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.conditioning.draws import steps_of_twin, threshold_beyond, threshold_within
+from sim.conditioning.draws import share_of_month, steps_of_twin, threshold_beyond, threshold_within
 from sim.conditioning.record import Answer
 from sim.engine.arrays import EPISODE_KINDS
 from sim.model import draws, rules
@@ -422,10 +422,12 @@ class State(mesa.Agent):
         if answer.outcome != 0 and model.month >= answer.month:
             if answer.outcome == 1:
                 first = threshold_within(first, before_yes, offer.yes)
-                second = threshold_beyond(second, before_no + (first - before_yes) / yes * no)
+                share = share_of_month(first, before_yes, offer.yes)
+                second = threshold_beyond(second, before_no + share * no * MONTH)
             else:
                 second = threshold_within(second, before_no, offer.no)
-                first = threshold_beyond(first, before_yes + (second - before_no) / no * yes)
+                share = share_of_month(second, before_no, offer.no)
+                first = threshold_beyond(first, before_yes + share * yes * MONTH)
             offer.thresholds = (first, second)
             return answer.outcome
         if model.month == model.pins.months - 1:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.conditioning.draws import steps_of_twin, threshold_beyond, threshold_within
+from sim.conditioning.draws import share_of_month, steps_of_twin, threshold_beyond, threshold_within
 from sim.conditioning.pins import FREE, RECORDED, TWIN, Known, nothing_known
 from sim.conditioning.states import know
 from sim.engine.arrays import (
@@ -455,12 +455,12 @@ def _answer_on_record(
     if offer.answer != 0 and t >= offer.answer_month:
         if offer.answer == 1:
             offer.yes_threshold = threshold_within(offer.yes_threshold, before_yes, offer.yes)
-            elsewhere = before_no + (offer.yes_threshold - before_yes) / yes * no
-            offer.no_threshold = threshold_beyond(offer.no_threshold, elsewhere)
+            share = share_of_month(offer.yes_threshold, before_yes, offer.yes)
+            offer.no_threshold = threshold_beyond(offer.no_threshold, before_no + share * no * MONTH)
         else:
             offer.no_threshold = threshold_within(offer.no_threshold, before_no, offer.no)
-            elsewhere = before_yes + (offer.no_threshold - before_no) / no * yes
-            offer.yes_threshold = threshold_beyond(offer.yes_threshold, elsewhere)
+            share = share_of_month(offer.no_threshold, before_no, offer.no)
+            offer.yes_threshold = threshold_beyond(offer.yes_threshold, before_yes + share * yes * MONTH)
         return 1 if offer.answer == 1 else -1
     if t == last:
         offer.yes_threshold = threshold_beyond(offer.yes_threshold, offer.yes)

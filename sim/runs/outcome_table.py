@@ -37,7 +37,7 @@ GROUP_VALUES = 2**22
 
 BY_STATE = [outcome.name for outcome in OUTCOMES.values() if outcome.scope == "state"]
 """Outcomes of every state at every date of the report."""
-MAY_LACK = {outcome.name for outcome in OUTCOMES.values() if outcome.scope == "institution"}
+MAY_LACK = {outcome.name for outcome in OUTCOMES.values() if outcome.scope in ("institution", "response")}
 """Outcomes that a world without institutions, or without offers to join one, has not."""
 
 
