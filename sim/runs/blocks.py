@@ -318,4 +318,4 @@ def _table(content: bytes) -> pa.Table:
 
 
 def _array(table: pa.Table, name: str, shape: Sequence[int]) -> NDArray[Any]:
-    return to_numpy(table.select([name])).reshape(shape)
+    return np.from_dlpack(table.column(name).combine_chunks()).reshape(shape)
