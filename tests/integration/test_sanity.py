@@ -26,6 +26,7 @@ def test_with_nothing_happening_and_balanced_rates_alignments_stay_home() -> Non
     calm = load_scenario("history", {"until": "2019-12"}).model_copy(
         update={
             "record": None,
+            "responses": "simulated",
             "edits": (),
             "strategies": {},
             "levers": OFF,

@@ -22,12 +22,14 @@ TERMS = "thaad-without-punishment"
 
 @pytest.fixture(scope="module")
 def scenario() -> wedge.Scenario:
-    return wedge.load("history", until=UNTIL, parameters="default")
+    return wedge.load("history", until=UNTIL, parameters="default", responses="simulated")
 
 
 @pytest.fixture(scope="module")
 def without_peers() -> wedge.Scenario:
-    return wedge.load("history", until=UNTIL, parameters="default", levers={"peer_influence": 2})
+    return wedge.load(
+        "history", until=UNTIL, parameters="default", responses="simulated", levers={"peer_influence": 2}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -269,6 +271,14 @@ def test_labelled_outcomes_are_those_of_the_table(in_memory: wedge.Results) -> N
     )
     table.loc[3, "coalition"] = -1
     assert in_memory.outcomes.loc[3, "coalition"] != -1
+
+
+def test_what_states_did_has_a_label_for_each_response() -> None:
+    results = wedge.load("history", until="2010-12", parameters="default").run(2)
+    data, table = results.to_xarray(), results.to_pandas()
+    assert data["happens"].dims == ("lane", "response")
+    assert data["happens"].sel(response="R083", lane=1) == table.loc[1, "happens.R083"] == 1
+    assert data["happens"].sizes["response"] == sum(name.startswith("happens.") for name in table)
 
 
 def test_trajectories_are_kept_on_request_only(scenario: wedge.Scenario, in_memory: wedge.Results) -> None:
