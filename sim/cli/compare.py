@@ -248,6 +248,7 @@ def _print_effects(screen: Console, finding: Finding, manifest: Mapping[str, Any
     from sim.months import month_text
 
     things = {
+        "steps": "Net steps",
         "alignment": "Alignment",
         "opinion_challenger": f"View of {manifest['challenger']}",
         "opinion_hub": f"View of {manifest['hub']}",
@@ -255,8 +256,7 @@ def _print_effects(screen: Console, finding: Finding, manifest: Mapping[str, Any
     }
     cells = []
     for effect in finding.highlights:
-        unit = QUANTITIES[effect.variable].unit
-        digits = 0 if unit else 2
+        unit, digits = QUANTITIES[effect.variable].unit, QUANTITIES[effect.variable].digits
         values = (
             number(value, signed, digits)
             for value, signed in ((effect.base, False), (effect.alternative, False), (effect.change, True))
