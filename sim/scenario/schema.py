@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -226,6 +226,10 @@ class Asks(Part):
         (),
         max_length=24,
         description="Months of `report`, the first decides; the last month of the record and then the others if left out.",
+    )
+    expects: Literal["toward_hub", "away_from_hub"] | None = Field(
+        None,
+        description="Where a yes of the question points, toward_hub or away_from_hub; either way is a yes if left out.",
     )
 
 
