@@ -24,6 +24,7 @@ CLEAR = 3.0
 HARDLY = 0.005
 """Least size of a visible difference of an outcome that is none of `QUANTITIES`, whatever its unit."""
 MEMBERSHIP = "membership"
+STEPS = "steps"
 
 
 @dataclass(frozen=True)
@@ -40,22 +41,26 @@ class Quantity:
         Empty for a bare number.
     least : float
         Smallest visible difference, in the unit.
+    digits : int
+        Decimals that are printed.
     """
 
     outcome: str
     scale: float
     unit: str
     least: float
+    digits: int = 0
 
 
 QUANTITIES = {
-    "alignment": Quantity("alignment", 1.0, "", 0.02),
+    STEPS: Quantity("steps", 1.0, "steps", 0.25, 1),
+    "alignment": Quantity("alignment", 1.0, "", 0.02, 2),
     "opinion_challenger": Quantity("view", 100.0, "points", 2.0),
     "opinion_hub": Quantity("", 100.0, "points", 2.0),
     "dependence": Quantity("dependence", 100.0, "percentage points", 1.0),
     MEMBERSHIP: Quantity("member", 100.0, "lanes in 100", 2.0),
 }
-"""Variable of the quantiles -> quantity. Views are net opinion, in points from -100 to 100."""
+"""Variable of the quantiles -> quantity. Steps are net and signed, toward the hub, since the start. Views are net opinion, in points from -100 to 100."""
 
 
 @dataclass(frozen=True)
@@ -118,11 +123,11 @@ class Effect:
 
     @property
     def amount(self) -> str:
-        """Size of the change with its unit: ``0.12``, ``18 points``, ``1 percentage point``, ``12 lanes in 100``."""
-        unit, size = QUANTITIES[self.variable].unit, abs(self.change)
-        if not unit:
-            return f"{size:.2f}"
-        return f"{size:.0f} {unit.replace('points', 'point') if round(size) == 1 else unit}"
+        """Size of the change with its unit: ``0.12``, ``2.3 steps``, ``1 percentage point``, ``12 lanes in 100``."""
+        quantity, size = QUANTITIES[self.variable], abs(self.change)
+        number = f"{size:.{quantity.digits}f}"
+        unit = quantity.unit.replace("points", "point") if number == "1" else quantity.unit
+        return f"{number} {unit}".rstrip()
 
     @property
     def size(self) -> float:

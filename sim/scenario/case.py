@@ -18,7 +18,7 @@ from sim.scenario.schema import Scenario
 from sim.scenario.targets import Targets, load_targets
 from sim.scenario.world import Tie, World, load_world
 
-_WORDS = ("name", "title", "question", "basis", "world", "record", "responses")
+_WORDS = ("name", "title", "question", "basis", "world", "record", "responses", "asks")
 """Keys of a scenario that decide no number: words, and the names of what is hashed by its content."""
 
 
