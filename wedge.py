@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sim.public.results import Results
     from sim.public.scenario import Scenario
     from sim.scenario.case import Case
-    from sim.types import Engine
+    from sim.types import Engine, Responses
 
 __all__ = [
     "AllianceModel",
@@ -75,6 +75,7 @@ def load(
     until: str | None = None,
     branch: str | None = None,
     record_until: str | None = None,
+    responses: Responses | None = None,
     report: Sequence[str] | None = None,
     levers: Mapping[str, float] | None = None,
     parameters: str | Mapping[str, Any] | None = None,
@@ -93,6 +94,8 @@ def load(
         The name of a scenario that ships (`scenarios`), ``NAME`` of ``NAME.yaml`` in the current folder, or a path.
     until, branch, record_until : str, optional
         Months (``YYYY-MM``): the last one simulated, the first that edits may touch, the last that the record covers.
+    responses : {"recorded", "simulated"}, optional
+        Whether states do what the record says that they did, as far as it reaches, or all of it is left to chance.
     report : sequence of str, optional
         Months at which alignment is tabled.
     levers : mapping, optional
@@ -136,6 +139,7 @@ def load(
         "until": until,
         "branch": branch,
         "record_until": record_until,
+        "responses": responses,
         "report": report,
         "levers": levers,
         "parameters": parameters,

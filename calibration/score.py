@@ -121,6 +121,7 @@ def scenario_of(world: str | Path, folder: Path) -> Scenario:
         world=loaded.name,
         record=None,
         record_until=until,
+        responses="simulated",
         branch=month_text(last + 1),
         until=until,
         report=(until,),

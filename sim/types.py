@@ -12,5 +12,7 @@ Floats: TypeAlias = "NDArray[np.float64]"
 """Numbers in double precision, of any shape."""
 Engine = Literal["lanes", "mesa"]
 """How lanes are simulated: compiled, many at once, or stepped in Mesa, one at a time."""
+Responses = Literal["recorded", "simulated"]
+"""Whether states do what the record says that they did, as far as it reaches, or all of it is left to chance."""
 Side = Literal["hub", "challenger"]
 """Whose side a power, an institution or an offer is on."""

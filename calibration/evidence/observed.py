@@ -15,16 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.evidence import (
-    TABLES,
-    Opinion,
-    Response,
-    TradeShare,
-    load_opinion,
-    load_responses,
-    load_trade,
-    sides,
-)
+from calibration.evidence import sides
 from calibration.evidence.sides import SIGNS
 from sim.engine.arrays import Arrays, measured, pack
 from sim.engine.timeline import Timeline, build_timeline, channel_of, side_of
@@ -39,6 +30,7 @@ from sim.scenario.lane_parameters import parameter_rows
 from sim.scenario.loading import load_scenario
 from sim.scenario.record import Stimulus, load_extent
 from sim.scenario.schema import Parameters, Scenario
+from sim.scenario.targets import TABLES, Opinion, Response, TradeShare, load_targets
 from sim.scenario.world import World
 from sim.types import Floats
 
@@ -205,6 +197,7 @@ def observe(
         chosen.model_copy(
             update={
                 "until": until,
+                "responses": "simulated",
                 "strategies": {},
                 "report": (until,),
                 "parameters": Parameters(source="default"),
@@ -214,13 +207,11 @@ def observe(
     timeline = build_timeline(case)
     world, months, stimuli = timeline.world, timeline.months, case.record.stimuli
     span = (int(months[0]), int(months[-1]))
-    responses = load_responses(folder, [row.id for row in stimuli], world.codes, span)
-    powers = [power.code for power in world.powers]
-    opinion = load_opinion(folder, world.codes, powers) if (folder / "opinion.csv").exists() else ()
-    trade = load_trade(folder, world.codes) if (folder / "trade.csv").exists() else ()
+    targets = load_targets(folder, world, replace(case.record, extent=span))
+    responses = targets.responses
     arrays = pack(timeline)
     counted = [row for row in responses if _counts(row, steps, stimuli)]
-    views, series = _views(opinion, world, timeline)
+    views, series = _views(targets.opinion, world, timeline)
     offers, offer_rows = _offers(stimuli, responses, world, months)
     onsets, at_risk = _onsets(stimuli, world, months)
     return Observed(
@@ -236,7 +227,7 @@ def observe(
         offer_rows=offer_rows,
         invitations=_invitations(timeline, stimuli, responses, world, months),
         views=views,
-        trade=_trade(trade, world, months),
+        trade=_trade(targets.trade, world, months),
         onsets=onsets,
         at_risk=at_risk,
         since_step=_since(_hub_steps(responses, world, months)),

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from calibration.evidence import load_opinion, sides
+from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, Observed
 from calibration.findings.episodes import expected_steps, opinion_paths, without_rows
 from calibration.fitting.sampler import keyed_generator
@@ -26,6 +26,7 @@ from sim.engine.kernel import run_block
 from sim.engine.timeline import build_timeline
 from sim.io.csv_tables import Column, check_unique, optional, pattern, read_table, text, word, year
 from sim.io.library import record_folder
+from sim.scenario.targets import load_opinion
 from sim.types import Floats
 
 CASES = Path(__file__).resolve().parents[1] / "evidence" / "external" / "coercion_cases.csv"
@@ -219,7 +220,7 @@ def compare_choices(
     agreements : list of Agreement
         Across states: of levels, and of changes.
     """
-    opinion = load_opinion(record_folder(str(observed.scenario.record)), observed.world.codes)
+    opinion = load_opinion(record_folder(str(observed.scenario.record)), observed.world)
     figures = [row for row in opinion if row.measure == FORCED_CHOICE]
     states = sorted({row.state for row in figures})
     shares = {

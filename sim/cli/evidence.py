@@ -106,9 +106,9 @@ def _view(table: str, folder: Path) -> View:
 
 
 def _views(folder: Path) -> dict[str, View]:
-    from calibration.evidence import load_opinion, load_responses, load_trade
     from sim.months import month_text
     from sim.scenario.record import load_leaders, load_stimuli
+    from sim.scenario.targets import load_opinion, load_responses, load_trade
 
     def when(row: Any) -> str:
         return month_text(row.start) + ("" if row.start == row.end else f" to {month_text(row.end)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Self
 
@@ -54,7 +54,7 @@ class Scenario(Case):
     ) -> Self:
         """What `sim.scenario.loading.load_case` gives, as a scenario of this class."""
         case = load_case(name_or_path, changes, posterior)
-        return cls(case.scenario, case.original_world, case.record, case.posterior)
+        return cls(**{part.name: getattr(case, part.name) for part in fields(case)})
 
     @property
     def name(self) -> str:
@@ -243,5 +243,5 @@ def as_scenario(scenario: Case | str | Path) -> Scenario:
     if isinstance(scenario, Scenario):
         return scenario
     if isinstance(scenario, Case):
-        return Scenario(scenario.scenario, scenario.original_world, scenario.record, scenario.posterior)
+        return Scenario(**{part.name: getattr(scenario, part.name) for part in fields(scenario)})
     return Scenario.load(scenario)

@@ -14,9 +14,10 @@ from sim.scenario.edits import apply_edits
 from sim.scenario.posterior import Posterior, posterior_for
 from sim.scenario.record import EMPTY_RECORD, Record, Stimulus, load_record
 from sim.scenario.schema import Scenario
+from sim.scenario.targets import Targets, load_targets
 from sim.scenario.world import Tie, World, load_world
 
-_WORDS = ("name", "title", "question", "basis", "world", "record")
+_WORDS = ("name", "title", "question", "basis", "world", "record", "responses")
 """Keys of a scenario that decide no number: words, and the names of what is hashed by its content."""
 
 
@@ -33,6 +34,9 @@ class Case:
         As documented, before the scenario's edits; empty if the scenario has none.
     posterior : Posterior or None
         What the parameters are drawn from, if they are.
+    targets : Targets or None
+        What states did, polls found and trade was, where the scenario's responses are ``recorded``; None where they are
+        ``simulated``, so that a free run can read no target.
 
     Examples
     --------
@@ -46,6 +50,7 @@ class Case:
     original_world: World
     record: Record
     posterior: Posterior | None
+    targets: Targets | None
 
     def __repr__(self) -> str:
         scenario = self.scenario
@@ -79,6 +84,8 @@ class Case:
         if self.scenario.record is not None:
             content["stimuli"] = [asdict(row) for row in self.record.stimuli]
             content["leaders"] = [asdict(row) for row in self.record.leaders]
+        if self.targets is not None:
+            content["targets"] = asdict(self.targets)
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -94,7 +101,7 @@ def resolve(scenario: Scenario | Case) -> Case:
     Raises
     ------
     InputError
-        If the world, the record or the posterior is missing or damaged, or the posterior is not the one that the
+        If the world, the record, its targets or the posterior is missing or damaged, or the posterior is not the one that the
         scenario was resolved with; if it is no scenario.
     """
     if isinstance(scenario, Case):
@@ -102,5 +109,11 @@ def resolve(scenario: Scenario | Case) -> Case:
     if not isinstance(scenario, Scenario):
         raise InputError(f"a scenario is expected that was loaded, not {described(scenario)}")
     world = load_world(scenario.world)
-    record = EMPTY_RECORD if scenario.record is None else load_record(record_folder(scenario.record), world)
-    return Case(scenario, world, record, posterior_for(scenario.parameters))
+    folder = None if scenario.record is None else record_folder(scenario.record)
+    record = EMPTY_RECORD if folder is None else load_record(folder, world)
+    targets = None
+    if scenario.responses == "recorded":
+        if folder is None:
+            raise InputError(f"scenario {scenario.name} has no record, so its responses cannot be recorded")
+        targets = load_targets(folder, world, record)
+    return Case(scenario, world, record, posterior_for(scenario.parameters), targets)

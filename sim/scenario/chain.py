@@ -17,7 +17,7 @@ from sim.io.yaml_files import KeyPath, Positions, dotted, position_of, read_yaml
 from sim.scenario.schema import Changes, ScenarioFile
 
 LONGEST_CHAIN = 20
-SETTABLE = ("branch", "levers", "parameters", "record_until", "report", "strategies", "until")
+SETTABLE = ("branch", "levers", "parameters", "record_until", "report", "responses", "strategies", "until")
 _LISTS = ("report", "targets")
 _LONG = ("edits", "ties")
 """Keys that are lists of parts, too long for a command line."""

@@ -25,8 +25,10 @@ from sim.scenario.chain import Document, chain, find_scenario, referred, setting
 from sim.scenario.edits import carried_on, edited
 from sim.scenario.posterior import Posterior, open_posterior, require_same
 from sim.scenario.record import EMPTY_RECORD, Record, Stimulus, load_record
-from sim.scenario.schema import Edit, Parameters, Scenario, ScenarioFile, Strategy, TieEdit
+from sim.scenario.schema import DEFAULT_RESPONSES, Edit, Parameters, Scenario, ScenarioFile, Strategy, TieEdit
+from sim.scenario.targets import RESPONSES, has_responses, load_targets
 from sim.scenario.world import World, load_world
+from sim.types import Responses
 
 
 def load_scenario(
@@ -52,8 +54,8 @@ def load_case(
     name_or_path : str or Path
         A bare name is a scenario of the library, or ``NAME.yaml`` in the current folder; anything else is a path.
     changes : mapping, optional
-        What comes last, key to value: ``until``, ``branch``, ``record_until``, ``report``, ``parameters``, ``levers``,
-        ``strategies``, ``edits`` and ``ties``, as a file would hold them; ``levers.NAME`` and the like for one of many.
+        What comes last, key to value: ``until``, ``branch``, ``record_until``, ``responses``, ``report``, ``parameters``,
+        ``levers``, ``strategies``, ``edits`` and ``ties``, as a file would hold them; ``levers.NAME`` and the like for one of many.
     posterior : str or Path, optional
         Folder of a calibration from which the parameters are drawn.
     place : str
@@ -100,7 +102,9 @@ class _Resolution:
         name = self.name(entry)
         world_name, world = self.world()
         name_of_record = self.record()
-        record = load_record(record_folder(name_of_record), world) if name_of_record else EMPTY_RECORD
+        folder = record_folder(name_of_record) if name_of_record else None
+        record = load_record(folder, world) if folder else EMPTY_RECORD
+        responses = self.responses(folder)
         record_until = self.record_until(record, world)
         until = self.until(world)
         branches = self.branches(until, record_until, world)
@@ -116,6 +120,7 @@ class _Resolution:
             world=world_name,
             record=name_of_record,
             record_until=record_until,
+            responses=responses,
             branch=branches[-1],
             until=until,
             report=self.report(until, record_until, world),
@@ -125,7 +130,8 @@ class _Resolution:
             ties=self.ties(),
         )
         edits = self.edits(branches, scenario, record.stimuli, world)
-        return Case(scenario.model_copy(update={"edits": edits}), world, record, posterior)
+        targets = load_targets(folder, world, record) if folder and responses == "recorded" else None
+        return Case(scenario.model_copy(update={"edits": edits}), world, record, posterior, targets)
 
     def last(self, key: str) -> Document | None:
         """The last document that has a key; what it says holds."""
@@ -174,6 +180,18 @@ class _Resolution:
                 (), "the key 'record_until' is missing: the last month that the record covers"
             )
         return month_text(extent[1])
+
+    def responses(self, folder: Path | None) -> Responses:
+        """Whether states do what the record says; they cannot where it does not say what they did."""
+        known = folder is not None and has_responses(folder)
+        document = self.last("responses")
+        if document is None:
+            return DEFAULT_RESPONSES if known else "simulated"
+        if document.entry.responses == "recorded" and not known:
+            lacking = f"{folder} has no {RESPONSES}" if folder else "there is no record"
+            message = f"{lacking} that says what states did; write 'simulated', or leave this out"
+            raise document.error(("responses",), message)
+        return document.entry.responses
 
     def until(self, world: World) -> str:
         document = self.last("until")

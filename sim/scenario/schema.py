@@ -27,8 +27,11 @@ from sim.model.parameters import DEFAULT_SOURCE, LEVERS, PARAMETERS, SOURCES
 from sim.model.strategies import COEFFICIENTS, PLANS
 from sim.months import month_number
 from sim.scenario.record import DOMAINS, KINDS
+from sim.types import Responses
 
 MOST_MONTHS = 1200
+DEFAULT_RESPONSES: Responses = "simulated"
+"""What holds where a record says what states did and the scenario does not say which of the two it wants."""
 
 
 class Part(BaseModel):
@@ -276,6 +279,10 @@ class Changes(Part):
         None, description="Name of a record or a folder beside this file; null for none."
     )
     record_until: Month = Field("", description="Last month that the record covers.")
+    responses: Responses = Field(
+        DEFAULT_RESPONSES,
+        description="What states do while the record lasts: recorded (as it says) or simulated (left to chance).",
+    )
     branch: Month = Field("", description="The record is kept as it is before this month; edits start here.")
     until: Month = Field("", description="Last month of the simulation.")
     report: tuple[Month, ...] = Field((), max_length=24, description="Months at which alignment is tabled.")
@@ -317,6 +324,8 @@ class Scenario(Part):
         Names of what ships with Wedge, or absolute paths. ``record`` is None where nothing is documented.
     record_until : str or None
         Last month of the record (``YYYY-MM``).
+    responses : str
+        ``recorded``: lanes are conditioned on what the record says that states did. ``simulated``: they run freely.
     branch, until : str
         First month that edits may touch, last month simulated.
     report : tuple of str
@@ -337,6 +346,7 @@ class Scenario(Part):
     world: Reference
     record: Reference | None
     record_until: Month | None
+    responses: Responses = "simulated"
     branch: Month
     until: Month
     report: tuple[Month, ...]

@@ -124,24 +124,29 @@ def extent(folder: Path) -> Any:
 
 
 def responses(folder: Path) -> Any:
-    from calibration.evidence import load_responses
+    from sim.scenario.record import load_record
+    from sim.scenario.targets import load_responses
+    from sim.scenario.world import load_world
 
     load_responses(folder)
-    return load_responses(folder, ["S001"], ["AAA", "BBB"], (2000 * 12, 2001 * 12))
+    world = load_world(sound() / "world.yaml")
+    return load_responses(folder, world, load_record(sound() / "record", world))
 
 
 def opinion(folder: Path) -> Any:
-    from calibration.evidence import load_opinion
+    from sim.scenario.targets import load_opinion
+    from sim.scenario.world import load_world
 
-    rows = load_opinion(folder, ["AAA", "BBB"], ["CHA", "HUB"])
+    rows = load_opinion(folder, load_world(sound() / "world.yaml"))
     assert all(row.first <= row.last for row in rows)
     return rows
 
 
 def trade(folder: Path) -> Any:
-    from calibration.evidence import load_trade
+    from sim.scenario.targets import load_trade
+    from sim.scenario.world import load_world
 
-    return load_trade(folder, ["AAA", "BBB"])
+    return load_trade(folder, load_world(sound() / "world.yaml"))
 
 
 def cases(folder: Path) -> Any:

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from calibration.evidence import load_opinion, load_responses, load_trade
 from calibration.findings.external import load_cases
 from sim.cli import app
 from sim.errors import InputError
@@ -20,6 +19,7 @@ from sim.scenario.loading import load_scenario
 from sim.scenario.posterior import read_posterior
 from sim.scenario.record import load_extent, load_leaders, load_stimuli
 from sim.scenario.schema import Edit
+from sim.scenario.targets import load_opinion, load_responses, load_trade
 from sim.scenario.world import load_world
 from tests.fuzz.conftest import refusal
 from tests.integration.cli.answers import said

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from typer.testing import CliRunner
 
-from calibration.evidence import load_opinion, load_responses, load_trade
 from calibration.hypotheses.rivals import REFERENCE
 from calibration.report.page import _page
 from sim.cli import app
 from sim.errors import InputError, code_point, invisible_character, one_line
 from sim.scenario.loading import load_scenario
 from sim.scenario.record import load_leaders, load_stimuli
+from sim.scenario.targets import load_opinion, load_responses, load_trade
 from sim.scenario.world import World, load_world
 from tests.fuzz.conftest import refusal
 from tests.small_world import make_scenario, make_world

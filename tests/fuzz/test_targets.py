@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calibration.evidence import load_opinion, load_responses, load_trade
 from calibration.findings.external import load_cases
 from sim.scenario.loading import load_scenario
 from sim.scenario.posterior import read_posterior
 from sim.scenario.record import load_extent, load_leaders, load_stimuli
+from sim.scenario.targets import load_opinion, load_responses, load_trade
 from sim.scenario.world import load_world
 from tests.fuzz.places import sound
 from tests.fuzz.run import CORPUS, LARGEST_KEPT

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from calibration.evidence import TABLES
 from sim.runs.ensemble import simulate
 from sim.scenario.case import resolve
 from sim.scenario.schema import Scenario
+from sim.scenario.targets import TABLES
 from tests.places import ROOT
 
 RECORD = ROOT / "scenarios" / "records" / "indo_pacific"
@@ -40,6 +40,15 @@ def test_targets_move_no_simulation(
         spoil(folder / name)
     copied = small.model_copy(update={"record": str(folder)})
     assert (resolve(copied).hash, simulate(copied, lanes=4, seed=3).digest) == numbers
+
+
+def test_a_recorded_run_reads_them(small: Scenario, tmp_path: Path) -> None:
+    """The same change is seen by a scenario that asks for what states did."""
+    recorded = small.model_copy(update={"responses": "recorded"})
+    folder = Path(shutil.copytree(RECORD, tmp_path / "record"))
+    reversed_rows(folder / "responses.csv")
+    copied = recorded.model_copy(update={"record": str(folder)})
+    assert len({resolve(case).hash for case in (small, recorded, copied)}) == 3
 
 
 def test_a_stimulus_moves_both(small: Scenario, numbers: tuple[str, str], tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from calibration.evidence.loading import RESPONSE_COLUMNS
 from calibration.hypotheses.priors import BLOCKS, values_of
 from sim.model.parameters import PARAMETERS
 from sim.scenario.posterior import write_posterior
+from sim.scenario.targets import RESPONSE_COLUMNS
 from tests.integration.cli.answers import Wedge, said, told
 from tests.small_world import LEADER_COLUMNS, STIMULUS_COLUMNS
 

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 from calibration.comparison.forecasts import forecast_responses
-from calibration.evidence.loading import OPINION_COLUMNS, RESPONSE_COLUMNS, TRADE_COLUMNS
 from calibration.evidence.observed import Observed, observe
 from calibration.hypotheses.priors import BLOCKS, values_of
 from calibration.likelihood import Responses
@@ -19,6 +18,7 @@ from calibration.validation.synthetic import simulated
 from sim.errors import InputError
 from sim.io.library import THEATRE, record_folder
 from sim.scenario.posterior import read_posterior, write_posterior
+from sim.scenario.targets import OPINION_COLUMNS, RESPONSE_COLUMNS, TRADE_COLUMNS
 from tests.small_world import act, line, make_world, state, write_record, write_world
 
 pytestmark = pytest.mark.statistical

@@ -40,7 +40,7 @@ def timeline() -> Timeline:
         side: Plan(MONTHS, coefficients(side, "documented_habit"), everyone) for side in ("hub", "challenger")
     }
     world = make_world(clubs=CLUBS)
-    case = Case(make_scenario(), world, EMPTY_RECORD, None)
+    case = Case(make_scenario(), world, EMPTY_RECORD, None, None)
     return Timeline(case, world, months, CODES, quiet, (), (), plans)
 
 

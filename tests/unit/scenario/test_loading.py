@@ -1,5 +1,6 @@
 """Bad scenarios are refused in one line with file, line and key; good ones are merged and filled in."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,11 +9,13 @@ import pytest
 
 from sim.errors import InputError
 from sim.io.library import data_root
+from sim.scenario import loading
 from sim.scenario.case import resolve
 from sim.scenario.chain import parsed_settings
 from sim.scenario.loading import load_case, load_scenario
 from sim.scenario.posterior import read_posterior, write_posterior
 from sim.scenario.schema import Scenario
+from sim.scenario.targets import TABLES
 from tests.unit.scenario.conftest import HEAD
 
 Write = Callable[..., Path]
@@ -335,6 +338,104 @@ def test_a_record_of_ones_own_in_the_folder(write: Write, tmp_path: Path) -> Non
     mine = load_scenario(write("record: records/mine\nedits:\n- drop: {id: S005}\nbranch: 2012-09\n"))
     assert mine.record == str(folder)
     assert resolve(mine).hash != load_case("history", {"parameters": "default"}).hash
+
+
+# --- what states do while the record lasts -----------------------------------------------------------------------
+
+
+def bare_record(folder: Path) -> Path:
+    """A copy of the shipped record that does not say what states did."""
+    shutil.copytree(data_root() / "records" / "indo_pacific", folder)
+    (folder / "responses.csv").unlink()
+    return folder
+
+
+def test_responses_are_resolved_like_other_keys(write: Write) -> None:
+    write("responses: recorded\n", "base.yaml")
+    head = HEAD.replace("history", "base")
+    mine = load_case(write("", "mine.yaml", head))
+    assert (mine.scenario.responses, len(mine.targets.responses)) == ("recorded", 343)
+    assert resolve(mine.scenario).targets == mine.targets
+    free = load_case(write("responses: simulated\n", "free.yaml", head))
+    assert (free.scenario.responses, free.targets) == ("simulated", None)
+    assert load_case(write("", "mine.yaml", head), {"responses": "simulated"}).hash == free.hash
+
+
+@pytest.mark.parametrize("default", ["recorded", "simulated"])
+def test_the_default_holds_where_a_record_says_what_states_did(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, default: str
+) -> None:
+    monkeypatch.setattr(loading, "DEFAULT_RESPONSES", default)
+    bare_record(tmp_path / "bare")
+    alone = "world: indo_pacific\nrecord: null\nuntil: 2012-12\n"
+    assert load_scenario("history").responses == default
+    assert load_scenario(write("record: ./bare\n")).responses == "simulated"
+    assert (
+        load_scenario(write(alone, head="title: A title\nquestion: A question?\n")).responses == "simulated"
+    )
+
+
+def test_recorded_responses_need_a_record_of_them(write: Write, refused: Refused, tmp_path: Path) -> None:
+    folder = bare_record(tmp_path / "bare")
+    lacking = "that says what states did; write 'simulated', or leave this out"
+    path = write("record: ./bare\nresponses: recorded\n")
+    assert refused(path) == f"{path}:5: responses: {folder} has no responses.csv {lacking}"
+    path = write(
+        "world: indo_pacific\nuntil: 2012-12\nresponses: recorded\n",
+        head="title: A title\nquestion: A question?\n",
+    )
+    assert refused(path) == f"{path}:5: responses: there is no record {lacking}"
+    assert "--set: responses: there is no record" in refused(
+        write("record: null\nbranch: 2010-01\n"), responses="recorded"
+    )
+
+
+def test_no_other_word_says_what_states_do(write: Write, refused: Refused) -> None:
+    path = write("responses: recordet\n")
+    line = "responses: 'recordet' is not one of recorded, simulated; did you mean 'recorded'?"
+    assert refused(path) == f"{path}:4: {line}"
+
+
+def test_a_scenario_without_its_record_cannot_be_resolved_as_recorded() -> None:
+    scenario = load_scenario("history", {"responses": "recorded"}).model_copy(update={"record": None})
+    with pytest.raises(InputError, match=r"^scenario history has no record, so its responses cannot be"):
+        resolve(scenario)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_bad_target_is_named_and_only_where_it_is_read(
+    write: Write, refused: Refused, tmp_path: Path, table: str
+) -> None:
+    folder = bare_record(tmp_path / "mine")
+    for name in TABLES:
+        shutil.copy(data_root() / "records" / "indo_pacific" / name, folder)
+    (folder / table).write_text("no table\n", encoding="utf-8")
+    path = write("record: ./mine\n")
+    assert refused(path, responses="recorded").startswith(f"{folder / table}:1: ")
+    free = load_case(path, {"responses": "simulated"})
+    assert free.hash == load_case("history", {"responses": "simulated"}).hash
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_hash_knows_targets_only_where_they_are_read(write: Write, tmp_path: Path, table: str) -> None:
+    folder = bare_record(tmp_path / "mine")
+    for name in TABLES:
+        shutil.copy(data_root() / "records" / "indo_pacific" / name, folder)
+    path = write("record: ./mine\n")
+
+    def hashes() -> tuple[str, str]:
+        return (
+            load_case(path, {"responses": "simulated"}).hash,
+            load_case(path, {"responses": "recorded"}).hash,
+        )
+
+    free, recorded = hashes()
+    assert free != recorded
+    assert recorded == load_case("history", {"responses": "recorded"}).hash
+    lines = (folder / table).read_text(encoding="utf-8").splitlines()
+    (folder / table).write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")
+    assert hashes()[0] == free
+    assert hashes()[1] != recorded
 
 
 # --- the options of --set ----------------------------------------------------------------------------------------

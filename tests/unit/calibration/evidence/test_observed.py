@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calibration.evidence import load_responses, sides
+from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, HABITS, Observed, observe
+from calibration.score import scenario_of
 from sim.errors import InputError
 from sim.scenario.loading import load_scenario
 from sim.scenario.schema import Parameters, Scenario
+from sim.scenario.targets import load_responses
 from tests.integration.cli.answers import Wedge, said
 from tests.places import ROOT
 
@@ -123,6 +125,13 @@ def test_fingerprint_is_that_of_the_record(observed: Observed, tmp_path: Path) -
     other = observed.with_targets(steps=observed.steps + 1)
     assert other.fingerprint != observed.fingerprint
     assert other.with_targets(steps=observed.steps).fingerprint != observed.fingerprint
+
+
+def test_what_is_held_against_the_record_never_repeats_it(observed: Observed) -> None:
+    recorded = load_scenario("history", {"responses": "recorded"})
+    assert observe(recorded).fingerprint == observed.fingerprint
+    assert observe(recorded).scenario.responses == "simulated"
+    assert scenario_of("indo_pacific", RECORD).responses == "simulated"
 
 
 def test_what_is_observed_does_not_hang_on_the_posterior(observed: Observed) -> None:

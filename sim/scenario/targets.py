@@ -1,8 +1,13 @@
-"""Read the targets of a record by their schema; an error names file, line and column."""
+"""The targets of a record: what states did, what polls found, with whom states trade.
+
+They lie beside what was done to states, in one folder. A model is held against them; a simulation that runs freely
+reads none of them. An error names file, line and column.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +28,11 @@ from sim.io.csv_tables import (
     year,
 )
 from sim.months import month_number, month_text
+from sim.scenario.record import Record, Stimulus
+from sim.scenario.world import World
 
-TABLES = ("responses.csv", "opinion.csv", "trade.csv")
+RESPONSES, OPINION, TRADE = "responses.csv", "opinion.csv", "trade.csv"
+TABLES = (RESPONSES, OPINION, TRADE)
 """Files of a record that hold targets; the last two may be missing."""
 
 RESPONSE_KINDS = (
@@ -32,6 +40,9 @@ RESPONSE_KINDS = (
     "legislation", "legal", "minilateral", "partnership", "membership", "summit", "vote", "statement", "trade",
     "finance", "economic", "accommodation",
 )  # fmt: skip
+
+DIRECTIONS = {"hub": 1, "challenger": -1}
+"""Side of a power -> direction of a response toward it."""
 
 #: Lowest and highest value of each unit of opinion.
 OPINION_UNITS: dict[str, tuple[float, float]] = {
@@ -200,11 +211,65 @@ TRADE_COLUMNS = (
 )
 
 
+@dataclass(frozen=True)
+class Targets:
+    """What is documented of the states themselves; see the module's text.
+
+    Attributes
+    ----------
+    responses : tuple of Response
+    opinion : tuple of Opinion
+    trade : tuple of TradeShare
+        Each in the order of its file; opinion and trade are empty if the record has no such file.
+    """
+
+    responses: tuple[Response, ...]
+    opinion: tuple[Opinion, ...] = ()
+    trade: tuple[TradeShare, ...] = ()
+
+
+def has_responses(folder: Path) -> bool:
+    """Whether a record says what states did."""
+    return os.path.lexists(Path(folder) / RESPONSES)
+
+
+def load_targets(folder: Path, world: World, record: Record) -> Targets:
+    """The targets in a record's folder, checked against its world and its stimuli.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``responses.csv``, and ``opinion.csv`` and ``trade.csv`` if there are any.
+    world : World
+        Knows every state and power that they name.
+    record : Record
+        Holds every stimulus that a response answers, and says which months are covered.
+
+    Raises
+    ------
+    InputError
+        At the first bad row, with file, line, column and what is allowed.
+
+    Examples
+    --------
+    >>> from sim.io.library import record_folder
+    >>> from sim.scenario.record import load_record
+    >>> from sim.scenario.world import load_world
+    >>> folder, world = record_folder("indo_pacific"), load_world("indo_pacific")
+    >>> targets = load_targets(folder, world, load_record(folder, world))
+    >>> len(targets.responses), targets.responses[0].title
+    (343, 'Revised US-Japan defence guidelines')
+    """
+    folder = Path(folder)
+    return Targets(
+        load_responses(folder, world, record),
+        load_opinion(folder, world) if os.path.lexists(folder / OPINION) else (),
+        load_trade(folder, world) if os.path.lexists(folder / TRADE) else (),
+    )
+
+
 def load_responses(
-    folder: Path,
-    stimuli: Iterable[str] | None = None,
-    states: Collection[str] | None = None,
-    span: tuple[int, int] | None = None,
+    folder: Path, world: World | None = None, record: Record | None = None
 ) -> tuple[Response, ...]:
     """What states did, in the order of the file.
 
@@ -212,55 +277,44 @@ def load_responses(
     ----------
     folder : Path
         The record's folder; holds ``responses.csv``.
-    stimuli : iterable of str, optional
-        Ids of the record's stimuli; if given, ``answers`` must name one of them.
-    states : collection of str, optional
-        Codes of the world; if given, ``state`` must be one of them.
-    span : tuple of int, optional
-        First and last month number of the record; if given, ``date`` must lie between them.
+    world : World, optional
+        If given, states must be known to it.
+    record : Record, optional
+        If given, with the world: dates lie within it, and an answer names one of its stimuli, is not given before the
+        offer opens, and does not contradict another of the same state and month.
 
     Raises
     ------
     InputError
         At the first bad row, with file, line, column and what is allowed.
     """
-    rows = read_table(Path(folder) / "responses.csv", RESPONSE_COLUMNS)
+    rows = read_table(Path(folder) / RESPONSES, RESPONSE_COLUMNS)
     check_unique(rows, "id")
-    if stimuli is not None:
-        ids = set(stimuli)
-        for row in rows:
-            if row["answers"] and row["answers"] not in ids:
-                raise row.error("answers", f"no stimulus {row['answers']}{nearest(row['answers'], ids)}")
-    _check_states(rows, states)
-    for row in rows:
-        if span and not span[0] <= row["date"] <= span[1]:
-            raise row.error(
-                "date",
-                f"{month_text(row['date'])} lies outside the record, {month_text(span[0])} to {month_text(span[1])}",
-            )
+    _check_states(rows, world)
+    if record is not None:
+        _check_dates(rows, record)
+        _check_answers(rows, world, record)
     return tuple(Response(**row.values) for row in rows)
 
 
-def load_opinion(
-    folder: Path, states: Collection[str] | None = None, powers: Collection[str] | None = None
-) -> tuple[Opinion, ...]:
-    """What polls found, in the order of the file; ``states`` and errors as `load_responses`.
+def load_opinion(folder: Path, world: World | None = None) -> tuple[Opinion, ...]:
+    """What polls found, in the order of the file; errors as `load_responses`.
 
-    If ``powers`` is given, ``target`` must be one of them.
+    With a world, states and powers must be known to it.
     """
-    rows = read_table(Path(folder) / "opinion.csv", OPINION_COLUMNS)
-    _check_states(rows, states)
-    _check_targets(rows, powers)
+    rows = read_table(Path(folder) / OPINION, OPINION_COLUMNS)
+    _check_states(rows, world)
+    _check_powers(rows, world)
     check_unique(rows, "state", "date", "target", "pollster", "measure")
     for row in rows:
         _check_opinion(row)
     return tuple(Opinion(**row.values) for row in rows)
 
 
-def load_trade(folder: Path, states: Collection[str] | None = None) -> tuple[TradeShare, ...]:
-    """Trade shares, in the order of the file; ``states`` and errors as `load_responses`."""
-    rows = read_table(Path(folder) / "trade.csv", TRADE_COLUMNS)
-    _check_states(rows, states)
+def load_trade(folder: Path, world: World | None = None) -> tuple[TradeShare, ...]:
+    """Trade shares, in the order of the file; errors as `load_responses`. With a world, states must be known to it."""
+    rows = read_table(Path(folder) / TRADE, TRADE_COLUMNS)
+    _check_states(rows, world)
     check_unique(rows, "state", "year", "flow", "partner")
     for row in rows:
         if row["share"] is not None and row["share"] < row["smallest_listed"]:
@@ -268,20 +322,63 @@ def load_trade(folder: Path, states: Collection[str] | None = None) -> tuple[Tra
     return tuple(TradeShare(**row.values) for row in rows)
 
 
-def _check_states(rows: Iterable[Row], states: Collection[str] | None) -> None:
+def _check_states(rows: Iterable[Row], world: World | None) -> None:
     for row in rows:
-        if states is not None and row["state"] not in states:
-            raise row.error("state", f"no state {row['state']} in the world{nearest(row['state'], states)}")
+        if world and row["state"] not in world.place:
+            raise row.error(
+                "state", f"no state {row['state']} in the world{nearest(row['state'], world.codes)}"
+            )
 
 
-def _check_targets(rows: Iterable[Row], powers: Collection[str] | None) -> None:
+def _check_powers(rows: Iterable[Row], world: World | None) -> None:
+    powers = [power.code for power in world.powers] if world else []
     for row in rows:
         target = row["target"]
-        if powers is not None and target not in powers:
+        if world and target not in powers:
             listed = ", ".join(sorted(powers))
             raise row.error(
                 "target", f"no power {target} in the world; there are {listed}{nearest(target, powers)}"
             )
+
+
+def _check_dates(rows: Iterable[Row], record: Record) -> None:
+    if record.extent is None:
+        return
+    first, last = record.extent
+    for row in rows:
+        if not first <= row["date"] <= last:
+            raise row.error(
+                "date",
+                f"{month_text(row['date'])} lies outside the record, {month_text(first)} to {month_text(last)}",
+            )
+
+
+def _check_answers(rows: Sequence[Row], world: World | None, record: Record) -> None:
+    """Answers name a stimulus, follow the opening of an offer, and say yes or no to it in one month."""
+    stimuli = {stimulus.id: stimulus for stimulus in record.stimuli}
+    given: dict[tuple[str, str, int], tuple[bool, Row]] = {}
+    for row in rows:
+        if not row["answers"]:
+            continue
+        act = stimuli.get(row["answers"])
+        if act is None:
+            raise row.error("answers", f"no stimulus {row['answers']}{nearest(row['answers'], stimuli)}")
+        if act.kind != "offer":
+            continue
+        if row["date"] < act.start:
+            message = f"{month_text(row['date'])} is before {act.id} opens, {month_text(act.start)}"
+            raise row.error("date", message)
+        accepts = world is not None and accepted(row["direction"], act, world)
+        first, other = given.setdefault((act.id, row["state"], row["date"]), (accepts, row))
+        if accepts != first:
+            verb = {True: "accepts", False: "declines"}
+            message = f"{verb[accepts]} {act.id} in the month in which {other['id']} on line {other.line} {verb[first]} it"
+            raise row.error("direction", message)
+
+
+def accepted(direction: int, offer: Stimulus, world: World) -> bool:
+    """Whether a response of this direction to an offer takes it: it leads toward the side that offers."""
+    return direction == DIRECTIONS.get(world.power(offer.sender).side)
 
 
 def _check_opinion(row: Row) -> None:

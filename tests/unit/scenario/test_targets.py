@@ -1,21 +1,23 @@
 """The targets: what they hold, and that a bad row is named by file, line and column."""
 
 import re
+import shutil
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from calibration.evidence import load_opinion, load_responses, load_trade
 from sim.errors import InputError
 from sim.months import month_number
-from sim.scenario.record import load_stimuli
+from sim.scenario.record import load_record
+from sim.scenario.targets import load_opinion, load_responses, load_targets, load_trade
 from sim.scenario.world import load_world
 from tests.places import ROOT
 
 RECORD = ROOT / "scenarios" / "records" / "indo_pacific"
 WORLD = load_world("indo_pacific")
-IDS = {stimulus.id: stimulus for stimulus in load_stimuli(RECORD)}
+DOCUMENTED = load_record(RECORD, WORLD)
+IDS = {stimulus.id: stimulus for stimulus in DOCUMENTED.stimuli}
 
 
 def copied(folder: Path, name: str, line: int, old: str, new: str) -> Path:
@@ -27,8 +29,31 @@ def copied(folder: Path, name: str, line: int, old: str, new: str) -> Path:
     return folder
 
 
+def with_row(folder: Path, row: str) -> Path:
+    """The first row of the responses, and one more: ``id,date,state,direction,institution,answers``."""
+    lines = (RECORD / "responses.csv").read_text(encoding="utf-8").splitlines()[:2]
+    number, date, state, direction, institution, answers = row.split(",")
+    cells = [
+        number,
+        date,
+        state,
+        direction,
+        "treaty_upgrade",
+        institution,
+        "1",
+        "0",
+        "0",
+        answers,
+        "public",
+        "known",
+    ]
+    lines.append(",".join([*cells, "A title", "A document"]))
+    (folder / "responses.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
 def test_responses_are_whole_and_answer_known_stimuli() -> None:
-    responses = load_responses(RECORD, stimuli=IDS)
+    responses = load_responses(RECORD, WORLD, DOCUMENTED)
     assert len(responses) == 343
     assert {response.state for response in responses} == set(WORLD.codes)
     assert Counter(response.direction for response in responses).keys() == {-1, 0, 1}
@@ -114,8 +139,46 @@ def test_a_bad_response_is_named(tmp_path: Path, old: str, new: str, expected: s
     folder = copied(tmp_path, "responses.csv", 2, old, new)
     line = 3 if "already" in expected else 2
     with pytest.raises(InputError) as caught:
-        load_responses(folder, stimuli=IDS)
+        load_responses(folder, WORLD, DOCUMENTED)
     assert str(caught.value).startswith(f"{folder / 'responses.csv'}:{line}: {expected}")
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("R900,2012-12,JPN,1,,S056", "date: 2012-12 is before S056 opens, 2013-01"),
+        (
+            "R900,2015-04,JPN,0,,S056",
+            "direction: declines S056 in the month in which R001 on line 2 accepts it",
+        ),
+        ("R900,2009-12,JPN,1,,", "date: 2009-12 lies outside the record, 2010-01 to 2024-07"),
+    ],
+)
+def test_an_answer_that_cannot_be_is_named(tmp_path: Path, row: str, expected: str) -> None:
+    folder = with_row(tmp_path, row)
+    with pytest.raises(InputError) as caught:
+        load_responses(folder, WORLD, DOCUMENTED)
+    assert str(caught.value) == f"{folder / 'responses.csv'}:3: {expected}"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "R900,2015-04,JPN,1,,S056",  # two steps of one chain
+        "R900,2015-05,JPN,0,,S056",  # a change of mind
+        "R900,2012-08,KOR,1,,S020",  # before S020 begins, which is no offer
+    ],
+)
+def test_a_second_answer_is_no_contradiction(tmp_path: Path, row: str) -> None:
+    assert load_responses(with_row(tmp_path, row), WORLD, DOCUMENTED)[1].id == "R900"
+
+
+def test_polls_and_trade_may_be_missing(tmp_path: Path) -> None:
+    shutil.copy(RECORD / "responses.csv", tmp_path)
+    whole, bare = load_targets(RECORD, WORLD, DOCUMENTED), load_targets(tmp_path, WORLD, DOCUMENTED)
+    assert bare.responses == whole.responses
+    assert (bare.opinion, bare.trade) == ((), ())
+    assert (len(whole.opinion), len(whole.trade)) == (411, 2166)
 
 
 @pytest.mark.parametrize(
