@@ -29,6 +29,7 @@ SIM_FLOORS = (
     "errors months types words",
     "io model",
     "scenario",
+    "conditioning",
     "engine",
     "results",
     "runs",

@@ -25,7 +25,7 @@ _DAY = 86_400.0
 _PASSING = "wedge-"
 """How the name of a folder begins that is removed when the process ends."""
 PACKAGE = Path(__file__).resolve().parent.parent
-ROOMS = ("model", "engine", "results")
+ROOMS = ("model", "conditioning", "engine", "results")
 """Rooms of this package whose modules compile functions, or hold constants that compiled functions contain."""
 
 

@@ -15,6 +15,7 @@ NUMBERS = (
     "io/yaml_files.py",
     "io/netcdf.py",
     "scenario",
+    "conditioning",
     "engine",
     "results",
     "runs/blocks.py",

@@ -1,0 +1,1 @@
+"""What the record decides of a lane: draws taken from their conditional distribution."""
