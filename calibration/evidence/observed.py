@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from calibration.evidence import sides
 from calibration.evidence.sides import SIGNS
 from sim.conditioning.figures import trade_of, views_of
+from sim.conditioning.places import Placed, place_rows
 from sim.engine.arrays import Arrays, measured, pack
 from sim.engine.timeline import Timeline, build_timeline, channel_of, side_of
 from sim.errors import InputError
@@ -189,10 +190,13 @@ def observe(
     span = (int(months[0]), int(months[-1]))
     targets = load_targets(folder, world, replace(case.record, extent=span))
     responses = targets.responses
+    # Fewer rows have a term than have a place: no circular offer has one, an institution opened to all has one only if
+    # MASS_STATES joined within MASS_WINDOW months, where declining counts as not joining, and no pinned row has one.
+    placed = place_rows(responses, stimuli, world)
     arrays = pack(timeline)
-    counted = [row for row in responses if _counts(row, steps, stimuli)]
+    counted = [part.row for part in placed if _counts(part, steps)]
     views, series = views_of(targets.opinion, world, months)
-    offers, offer_rows = _offers(stimuli, responses, world, months)
+    offers, offer_rows = _offers(stimuli, placed, world, months)
     onsets, at_risk = _onsets(stimuli, world, months)
     return Observed(
         scenario=case.scenario,
@@ -205,7 +209,7 @@ def observe(
         steps=_steps(counted, world, months),
         offers=offers,
         offer_rows=offer_rows,
-        invitations=_invitations(timeline, stimuli, responses, world, months),
+        invitations=_invitations(timeline, stimuli, placed, world, months),
         views=views,
         trade=trade_of(targets.trade, world, months),
         onsets=onsets,
@@ -234,13 +238,11 @@ def _senders_of_challenger(world: World) -> set[str]:
     return {power.code for power in world.powers if power.side in ("challenger", "third")}
 
 
-def _counts(row: Response, steps: StepSet, stimuli: Sequence[Stimulus]) -> bool:
-    if row.direction == 0 or row.mass:
-        return False
+def _counts(part: Placed, steps: StepSet) -> bool:
+    row = part.row
     if steps == "all":
-        return True
-    offers = {stimulus.id for stimulus in stimuli if stimulus.kind == "offer"}
-    if row.answers in offers:
+        return row.direction != 0 and not row.mass
+    if part.place != "unprompted":
         return False
     if steps == "unanswered":
         return not row.answers
@@ -283,23 +285,24 @@ def _position(responses: Sequence[Response], world: World, months: Integers) -> 
 
 
 def _offers(
-    stimuli: Sequence[Stimulus], responses: Sequence[Response], world: World, months: Integers
+    stimuli: Sequence[Stimulus], placed: Sequence[Placed], world: World, months: Integers
 ) -> tuple[Records, tuple[str, ...]]:
     """Named offers that can be dated apart from their answers, with what became of them."""
     first, last = int(months[0]), int(months[-1])
     thresholds = {part.key: part.threshold for part in world.institutions}
+    decisions = {
+        (part.offer.id, part.row.state): part
+        for part in placed
+        if part.offer is not None and part.role in ("accepts", "declines")
+    }
     rows, names = [], []
     for offer in stimuli:
         side = SIGNS.get(side_of(offer.sender, world))
         if offer.kind != "offer" or offer.circular or side is None or offer.target not in world.codes:
             continue
-        answers = [row for row in responses if row.answers == offer.id and row.state == offer.target]
-        accepted = sorted(row.date for row in answers if row.direction == side)
-        refused = sorted(row.date for row in answers if row.direction != side)
-        if accepted:
-            outcome, end = 1, accepted[0]
-        elif refused:
-            outcome, end = -1, refused[0]
+        decision = decisions.get((offer.id, offer.target))
+        if decision is not None:
+            outcome, end = 1 if decision.role == "accepts" else -1, decision.row.date
         else:
             outcome, end = (0, last) if offer.end >= last else (-1, offer.end)
         opened = max(offer.start, first)
@@ -313,7 +316,7 @@ def _offers(
 def _invitations(
     timeline: Timeline,
     stimuli: Sequence[Stimulus],
-    responses: Sequence[Response],
+    placed: Sequence[Placed],
     world: World,
     months: Integers,
 ) -> Records:
@@ -327,11 +330,12 @@ def _invitations(
             continue
         side = SIGNS[side_of(offer.sender, world)]
         joined = {
-            row.state: row.date
-            for row in responses
-            if row.answers == offer.id
-            and row.direction == side
-            and offer.start <= row.date < offer.start + MASS_WINDOW
+            part.row.state: part.row.date
+            for part in placed
+            if part.place == "opening"
+            and part.role == "accepts"
+            and part.row.answers == offer.id
+            and part.row.date < offer.start + MASS_WINDOW
         }
         if len(joined) < MASS_STATES:
             continue

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.cli.options import JsonOption, RecordOption, month_option, record_option
+from sim.cli.options import AllOption, JsonOption, RecordOption, month_option, record_option
+from sim.cli.places import show_places
 from sim.cli.printing import console, print_json, print_table
 from sim.cli.streams import say
 from sim.errors import InputError, unknown
@@ -62,6 +63,13 @@ def evidence(
         typer.Option(min=1, help=f"Rows to show; {ROWS_SHOWN} in a table and all in JSON if not given."),
     ] = None,
     record: RecordOption = None,
+    use: Annotated[
+        bool, typer.Option("--use", help="Show where each response belongs if lanes do what it says.")
+    ] = False,
+    world: Annotated[
+        str | None, typer.Option(metavar="FILE", help="With --use: world of the record; indo_pacific.")
+    ] = None,
+    all_rows: AllOption = False,
     json: JsonOption = False,
 ) -> None:
     """List and filter a record, with the source of each row.
@@ -69,11 +77,17 @@ def evidence(
     stimuli: what was done to states. leaders: who led them. responses: what states did. opinion: what polls found.
     trade: shares of exports and imports.
 
-    Example: wedge evidence --state AUS --kind punishment --from 2017
+    \b
+    Examples:
+      wedge evidence --state AUS --kind punishment --from 2017
+      wedge evidence responses --use --all --state KOR
     """
     from sim.scenario.record import ALL
 
-    view = _view(table, record_option(record) or record_folder(THEATRE))
+    _check_use(use, table, {"--world": world is not None, "--all": all_rows})
+    folder = record_option(record) or record_folder(THEATRE)
+    table = "responses" if use else table
+    view = _view(table, folder)
     everything = rows = view.load()
     wanted = {"state": (view.state, state), "kind": (view.kind, kind), "sender": (view.sender, sender)}
     for option, (attribute, value) in wanted.items():
@@ -84,6 +98,10 @@ def evidence(
     if start is not None and end is not None and start > end:
         raise InputError(f"{last} is before --from {first}", key="--to")
     rows = [row for row in rows if _overlaps(view.span(row), start, end)]
+    if use:
+        ids = {row.id for row in rows}
+        show_places(folder, world or THEATRE, ids, limit=limit, all_rows=all_rows, as_json=json)
+        return
     shown = rows[: limit or (None if json else ROWS_SHOWN)]
     if json:
         print_json(
@@ -96,6 +114,15 @@ def evidence(
         print_table(console(), list(view.columns), cells, sentences)
     more = "" if len(shown) == len(rows) else f"; --limit {len(rows)} shows all"
     say(f"{len(shown)} of {len(rows)} rows{more}")
+
+
+def _check_use(use: bool, table: str, given: dict[str, bool]) -> None:
+    """``--use`` is about responses, and some options are about ``--use``."""
+    if use and table not in ("stimuli", "responses"):
+        raise InputError(f"is about responses, not about {table}", key="--use")
+    for option, said in given.items():
+        if said and not use:
+            raise InputError("says something only together with --use", key=option)
 
 
 def _view(table: str, folder: Path) -> View:

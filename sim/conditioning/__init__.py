@@ -1,1 +1,1 @@
-"""What the record decides of a lane: draws taken from their conditional distribution."""
+"""Lanes held to a record: the draws that it decides, given what happened."""

@@ -85,7 +85,8 @@ class Case:
             content["stimuli"] = [asdict(row) for row in self.record.stimuli]
             content["leaders"] = [asdict(row) for row in self.record.leaders]
         if self.targets is not None:
-            content["targets"] = asdict(self.targets)
+            tables = vars(self.targets)
+            content["targets"] = {name: [vars(row) for row in tables[name]] for name in tables}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
