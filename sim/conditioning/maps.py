@@ -18,7 +18,7 @@ from sim.model.jit import compiled
 from sim.types import Floats
 
 LEAST_SLOPE = 1e-3
-"""Slopes below this, which no parameter near the record gives, are held at it: no path may turn round in a month."""
+"""Least slope of a monthly map; only parameters far from the record give a smaller one."""
 _NEAR = 0.01
 
 

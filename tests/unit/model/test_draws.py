@@ -186,6 +186,8 @@ def test_waiting_is_the_unit_exponential(u: float) -> None:
 WIDTHS = {
     "GROUP_EPISODE": len(EPISODE_KINDS),
     "GROUP_GENERATED_OFFER": 2,
+    "GROUP_FIGURE": 2**28,
+    "GROUP_SERIES": 2**28,
     "GROUP_EXIT": 2**30,
     "GROUP_ROW": 2**30,
     "GROUP_PARAMETER": 2**30,
