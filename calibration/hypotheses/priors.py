@@ -127,8 +127,8 @@ _TABLE: Mapping[str, tuple[tuple[str, str, float, float, str], ...]] = {
 
 def _prior(name: str, family: str, location: float, spread: float, reason: str) -> Prior:
     known = PARAMETERS.get(name)
-    low, high = (known.low, known.high) if known else MEASUREMENT[name]
-    return Prior(name, family, location, spread, low, high, reason, nuisance=known is None)
+    own = known or MEASUREMENT[name]
+    return Prior(name, family, location, spread, own.low, own.high, reason, nuisance=known is None)
 
 
 def _lever(name: str) -> Prior:
@@ -172,7 +172,7 @@ def rows_of(values: Floats, names: Sequence[str], off: Sequence[str] = ()) -> ND
     ----------
     values : float array, shape (n, len(names))
     names : sequence of str
-        Columns; nuisance parameters are passed over.
+        Columns.
     off : sequence of str
         Parameters held at zero.
 
@@ -181,9 +181,8 @@ def rows_of(values: Floats, names: Sequence[str], off: Sequence[str] = ()) -> ND
     record array of ``PARAMETER_TYPE``, shape (n,)
     """
     rows = np.zeros(len(values), dtype=PARAMETER_TYPE)
-    for name, own in PARAMETERS.items():
+    for name, own in (PARAMETERS | MEASUREMENT).items():
         rows[name] = 0.0 if name in LEVERS or name in off else own.default
     for k, name in enumerate(names):
-        if name in PARAMETERS:
-            rows[name] = values[:, k]
+        rows[name] = values[:, k]
     return rows

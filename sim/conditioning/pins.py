@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.conditioning.figures import FIGURE_TYPE
 from sim.model.rules import MOST_STEPS
 from sim.types import Floats
 
@@ -69,6 +70,7 @@ class Pins(NamedTuple):
     rows: Records  # (rows,), those of one state together, by month
     first_row: Integers  # (N,)
     end_row: Integers  # (N,)
+    figures: Records  # of ``FIGURE_TYPE``, what was measured
 
 
 class Known(NamedTuple):
@@ -83,7 +85,13 @@ def no_pins(states: int) -> Pins:
     """Nothing is known of what states did."""
     nothing = np.zeros(states, dtype=np.int64)
     return Pins(
-        0, 0, np.zeros((1, states), dtype=PIN_TYPE), np.zeros(0, dtype=ROW_TYPE), nothing, nothing.copy()
+        0,
+        0,
+        np.zeros((1, states), dtype=PIN_TYPE),
+        np.zeros(0, dtype=ROW_TYPE),
+        nothing,
+        nothing.copy(),
+        np.zeros(0, dtype=FIGURE_TYPE),
     )
 
 

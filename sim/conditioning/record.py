@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.conditioning.pins import PIN_TYPE, ROW_TYPE, Pins
+from sim.conditioning.pins import PIN_TYPE, ROW_TYPE, Pins, Records
 from sim.conditioning.places import Placed
 from sim.errors import InputError
 from sim.model.rules import MOST_STEPS
@@ -100,9 +100,14 @@ def answers_of(
 
 
 def pins_of(
-    placed: Sequence[Placed], offers: Sequence[OfferKey], world: World, first: int, months: int
+    placed: Sequence[Placed],
+    offers: Sequence[OfferKey],
+    figures: Records,
+    world: World,
+    first: int,
+    months: int,
 ) -> Pins:
-    """What states did in the months of a record; arguments as `answers_of`.
+    """What states did, and what was measured, in the months of a record; arguments as `answers_of`.
 
     Raises
     ------
@@ -139,6 +144,7 @@ def pins_of(
         table,
         np.searchsorted(table["state"], states, side="left").astype(np.int64),
         np.searchsorted(table["state"], states, side="right").astype(np.int64),
+        figures,
     )
 
 

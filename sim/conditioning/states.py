@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from sim.conditioning.figures import OF_CHALLENGER, OF_HUB, OF_TRADE
+from sim.conditioning.noise import conditioned_noise
 from sim.conditioning.pins import Integers, Known, Pins, Records
 from sim.model import rules
 from sim.model.channels import (
@@ -29,7 +31,7 @@ from sim.model.channels import (
     SHOCK,
     WAR,
 )
-from sim.model.draws import GROUP_COMMON, GROUP_LANE, GROUP_NOISE, gamma_unit_quantile, normal_quantile, uniforms
+from sim.model.draws import GROUP_LANE, gamma_unit_quantile, normal_quantile, uniforms
 from sim.model.jit import compiled, seldom
 from sim.model.rules import MONTH
 from sim.types import Floats
@@ -40,6 +42,13 @@ REACH, CELLS = 4.0, 32
 """Reach of the grid of errors of home in standard deviations either way, and its cells."""
 ANSWER_NODES = (-4.0, -2.0, 0.0, 2.0, 4.0)
 """Errors of home at which answers are computed; between them their log probability is interpolated."""
+
+
+@compiled
+def shifted(share: float, error: float) -> float:
+    """A share whose log odds are off by an error."""
+    odds = share / (1.0 - share) * math.exp(error)
+    return odds / (1.0 + odds)
 
 
 @compiled
@@ -63,7 +72,8 @@ def _expected(
     """Expected steps toward either side at activity one and home alignment zero; alert and dependence by month."""
     me = states[i]
     alert, entrapment = 0.0, 0.0
-    challenger, hub, dependence = me.rest_challenger, me.rest_hub, me.dependence
+    challenger, hub = me.rest_challenger, me.rest_hub
+    dependence = shifted(me.dependence, known.states[i].start)
     toward_hub, toward_challenger = 0.0, 0.0
     home = math.tanh(me.home)
     alarm_left, fear_left = rules.decay_factor(p.alert_memory), rules.decay_factor(p.entrapment_memory)
@@ -229,10 +239,13 @@ def know(
     known : Known
         Written, but for the expected steps, which the lane itself comes to know.
     """
+    noise = conditioned_noise(states, stimuli, months[: pins.months], pins.figures, p, seed, lane)
     for t in range(pins.months):
-        known.common[t] = normal_quantile(uniforms(seed, lane, months[t], 0, GROUP_COMMON)[0])
+        known.common[t] = noise.common[t]
         for i in range(len(states)):
-            u, told = uniforms(seed, lane, months[t], states[i].site, GROUP_NOISE), known.cells[t, i]
-            told.own_challenger, told.own_hub = normal_quantile(u[0]), normal_quantile(u[1])
-            told.dependence = normal_quantile(u[2])
+            told = known.cells[t, i]
+            told.own_challenger, told.own_hub = noise.own[OF_CHALLENGER, t, i], noise.own[OF_HUB, t, i]
+            told.dependence = noise.own[OF_TRADE, t, i]
+    for i in range(len(states)):
+        known.states[i].start = noise.start[i]
     _draw_states(states, ties, offers, institutions, stimuli, pins, p, seed, lane, months[0], known)

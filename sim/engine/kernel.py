@@ -6,7 +6,6 @@ a block of lanes can be cut, spread over threads or made again anywhere. ``me`` 
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.conditioning.draws import share_of_month, steps_of_twin, threshold_beyond, threshold_within
 from sim.conditioning.pins import FREE, RECORDED, TWIN, Known, nothing_known
-from sim.conditioning.states import know
+from sim.conditioning.states import know, shifted
 from sim.engine.arrays import (
     ANSWERED,
     EMPTY,
@@ -137,8 +136,7 @@ def _begin(
         else:
             me.activity = known[i].activity
             me.home = me.home + p.home_spread * known[i].home
-            odds = me.dependence / (1.0 - me.dependence) * math.exp(known[i].start)
-            me.dependence = odds / (1.0 + odds)
+            me.dependence = shifted(me.dependence, known[i].start)
         me.home_alignment = rules.alignment_of(me.home, 0.0, 0.0)
         me.alignment = me.home_alignment
         me.appeal = rules.appeal_to_hub(me.home_alignment, p)

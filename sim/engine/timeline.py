@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.conditioning.figures import figures_of
 from sim.conditioning.pins import Pins
 from sim.conditioning.places import Placed, place_rows
 from sim.conditioning.record import Answer, answers_of, pins_of, used
@@ -168,7 +169,8 @@ def _held(timeline: Timeline) -> Timeline:
         else offer
         for offer in timeline.offers
     )
-    pins = pins_of(placed, keys, world, first, months)
+    figures = figures_of(case.targets, world, timeline.months[:months])
+    pins = pins_of(placed, keys, figures, world, first, months)
     return replace(timeline, offers=offers, pins=pins, responses=placed)
 
 

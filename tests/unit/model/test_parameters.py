@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.model.draws import gamma_unit_quantile, row_key
-from sim.model.parameters import LEVERS, PARAMETER_TYPE, PARAMETERS, Parameter
+from sim.model.parameters import LEVERS, MEASUREMENT, PARAMETER_TYPE, PARAMETERS, Parameter
 from sim.model.prior_draws import prior_quantiles
 from sim.model.rules import act_intensity, act_months
 from sim.scenario.lane_parameters import parameter_rows
 
-parameters = pytest.mark.parametrize("parameter", PARAMETERS.values(), ids=PARAMETERS.keys())
+ALL = PARAMETERS | MEASUREMENT
+parameters = pytest.mark.parametrize("parameter", ALL.values(), ids=ALL.keys())
 
 
 def prior_of(parameter: Parameter) -> stats.rv_continuous:
@@ -33,7 +34,8 @@ def prior_of(parameter: Parameter) -> stats.rv_continuous:
 def test_a_parameter_says_what_it_is_where_it_is_from_and_what_would_refute_it(parameter: Parameter) -> None:
     for words in (parameter.symbol, parameter.unit, parameter.meaning, parameter.source, parameter.falsifier):
         assert words.strip() == words != ""
-    assert parameter.kind in ("core", "lever", "habit", "read-out")
+    assert parameter.kind in ("core", "lever", "habit", "read-out", "measurement")
+    assert (parameter.kind == "measurement") == (parameter.name in MEASUREMENT)
     assert (parameter.source == "assumption: prior only") >= (parameter.kind == "lever")
     assert any(word in parameter.source for word in ("assumption:", "record", "convention"))
 
@@ -63,9 +65,9 @@ def test_quantiles_of_the_prior_are_scipys(parameter: Parameter) -> None:
 
 
 def test_names_symbols_and_keys_are_unique() -> None:
-    assert len({row_key(name) for name in PARAMETERS}) == len(PARAMETERS)
-    assert len({parameter.symbol for parameter in PARAMETERS.values()}) == len(PARAMETERS)
-    assert PARAMETER_TYPE.names == tuple(PARAMETERS)
+    assert len({row_key(name) for name in ALL}) == len(ALL) == len(PARAMETERS) + len(MEASUREMENT)
+    assert len({parameter.symbol for parameter in ALL.values()}) == len(ALL)
+    assert PARAMETER_TYPE.names == tuple(ALL)
 
 
 def test_levers_are_the_mechanisms_and_not_their_clocks() -> None:
@@ -75,7 +77,7 @@ def test_levers_are_the_mechanisms_and_not_their_clocks() -> None:
 
 def test_defaults_are_the_documented_ones() -> None:
     rows = parameter_rows("default", {}, {}, 9, 5, 3)
-    for name, parameter in PARAMETERS.items():
+    for name, parameter in ALL.items():
         assert (rows[name] == parameter.default).all()
 
 
@@ -90,7 +92,7 @@ def test_values_replace_defaults_and_draws_and_levers_scale_what_there_is() -> N
         assert (rows["alert_coercion"] == 3.5).all()
         assert (rows["bystander_alert"] == 0.4).all()
         assert (rows["compliance"] == 0.0).all()
-        for name in set(PARAMETERS) - set(values) - set(levers):
+        for name in set(ALL) - set(values) - set(levers):
             assert (rows[name] == plain[name]).all(), name
     doubled = parameter_rows("prior", {}, {"entrapment": 2.0}, 1, 0, 4)
     np.testing.assert_array_equal(doubled["entrapment"], 2.0 * plain["entrapment"])
@@ -116,7 +118,7 @@ def test_draws_follow_the_priors_and_not_each_other() -> None:
     False alarm for about 2 seeds in 10,000.
     """
     rows = parameter_rows("prior", {}, {}, 11, 0, 2_000)
-    ranks = np.array([prior_of(parameter).cdf(rows[name]) for name, parameter in PARAMETERS.items()])
+    ranks = np.array([prior_of(parameter).cdf(rows[name]) for name, parameter in ALL.items()])
     for own in ranks:
         assert stats.kstest(own, "uniform").pvalue > 1e-6
     related = np.corrcoef(ranks) - np.eye(len(ranks))
@@ -125,7 +127,7 @@ def test_draws_follow_the_priors_and_not_each_other() -> None:
 
 def test_seeds_give_other_draws() -> None:
     one, other = (parameter_rows("prior", {}, {}, seed, 0, 1) for seed in (1, 2))
-    assert all(one[name][0] != other[name][0] for name in PARAMETERS)
+    assert all(one[name][0] != other[name][0] for name in ALL)
 
 
 @pytest.mark.parametrize("end", ["low", "high"])
