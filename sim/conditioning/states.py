@@ -198,9 +198,7 @@ def _draw_states(
         toward_hub, toward_challenger = _expected(
             i, states, ties, stimuli, alignments, pins, known, p, alerts, dependences
         )
-        _log_answers(
-            i, states, offers, institutions, stimuli, positions, pins, p, alerts, dependences, terms
-        )
+        _log_answers(i, states, offers, institutions, stimuli, positions, pins, p, alerts, dependences, terms)
         hub, challenger = 0, 0
         for t in range(pins.months):
             hub += pins.cells[t, i].steps_hub
