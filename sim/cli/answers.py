@@ -50,8 +50,8 @@ def answer_as_object(answer: Answer) -> dict[str, Any]:
 
 def steps_as_object(steps: pd.DataFrame) -> list[dict[str, Any]]:
     """The steps that some lane of a what-if lacks, for ``--json``."""
-    missing = steps[steps["probability"] > 0]
-    return missing.reset_index().to_dict("records")
+    missing = steps[steps["probability"] > 0].reset_index()
+    return [{str(name): value for name, value in row.items()} for row in missing.to_dict("records")]
 
 
 def print_answer(screen: Console, answer: Answer, manifest: Mapping[str, Any]) -> None:

@@ -67,10 +67,11 @@ def compare(
     everything: AllOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare what-ifs with their base, lane by lane, and answer their questions.
+    """Compare what-ifs with their base, lane by lane.
 
-    Lane k of each scenario meets the same chance, so that the paired difference shows the effect of the edit alone. Its
-    mean is given with a 95 % Monte-Carlo interval; with --all also the middle 90 % of the lanes' own differences.
+    First comes the answer to each what-if's question, by a stated rule; then what differs. Lane k of each scenario meets the
+    same chance, so that the paired difference shows the effect of the edit alone. Its mean is given with a 95 % Monte-Carlo
+    interval; with --all also the middle 90 % of the lanes' own differences.
 
     \b
     Examples:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,7 @@ def answer_of(
             run.events(),
             run.quantiles(),
             frozenset(run.columns),
-            lambda names, run=run: comparison.outcomes(run, names),
+            partial(comparison.outcomes, run),
         )
         for run in (comparison.base, alternative)
     ]
@@ -103,13 +104,15 @@ def _part(
     first = figures[0]
     expected = question.expects * _toward_hub(alternative, outcome)
     joined = [_joined(base, alternative, outcome, code) for code in question.states] if is_member else []
+    gone, unoffered = _lost(lost, question) if outcome == "steps" and lost is not None else (None, None)
     return Part(
         outcome,
         Odds(first.rises, first.falls, first.small).verdict(expected),
         "",
         figures,
         _peak(base, alternative, question, outcome),
-        *(_lost(lost, question) if outcome == "steps" and lost is not None else (None, None)),
+        gone,
+        unoffered,
         tuple(joined),
     )
 
@@ -124,11 +127,13 @@ def _figure_of_lanes(
     effect: Floats = other - one
     odds = odds_of_lanes(effect, LEAST[outcome])
     low, high = np.quantile(effect, (0.05, 0.95)) if len(effect) else (np.nan, np.nan)
-    means = (float(values.mean()) if len(values) else np.nan for values in (one, other, effect))
+    means = [float(values.mean()) if len(values) else np.nan for values in (one, other, effect)]
     return Figure(
         states[0] if len(states) == 1 else "",
         month,
-        *means,
+        means[0],
+        means[1],
+        means[2],
         float(low),
         float(high),
         odds.rises,
@@ -148,11 +153,11 @@ def _figure_of_shares(
         share = at.values.astype(float).ravel()
         shares.append(float(share.mean()))
         errors.append(float(np.sqrt(share * (1 - share) / int(part.quantiles.attrs["lanes"])).mean()))
-    effect, error = shares[1] - shares[0], float(np.hypot(*errors))
+    effect, error = shares[1] - shares[0], float(np.hypot(errors[0], errors[1]))
     odds = odds_of_share(effect, error, LEAST["member"])
     state = states[0] if len(states) == 1 else ""
-    ends = (effect - NORMAL_90 * error, effect + NORMAL_90 * error)
-    return Figure(state, month, *shares, effect, *ends, odds.rises, odds.falls, odds.small)
+    low, high = effect - NORMAL_90 * error, effect + NORMAL_90 * error
+    return Figure(state, month, shares[0], shares[1], effect, low, high, odds.rises, odds.falls, odds.small)
 
 
 def _toward_hub(part: Compared, outcome: str) -> int:
