@@ -10,8 +10,8 @@ import mesa
 import numpy as np
 
 from sim.conditioning.draws import share_of_month, steps_of_twin, threshold_beyond, threshold_within
+from sim.conditioning.maps import share_moved
 from sim.conditioning.record import Answer
-from sim.conditioning.states import shifted
 from sim.engine.arrays import EPISODE_KINDS
 from sim.model import draws, rules
 from sim.model.channels import CHANNELS
@@ -132,7 +132,7 @@ class State(mesa.Agent):
         self.opinion_hub = self.rest_hub = spec.opinion_of_hub.value
         self.dependence = min(max(spec.dependence.value, 1e-6), 1.0 - 1e-6)
         if model.known is not None:
-            self.dependence = shifted(self.dependence, start_error)
+            self.dependence = share_moved(self.dependence, start_error)
         self.accumulated_steps = self.institutional_lock_in = self.alert = self.entrapment = 0.0
         self.felt = dict.fromkeys(CHANNELS, 0.0)
         self.first_leader = 0.0

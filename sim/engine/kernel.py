@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.conditioning.draws import share_of_month, steps_of_twin, threshold_beyond, threshold_within
+from sim.conditioning.maps import share_moved
 from sim.conditioning.pins import FREE, RECORDED, TWIN, Known, nothing_known
-from sim.conditioning.states import know, shifted
+from sim.conditioning.states import know
 from sim.engine.arrays import (
     ANSWERED,
     EMPTY,
@@ -136,7 +137,7 @@ def _begin(
         else:
             me.activity = known[i].activity
             me.home = me.home + p.home_spread * known[i].home
-            me.dependence = shifted(me.dependence, known[i].start)
+            me.dependence = share_moved(me.dependence, known[i].start)
         me.home_alignment = rules.alignment_of(me.home, 0.0, 0.0)
         me.alignment = me.home_alignment
         me.appeal = rules.appeal_to_hub(me.home_alignment, p)
