@@ -55,8 +55,8 @@ def replay(
     lines = story.lines(state, start, end)
     if as_json:
         about = {"scenario": case.scenario.name, "scenario_hash": case.hash, "lane": lane, "seed": seed}
-        parts = {"lines": lines, "departures": story.departures}
-        print_json(about | {name: [asdict(part) for part in some] for name, some in parts.items()})
+        departures = [asdict(departure) for departure in story.departures]
+        print_json(about | {"lines": [asdict(line) for line in lines], "departures": departures})
     else:
         _show(story, lines, state)
 
