@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from sim.lab.answer_parts import Answer, Figure, Joined, Lean, Part, Peak
+from sim.lab.answer_parts import Agreement, Answer, Figure, Joined, Lean, Part, Peak
 from sim.lab.answer_words import Wording
 from sim.lab.asked import Compared, Question, month_of, obstacle, question_of
 from sim.lab.compare import Comparison
@@ -36,6 +36,7 @@ def answer_of(
     asks: Asks | None = None,
     lost: pd.DataFrame | None = None,
     assumed: pd.DataFrame | None = None,
+    rivals: Sequence[Answer] = (),
 ) -> Answer:
     """The answer to a what-if of a stored comparison; arguments as `answer_between`."""
     sides = [
@@ -49,7 +50,7 @@ def answer_of(
         for run in (comparison.base, alternative)
     ]
     levers = {lever for run in (comparison.base, alternative) for lever in run.manifest["levers"]}
-    return answer_between(*sides, levers=len(levers), asks=asks, lost=lost, assumed=assumed)
+    return answer_between(*sides, levers=len(levers), asks=asks, lost=lost, assumed=assumed, rivals=rivals)
 
 
 def answer_between(
@@ -60,6 +61,7 @@ def answer_between(
     asks: Asks | None = None,
     lost: pd.DataFrame | None = None,
     assumed: pd.DataFrame | None = None,
+    rivals: Sequence[Answer] = (),
 ) -> Answer:
     """The answer to a what-if's question.
 
@@ -74,6 +76,8 @@ def answer_between(
         Recorded steps that would not have been taken, as `sim.lab.steps.steps_between` makes them.
     assumed : DataFrame, optional
         What each lever does to the effect, as `sim.lab.levers.lever_effects_on_differences` makes it.
+    rivals : sequence of Answer
+        What rival explanations answer to the same question (`sim.lab.rivals`).
     """
     question = question_of(base, alternative, asks)
     words = Wording.of(base, alternative, question)
@@ -84,7 +88,7 @@ def answer_between(
             parts.append(Part(outcome, UNASKABLE, words.unaskable(reason)))
             continue
         part = _part(base, alternative, question, outcome, lost)
-        part = replace(part, lean=_lean(part, question, assumed))
+        part = replace(part, lean=_lean(part, question, assumed), agreement=_agreement(part, rivals))
         leads = all(other.verdict == UNASKABLE for other in parts)
         sentence = words.sentence(part, levers if leads else 0, leads)
         parts.append(replace(part, sentence=sentence))
@@ -203,6 +207,17 @@ def _lost(lost: pd.DataFrame, question: Question) -> tuple[float, float]:
     rows = lost[lost["state"].isin(question.states) & (lost["month"] <= question.at[0])]
     weight = rows["direction"] * rows["weight"] * rows["probability"]
     return float(weight.sum()), float(weight[rows["unoffered"].astype(bool)].sum())
+
+
+def _agreement(part: Part, rivals: Sequence[Answer]) -> Agreement | None:
+    """How many rivals give the first figure the same sign, the other one, or none."""
+    others = [other for answer in rivals for other in answer.parts if other.outcome == part.outcome]
+    if not others:
+        return None
+    signs = [np.sign(other.figures[0].mean) if other.figures else 0.0 for other in others]
+    own = np.sign(part.figures[0].mean)
+    same, none = sum(bool(sign) and sign == own for sign in signs), signs.count(0.0)
+    return Agreement(same, len(signs) - same - none, none)
 
 
 def _lean(part: Part, question: Question, assumed: pd.DataFrame | None) -> Lean | None:
