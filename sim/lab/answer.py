@@ -16,6 +16,7 @@ from sim.lab.answer_parts import Agreement, Answer, Figure, Joined, Lean, Part, 
 from sim.lab.answer_words import Wording
 from sim.lab.asked import Compared, Question, month_of, obstacle, question_of
 from sim.lab.compare import Comparison
+from sim.lab.effects import LASTING, lasting_change, peak_of
 from sim.lab.levers import ALL, VISIBLE
 from sim.lab.verdict import LEAST, UNASKABLE, Odds, odds_of_lanes, odds_of_share
 from sim.months import month_text
@@ -185,10 +186,11 @@ def _mean(part: Compared, outcome: str, states: Sequence[str], month: str = "") 
 
 def _peak(base: Compared, alternative: Compared, question: Question, outcome: str) -> Peak:
     before, after = (_mean(part, outcome, question.states, question.at[0]) for part in (base, alternative))
-    change = after - before
-    place = int(np.abs(change).argmax())
+    change = (after - before)[None]
+    lasting = lasting_change(change, LASTING) if outcome.startswith(MEMBER) else change
+    place = int(peak_of(lasting, change)[0])
     first = month_of(alternative.quantiles["month"].values[0])
-    return Peak(month_text(first + place), float(change[place]))
+    return Peak(month_text(first + place), float(lasting[0, place]))
 
 
 def _joined(base: Compared, alternative: Compared, outcome: str, state: str) -> Joined:
