@@ -263,6 +263,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "keys of a file": partial(keys, schema.ScenarioFile),
     "keys of a selector": partial(keys, schema.Selector),
     "keys of an event": partial(keys, schema.Add),
+    "keys of a question": partial(keys, schema.Asks),
 }  # fmt: skip
 
 

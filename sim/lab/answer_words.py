@@ -127,8 +127,10 @@ class Wording:
                 depends += f"; without {part.lean.lever} it would change by {change}"
             said.append(depends)
         if part.agreement:
+            found = part.agreement
+            total = counted(found.same + found.other + found.none, "rival explanation")
             said.append(
-                f"{part.agreement.agree} of {part.agreement.rivals} rival explanations agree on its direction"
+                f"Of {total}, {found.same} agree on its direction, {found.other} on the other, and {found.none} show none"
             )
         return " ".join(f"{one}." for one in said if one)
 

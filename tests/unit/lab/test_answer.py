@@ -13,8 +13,10 @@ import xarray as xr
 
 from sim.errors import InputError
 from sim.lab.answer import answer_between
-from sim.lab.answer_parts import Answer
+from sim.lab.answer_parts import Agreement, Answer
 from sim.lab.asked import Compared, as_asks
+from sim.lab.false_alarms import false_alarms
+from sim.lab.rivals import rival_answers, rivals_of
 from sim.lab.steps import steps_between
 from sim.lab.verdict import LEAST, SURE, Odds, odds_of_lanes, odds_of_share
 from sim.months import month_dates, month_number
@@ -267,3 +269,43 @@ def test_lost_weight_is_told_apart_from_what_the_edit_takes_out() -> None:
     assert (part.lost, part.unoffered) == pytest.approx((0.8, 1.0))
     assert "Of the difference 1 answer offers that the what-if itself takes out." in part.sentence
     assert replace(part, unoffered=0.0).lost == part.lost
+
+
+def test_rivals_are_counted_by_the_sign_of_the_effect() -> None:
+    rivals = [answer(NONE + size) for size in (-1.0, -0.1, 0.0, 2.0)]
+    other = side((SAID,), {"KOR": NONE + 2.5})
+    found = answer_between(side(), other, rivals=rivals).parts[0]
+    assert found.agreement == Agreement(2, 1, 1)
+    assert (
+        "Of 4 rival explanations, 2 agree on its direction, 1 on the other, and 1 show none."
+        in found.sentence
+    )
+    assert answer().parts[0].agreement is None
+
+
+def test_rivals_are_run_with_their_own_parameters() -> None:
+    short: dict[str, object] = {"until": "2014-12"}
+    case = load_case("quiet-senkakus", short)
+    names = rivals_of(case)
+    assert "full" not in names
+    assert {"backlash", "inertia"} <= {*names}
+    assert not [name for name in names if name.endswith("2019")]
+    assert rivals_of(load_case("history", {"parameters": "default"})) == ()
+    pairs = [
+        (
+            load_case("history", short | {"parameters": name}),
+            load_case("quiet-senkakus", short | {"parameters": name}),
+        )
+        for name in ("backlash", "inertia")
+    ]
+    backlash, inertia = rival_answers(pairs, case.scenario.asks, lanes=20)
+    assert backlash.figures[0].mean < 0
+    assert inertia.figures[0].mean == 0
+
+
+def test_where_nothing_moves_steps_no_trial_says_yes() -> None:
+    table = false_alarms("history", ["thaad-without-punishment"], lanes=10, seeds=[1])
+    assert table["yes"].tolist() == [0, 0]
+    assert table.loc["thaad-without-punishment", "no"] == 1
+    assert table.loc["two seeds"].sum() == len(load_case("history").world.codes)
+    assert table.loc["two seeds", "no"] < table.loc["two seeds"].sum()
