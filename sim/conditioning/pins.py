@@ -47,9 +47,16 @@ ROW_TYPE = np.dtype(
 """
 
 KNOWN_TYPE = np.dtype(
-    [(name, "f8") for name in ("mean_hub", "mean_challenger", "own_challenger", "own_hub", "dependence")]
+    [
+        (name, "f8")
+        for name in (
+            *("mean_hub", "mean_challenger", "own_challenger", "own_hub", "own_dependence"),
+            *("alert", "entrapment", "opinion_challenger", "opinion_hub", "dependence"),
+        )
+    ]
 )
-"""One state in one month: expected unprompted steps; standard normal noise of both opinions and of dependence."""
+"""One state in one month: expected unprompted steps; standard normal noise of both opinions and of dependence; and what
+that noise and the stimuli make of a state on record, whatever it does: alert, entrapment, both opinions and dependence."""
 
 PERSON_TYPE = np.dtype([(name, "f8") for name in ("activity", "home", "start")])
 """Activity of a state, error of its home in standard deviations, error of its log odds of dependence at the start."""

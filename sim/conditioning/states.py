@@ -60,10 +60,16 @@ def _positions(states: Records, pins: Pins, p: Any, positions: Floats, alignment
 
 @compiled
 def _expected(
-    i: int, states: Records, ties: Records, stimuli: Floats, alignments: Floats, pins: Pins, known: Known, p: Any,
-    alerts: Floats, dependences: Floats,
-) -> tuple[float, float]:  # fmt: skip
-    """Expected steps toward either side at activity one and home alignment zero; alert and dependence by month."""
+    i: int,
+    states: Records,
+    ties: Records,
+    stimuli: Floats,
+    alignments: Floats,
+    pins: Pins,
+    known: Known,
+    p: Any,
+) -> tuple[float, float]:
+    """Expected steps toward either side at activity one and home alignment zero; alert and the like go into ``known``."""
     me = states[i]
     alert, entrapment = 0.0, 0.0
     challenger, hub = me.rest_challenger, me.rest_hub
@@ -96,8 +102,9 @@ def _expected(
         hub = rules.opinion_of_hub_after_month(
             hub, me.rest_hub, felt[CREDIBILITY], felt[REPUTATION_HUB], told.own_hub, p
         )
-        dependence = rules.dependence_after_month(dependence, felt[PUNISHMENT], told.dependence, p)
-        alerts[t], dependences[t] = alert, dependence
+        dependence = rules.dependence_after_month(dependence, felt[PUNISHMENT], told.own_dependence, p)
+        told.alert, told.entrapment, told.dependence = alert, entrapment, dependence
+        told.opinion_challenger, told.opinion_hub = challenger, hub
         gap = (challenger - me.rest_challenger) - (hub - me.rest_hub)
         leaning = rules.lean(
             0.0, moved, felt[LEADER] - me.first_leader, gap, me.openness, entrapment, partners, fit, p
@@ -114,9 +121,12 @@ def _expected(
 @compiled
 def _log_answers(
     i: int, states: Records, offers: Records, institutions: Records, stimuli: Floats, positions: Floats,
-    pins: Pins, p: Any, alerts: Floats, dependences: Floats, terms: Floats,
+    pins: Pins, known: Known, p: Any, lifts: Floats, terms: Floats,
 ) -> None:  # fmt: skip
-    """Log probability of what became of one state's offers, by node of its error of home; ``terms`` is written."""
+    """Log probability of what became of one state's offers, by node of its error of home; ``terms`` is written.
+
+    ``lifts`` are the factors of the nodes on the odds behind an alignment.
+    """
     me = states[i]
     terms[:] = 0.0
     for number in range(me.first_offer, me.end_offer):
@@ -126,13 +136,13 @@ def _log_answers(
         threshold = institutions[offer.institution].threshold if offer.institution >= 0 else 0.0
         last = offer.answer_month if offer.answer != 0 else pins.months - 1
         for t in range(offer.month, last + 1):
-            leader = stimuli[t, i, LEADER]
+            leader, told = stimuli[t, i, LEADER], known.cells[t, i]
             odds = math.exp(2.0 * positions[t, i])
             for node in range(len(ANSWER_NODES)):
-                shifted = odds * math.exp(2.0 * p.home_spread * ANSWER_NODES[node])
+                shifted = odds * lifts[node]
                 alignment = (shifted - 1.0) / (shifted + 1.0)
                 yes, no = rules.answer_hazards(
-                    offer.side, threshold, alignment, leader, alerts[t], dependences[t], p
+                    offer.side, threshold, alignment, leader, told.alert, told.dependence, p
                 )
                 terms[node] -= (yes + no) * MONTH
                 if t == last and offer.answer != 0:
@@ -185,14 +195,12 @@ def _draw_states(
     """
     positions, alignments = np.zeros((pins.months, len(states))), np.zeros((pins.months, len(states)))
     _positions(states, pins, p, positions, alignments)
-    alerts, dependences = np.zeros(pins.months), np.zeros(pins.months)
+    lifts = np.exp(2.0 * p.home_spread * np.array(ANSWER_NODES))
     terms, log_density = np.zeros(len(ANSWER_NODES)), np.zeros(CELLS + 1)
     for i in range(len(states)):
         me = states[i]
-        toward_hub, toward_challenger = _expected(
-            i, states, ties, stimuli, alignments, pins, known, p, alerts, dependences
-        )
-        _log_answers(i, states, offers, institutions, stimuli, positions, pins, p, alerts, dependences, terms)
+        toward_hub, toward_challenger = _expected(i, states, ties, stimuli, alignments, pins, known, p)
+        _log_answers(i, states, offers, institutions, stimuli, positions, pins, known, p, lifts, terms)
         hub, challenger = 0, 0
         for t in range(pins.months):
             hub += pins.cells[t, i].steps_hub
@@ -237,7 +245,7 @@ def know(
         for i in range(len(states)):
             told = known.cells[t, i]
             told.own_challenger, told.own_hub = noise.own[OF_CHALLENGER, t, i], noise.own[OF_HUB, t, i]
-            told.dependence = noise.own[OF_TRADE, t, i]
+            told.own_dependence = noise.own[OF_TRADE, t, i]
     for i in range(len(states)):
         known.states[i].start = noise.start[i]
     _draw_states(states, ties, offers, institutions, stimuli, pins, p, seed, lane, months[0], known)

@@ -212,7 +212,7 @@ class State(mesa.Agent):
         model = self.model
         if model.known is not None and model.in_record:
             told = model.known.cells[model.month, model.place[self.code]]
-            return float(told["own_challenger"]), float(told["own_hub"]), float(told["dependence"])
+            return float(told["own_challenger"]), float(told["own_hub"]), float(told["own_dependence"])
         u = self.draw(draws.GROUP_NOISE)
         return draws.normal_quantile(u[0]), draws.normal_quantile(u[1]), draws.normal_quantile(u[2])
 

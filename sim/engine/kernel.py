@@ -548,9 +548,13 @@ def _live(
     me: Any, felt: Floats, common: float, told: Any, held: int, memory: Memory, p: Any, seed: int, lane: int,
     month: int,
 ) -> None:  # fmt: skip
-    """Alert, entrapment, opinion and trade of one state in one month."""
-    if held != FREE:
-        noise = (told.own_challenger, told.own_hub, told.dependence)
+    """Alert, entrapment, opinion and trade of one state in one month; on record they are known from the start."""
+    if held == RECORDED:
+        me.alert, me.entrapment, me.dependence = told.alert, told.entrapment, told.dependence
+        me.opinion_challenger, me.opinion_hub = told.opinion_challenger, told.opinion_hub
+        return
+    if held == TWIN:
+        noise = (told.own_challenger, told.own_hub, told.own_dependence)
     else:
         u = uniforms(seed, lane, month, me.site, GROUP_NOISE)
         noise = (normal_quantile(u[0]), normal_quantile(u[1]), normal_quantile(u[2]))
