@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.cli.options import settings
 from sim.cli.printing import print_table, print_text, share
+from sim.cli.progress import announce_compilation, progress_bar
+from sim.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +41,37 @@ def steps_of(comparison: Comparison, run: Run, base: Case) -> pd.DataFrame:
     )
 
 
+def rivals_of_all(
+    names: Sequence[str],
+    cases: Sequence[Case],
+    changes: Sequence[str] | None,
+    posterior: Path | None,
+    threads: int | None,
+) -> dict[str, list[Answer]]:
+    """Alternative -> what each rival explanation of its posterior answers, on few lanes."""
+    from sim.lab.rivals import LANES, rival_answers, rivals_of
+    from sim.scenario.chain import parsed_settings
+    from sim.scenario.loading import load_case
+
+    found = {}
+    settings_given = parsed_settings(settings(changes))
+    for name, case in zip(names[1:], cases[1:], strict=True):
+        rivals = [settings_given | {"parameters": rival} for rival in rivals_of(case)]
+        if not rivals:
+            raise InputError(
+                f"{case.scenario.name} draws from no posterior, which is what has rivals", key="--rivals"
+            )
+        pairs = [
+            (load_case(names[0], given, posterior), load_case(name, given, posterior)) for given in rivals
+        ]
+        announce_compilation()
+        with progress_bar(f"{case.scenario.name}: rivals") as progress:
+            found[case.scenario.name] = rival_answers(
+                pairs, case.scenario.asks, lanes=LANES, threads=threads, progress=progress
+            )
+    return found
+
+
 def answer_as_object(answer: Answer) -> dict[str, Any]:
     """An answer for ``--json``: that of the first outcome asked for, and one for each."""
     return {
@@ -50,8 +85,8 @@ def answer_as_object(answer: Answer) -> dict[str, Any]:
 
 def steps_as_object(steps: pd.DataFrame) -> list[dict[str, Any]]:
     """The steps that some lane of a what-if lacks, for ``--json``."""
-    missing = steps[steps["probability"] > 0]
-    return missing.reset_index().to_dict("records")
+    missing = steps[steps["probability"] > 0].reset_index()
+    return [{str(name): value for name, value in row.items()} for row in missing.to_dict("records")]
 
 
 def print_answer(screen: Console, answer: Answer, manifest: Mapping[str, Any]) -> None:

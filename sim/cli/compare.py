@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.answers import answer_as_object, print_answer, print_steps, steps_as_object, steps_of
+from sim.cli.answers import (
+    answer_as_object,
+    print_answer,
+    print_steps,
+    rivals_of_all,
+    steps_as_object,
+    steps_of,
+)
 from sim.cli.boundary import end, writing
 from sim.cli.closing import print_failures, print_places
 from sim.cli.levers import assumptions_as_object, print_levers
@@ -26,6 +33,7 @@ from sim.cli.options import (
     NoFiguresOption,
     OutOption,
     PosteriorOption,
+    RivalsOption,
     SeedOption,
     SetOption,
     ThreadsOption,
@@ -62,15 +70,17 @@ def compare(
     posterior: PosteriorOption = None,
     out: OutOption = OUT,
     levers: LeversOption = LEVER_LANES,
+    rivals: RivalsOption = False,
     force: ForceOption = False,
     no_figures: NoFiguresOption = False,
     everything: AllOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare what-ifs with their base, lane by lane, and answer their questions.
+    """Compare what-ifs with their base, lane by lane.
 
-    Lane k of each scenario meets the same chance, so that the paired difference shows the effect of the edit alone. Its
-    mean is given with a 95 % Monte-Carlo interval; with --all also the middle 90 % of the lanes' own differences.
+    First comes the answer to each what-if's question, by a stated rule; then what differs. Lane k of each scenario meets the
+    same chance, so that the paired difference shows the effect of the edit alone. Its mean is given with a 95 % Monte-Carlo
+    interval; with --all also the middle 90 % of the lanes' own differences.
 
     \b
     Examples:
@@ -100,7 +110,8 @@ def compare(
     if len(comparison.lanes) and not (no_figures or drawn):
         draw(comparison)
     assumed = assumptions(comparison, cases, min(levers, lanes), threads)
-    answered = answers(comparison, cases, assumed)
+    others = rivals_of_all([base, *alternatives], cases, changes, posterior, threads) if rivals else {}
+    answered = answers(comparison, cases, assumed, others)
     if as_json:
         print_json(as_object(comparison, assumed, answered))
     else:
@@ -163,7 +174,10 @@ def assumptions(
 
 
 def answers(
-    comparison: Comparison, cases: list[Case], assumed: pd.DataFrame | None
+    comparison: Comparison,
+    cases: list[Case],
+    assumed: pd.DataFrame | None,
+    rivals: Mapping[str, list[Answer]],
 ) -> dict[str, tuple[Answer, pd.DataFrame]]:
     """Alternative -> the answer to its question, and the steps of the record that it may lack."""
     from sim.lab.answer import answer_of
@@ -172,7 +186,8 @@ def answers(
     for run, case in zip(comparison.alternatives, cases[1:], strict=True):
         steps = steps_of(comparison, run, cases[0])
         own = None if assumed is None else _of(assumed, run)
-        answer = answer_of(comparison, run, asks=case.scenario.asks, lost=steps, assumed=own)
+        others = rivals.get(run.name, ())
+        answer = answer_of(comparison, run, asks=case.scenario.asks, lost=steps, assumed=own, rivals=others)
         found[run.name] = (answer, steps)
     return found
 

@@ -47,10 +47,7 @@ ROW_TYPE = np.dtype(
 """
 
 KNOWN_TYPE = np.dtype(
-    [
-        (name, "f8")
-        for name in ("mean_hub", "mean_challenger", "own_challenger", "own_hub", "dependence")
-    ]
+    [(name, "f8") for name in ("mean_hub", "mean_challenger", "own_challenger", "own_hub", "dependence")]
 )
 """One state in one month: expected unprompted steps; standard normal noise of both opinions and of dependence."""
 
@@ -98,6 +95,4 @@ def no_pins(states: int) -> Pins:
 def nothing_known(pins: Pins) -> Known:
     """Room for what a recorded lane will know."""
     shape = pins.cells.shape
-    return Known(
-        np.zeros(shape, dtype=KNOWN_TYPE), np.zeros(shape[1], dtype=PERSON_TYPE), np.zeros(shape[0])
-    )
+    return Known(np.zeros(shape, dtype=KNOWN_TYPE), np.zeros(shape[1], dtype=PERSON_TYPE), np.zeros(shape[0]))

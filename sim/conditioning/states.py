@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from sim.conditioning.figures import OF_CHALLENGER, OF_HUB, OF_TRADE
+from sim.conditioning.maps import share_moved
 from sim.conditioning.noise import conditioned_noise
 from sim.conditioning.pins import Integers, Known, Pins, Records
 from sim.model import rules
@@ -45,13 +46,6 @@ ANSWER_NODES = (-4.0, -2.0, 0.0, 2.0, 4.0)
 
 
 @compiled
-def shifted(share: float, error: float) -> float:
-    """A share whose log odds are off by an error."""
-    odds = share / (1.0 - share) * math.exp(error)
-    return odds / (1.0 + odds)
-
-
-@compiled
 def _positions(states: Records, pins: Pins, p: Any, positions: Floats, alignments: Floats) -> None:
     """Each state at the start of each month, by its recorded steps and the middle of its home: (T, N)."""
     left = rules.decay_factor(p.step_memory)
@@ -73,7 +67,7 @@ def _expected(
     me = states[i]
     alert, entrapment = 0.0, 0.0
     challenger, hub = me.rest_challenger, me.rest_hub
-    dependence = shifted(me.dependence, known.states[i].start)
+    dependence = share_moved(me.dependence, known.states[i].start)
     toward_hub, toward_challenger = 0.0, 0.0
     home = math.tanh(me.home)
     alarm_left, fear_left = rules.decay_factor(p.alert_memory), rules.decay_factor(p.entrapment_memory)
@@ -198,9 +192,7 @@ def _draw_states(
         toward_hub, toward_challenger = _expected(
             i, states, ties, stimuli, alignments, pins, known, p, alerts, dependences
         )
-        _log_answers(
-            i, states, offers, institutions, stimuli, positions, pins, p, alerts, dependences, terms
-        )
+        _log_answers(i, states, offers, institutions, stimuli, positions, pins, p, alerts, dependences, terms)
         hub, challenger = 0, 0
         for t in range(pins.months):
             hub += pins.cells[t, i].steps_hub

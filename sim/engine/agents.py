@@ -10,8 +10,8 @@ import mesa
 import numpy as np
 
 from sim.conditioning.draws import share_of_month, steps_of_twin, threshold_beyond, threshold_within
+from sim.conditioning.maps import share_moved
 from sim.conditioning.record import Answer
-from sim.conditioning.states import shifted
 from sim.engine.arrays import EPISODE_KINDS
 from sim.model import draws, rules
 from sim.model.channels import CHANNELS
@@ -132,7 +132,7 @@ class State(mesa.Agent):
         self.opinion_hub = self.rest_hub = spec.opinion_of_hub.value
         self.dependence = min(max(spec.dependence.value, 1e-6), 1.0 - 1e-6)
         if model.known is not None:
-            self.dependence = shifted(self.dependence, start_error)
+            self.dependence = share_moved(self.dependence, start_error)
         self.accumulated_steps = self.institutional_lock_in = self.alert = self.entrapment = 0.0
         self.felt = dict.fromkeys(CHANNELS, 0.0)
         self.first_leader = 0.0
@@ -315,7 +315,11 @@ class State(mesa.Agent):
         for side, rate in enumerate((toward_hub, toward_challenger)):
             count = draws.poisson_quantile(u[side], rate * MONTH, rules.MOST_STEPS)
             for weight in self._drawn_weights(side, count):
-                self._step(side, weight, f"rate {rate:.2f} a year; draw {u[side]:.4f} above {np.exp(-rate * MONTH):.4f}")
+                self._step(
+                    side,
+                    weight,
+                    f"rate {rate:.2f} a year; draw {u[side]:.4f} above {np.exp(-rate * MONTH):.4f}",
+                )
 
     def _drawn_weights(self, side: int, count: int) -> list[float]:
         if count == 0:
@@ -331,6 +335,7 @@ class State(mesa.Agent):
     def _steps_held(self, means: tuple[float, float], u: tuple[float, ...]) -> None:
         """Unprompted steps of a month of the record: as recorded, or as the twin's rates leave them."""
         model = self.model
+        assert model.known is not None
         place = (model.month, model.place[self.code])
         pin, told = model.pins.cells[place], model.known.cells[place]
         for side, name in enumerate(("hub", "challenger")):
@@ -347,13 +352,23 @@ class State(mesa.Agent):
                     model.happens[response] = model.month
                     self._step(side, float(pin[f"weights_{name}"][number]), f"on record: {title}")
                 else:
-                    self.note(f"does not do what is on record: {title}", f"expected steps {mean:.4f}, here {means[side]:.4f}")
+                    self.note(
+                        f"does not do what is on record: {title}",
+                        f"expected steps {mean:.4f}, here {means[side]:.4f}",
+                    )
             for weight in self._drawn_weights(side, count - min(count, recorded)):
-                self._step(side, weight, f"not on record; expected steps {told[f'mean_{name}']:.4f}, here {means[side]:.4f}")
+                self._step(
+                    side,
+                    weight,
+                    f"not on record; expected steps {told[f'mean_{name}']:.4f}, here {means[side]:.4f}",
+                )
         founds = int(pin["founds"])
         if founds >= 0:
             institution = model.institution_list[founds]
-            if self.steps[0 if institution.side > 0.0 else 1] > 0.0 and institution.key not in self.memberships:
+            if (
+                self.steps[0 if institution.side > 0.0 else 1] > 0.0
+                and institution.key not in self.memberships
+            ):
                 self.join(institution)
 
     def take_recorded_steps(self) -> None:
@@ -369,7 +384,11 @@ class State(mesa.Agent):
             if row["offer"] >= 0 and (offer is None or not offer.accepted):
                 continue
             model.happens[int(row["row"])] = model.month
-            self._step(0 if row["side"] > 0.0 else 1, float(row["weight"]), f"on record: {model.timeline.responses[int(row['row'])].row.title}")
+            self._step(
+                0 if row["side"] > 0.0 else 1,
+                float(row["weight"]),
+                f"on record: {model.timeline.responses[int(row['row'])].row.title}",
+            )
             if row["institution"] >= 0:
                 institution = model.institution_list[int(row["institution"])]
                 if institution.key not in self.memberships:

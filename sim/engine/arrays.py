@@ -249,7 +249,11 @@ def _offers(timeline: Timeline) -> Records:
         if offer.answer is not None:
             answer, own = offer.answer, offers[number]
             own["answer"], own["answer_month"] = answer.outcome, answer.month
-            own["answer_weight"], own["refusal"], own["informs"] = answer.weight, answer.refusal, answer.informs
+            own["answer_weight"], own["refusal"], own["informs"] = (
+                answer.weight,
+                answer.refusal,
+                answer.informs,
+            )
             own["response"] = answer.response
     return offers
 

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.conditioning.draws import share_of_month, steps_of_twin, threshold_beyond, threshold_within
+from sim.conditioning.maps import share_moved
 from sim.conditioning.pins import FREE, RECORDED, TWIN, Known, nothing_known
-from sim.conditioning.states import know, shifted
+from sim.conditioning.states import know
 from sim.engine.arrays import (
     ANSWERED,
     EMPTY,
@@ -136,7 +137,7 @@ def _begin(
         else:
             me.activity = known[i].activity
             me.home = me.home + p.home_spread * known[i].home
-            me.dependence = shifted(me.dependence, known[i].start)
+            me.dependence = share_moved(me.dependence, known[i].start)
         me.home_alignment = rules.alignment_of(me.home, 0.0, 0.0)
         me.alignment = me.home_alignment
         me.appeal = rules.appeal_to_hub(me.home_alignment, p)
@@ -388,9 +389,7 @@ def _step_unprompted(
 
 
 @seldom
-def _found(
-    me: Any, k: int, institutions: Records, place: Any, seed: int, lane: int, month: int
-) -> None:
+def _found(me: Any, k: int, institutions: Records, place: Any, seed: int, lane: int, month: int) -> None:
     """Found or join an institution by an unprompted step toward its side, if the step is taken."""
     taken = me.steps_hub if institutions[k].side > 0.0 else me.steps_challenger
     if taken > 0.0 and me.memberships >> k & 1 == 0:
@@ -442,9 +441,7 @@ def _count_step(me: Any, side: float, weight: float) -> None:
 
 
 @seldom
-def _answer_on_record(
-    offer: Any, me: Any, threshold: float, leader: float, p: Any, t: int, last: int
-) -> int:
+def _answer_on_record(offer: Any, me: Any, threshold: float, leader: float, p: Any, t: int, last: int) -> int:
     """The recorded answer to an offer; its thresholds must have lain where they give that answer."""
     yes, no = rules.answer_hazards(offer.side, threshold, me.alignment, leader, me.alert, me.dependence, p)
     before_yes, before_no = offer.yes, offer.no
@@ -618,7 +615,15 @@ def begin(arrays: Arrays, p: Any, mode: int, known: Known, seed: int, lane: int)
             arrays.pins, p, seed, lane, known,
         )  # fmt: skip
     _begin(
-        mine.states, arrays.institutions, mine.memberships, known.states, p, mode, seed, lane, arrays.months[0]
+        mine.states,
+        arrays.institutions,
+        mine.memberships,
+        known.states,
+        p,
+        mode,
+        seed,
+        lane,
+        arrays.months[0],
     )
     return mine
 
@@ -745,13 +750,35 @@ def advance(
             if held != FREE and pin.founds >= 0:
                 _found(me, pin.founds, institutions, mine.memberships[pin.founds, i], seed, lane, month)
             _answer_record(
-                me, i, mine.offers, institutions, mine.memberships, own[LEADER], held, last, p, happens, seed, lane, month, t
+                me,
+                i,
+                mine.offers,
+                institutions,
+                mine.memberships,
+                own[LEADER],
+                held,
+                last,
+                p,
+                happens,
+                seed,
+                lane,
+                month,
+                t,
             )
             while mine.next_row[i] < pins.end_row[i] and pins.rows[mine.next_row[i]].month <= t:
                 row = pins.rows[mine.next_row[i]]
                 first_offer = arrays.states[i].first_offer
                 _take_row(
-                    me, row, mine.offers, first_offer, institutions, mine.memberships, happens, seed, lane, month
+                    me,
+                    row,
+                    mine.offers,
+                    first_offer,
+                    institutions,
+                    mine.memberships,
+                    happens,
+                    seed,
+                    lane,
+                    month,
                 )
                 mine.next_row[i] += 1
             if me.open_slots > 0:
@@ -771,7 +798,9 @@ def _run_lane(
     trajectory: Floats, members: Integers, happens: Integers,
 ) -> None:  # fmt: skip
     """One lane from the first month to the last; a twin after the recorded lane that it leaves at ``branch``."""
-    first, last, held = np.int64(0), len(arrays.months), np.int64(RECORDED)  # plain integers: one compilation
+    first: Any = np.int64(0)  # a literal would be compiled for itself
+    held: Any = np.int64(RECORDED)
+    last = len(arrays.months)
     if mode != TWIN:
         mine = begin(arrays, p, mode, known, seed, lane)
         advance(mine, arrays, p, mode, known, seed, lane, first, last, trajectory, members, happens)
@@ -791,7 +820,17 @@ def _run_block(
 ) -> None:  # fmt: skip
     for k in range(len(parameters)):
         _run_lane(
-            arrays, base, branch, mode, known, parameters[k], seed, first + k, trajectories[k], members[k], happens[k],
+            arrays,
+            base,
+            branch,
+            mode,
+            known,
+            parameters[k],
+            seed,
+            first + k,
+            trajectories[k],
+            members[k],
+            happens[k],
         )
 
 

@@ -15,9 +15,9 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.agents import Institution, OpenOffer, State, rescaled
 from sim.conditioning.pins import Known, Pins, no_pins, nothing_known
 from sim.conditioning.states import know
+from sim.engine.agents import Institution, OpenOffer, State, rescaled
 from sim.engine.arrays import TRAJECTORIES, pack, tie_lists, treaty_allies
 from sim.engine.batch import refuse_repetition
 from sim.engine.powers import Power

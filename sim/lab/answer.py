@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from sim.lab.answer_parts import Answer, Figure, Joined, Lean, Part, Peak
+from sim.lab.answer_parts import Agreement, Answer, Figure, Joined, Lean, Part, Peak
 from sim.lab.answer_words import Wording
 from sim.lab.asked import Compared, Question, month_of, obstacle, question_of
 from sim.lab.compare import Comparison
+from sim.lab.effects import LASTING, lasting_change, peak_of
 from sim.lab.levers import ALL, VISIBLE
 from sim.lab.verdict import LEAST, UNASKABLE, Odds, odds_of_lanes, odds_of_share
 from sim.months import month_text
@@ -35,6 +37,7 @@ def answer_of(
     asks: Asks | None = None,
     lost: pd.DataFrame | None = None,
     assumed: pd.DataFrame | None = None,
+    rivals: Sequence[Answer] = (),
 ) -> Answer:
     """The answer to a what-if of a stored comparison; arguments as `answer_between`."""
     sides = [
@@ -43,12 +46,12 @@ def answer_of(
             run.events(),
             run.quantiles(),
             frozenset(run.columns),
-            lambda names, run=run: comparison.outcomes(run, names),
+            partial(comparison.outcomes, run),
         )
         for run in (comparison.base, alternative)
     ]
     levers = {lever for run in (comparison.base, alternative) for lever in run.manifest["levers"]}
-    return answer_between(*sides, levers=len(levers), asks=asks, lost=lost, assumed=assumed)
+    return answer_between(*sides, levers=len(levers), asks=asks, lost=lost, assumed=assumed, rivals=rivals)
 
 
 def answer_between(
@@ -59,6 +62,7 @@ def answer_between(
     asks: Asks | None = None,
     lost: pd.DataFrame | None = None,
     assumed: pd.DataFrame | None = None,
+    rivals: Sequence[Answer] = (),
 ) -> Answer:
     """The answer to a what-if's question.
 
@@ -73,6 +77,8 @@ def answer_between(
         Recorded steps that would not have been taken, as `sim.lab.steps.steps_between` makes them.
     assumed : DataFrame, optional
         What each lever does to the effect, as `sim.lab.levers.lever_effects_on_differences` makes it.
+    rivals : sequence of Answer
+        What rival explanations answer to the same question (`sim.lab.rivals`).
     """
     question = question_of(base, alternative, asks)
     words = Wording.of(base, alternative, question)
@@ -83,7 +89,7 @@ def answer_between(
             parts.append(Part(outcome, UNASKABLE, words.unaskable(reason)))
             continue
         part = _part(base, alternative, question, outcome, lost)
-        part = replace(part, lean=_lean(part, question, assumed))
+        part = replace(part, lean=_lean(part, question, assumed), agreement=_agreement(part, rivals))
         leads = all(other.verdict == UNASKABLE for other in parts)
         sentence = words.sentence(part, levers if leads else 0, leads)
         parts.append(replace(part, sentence=sentence))
@@ -103,13 +109,15 @@ def _part(
     first = figures[0]
     expected = question.expects * _toward_hub(alternative, outcome)
     joined = [_joined(base, alternative, outcome, code) for code in question.states] if is_member else []
+    gone, unoffered = _lost(lost, question) if outcome == "steps" and lost is not None else (None, None)
     return Part(
         outcome,
         Odds(first.rises, first.falls, first.small).verdict(expected),
         "",
         figures,
         _peak(base, alternative, question, outcome),
-        *(_lost(lost, question) if outcome == "steps" and lost is not None else (None, None)),
+        gone,
+        unoffered,
         tuple(joined),
     )
 
@@ -124,11 +132,13 @@ def _figure_of_lanes(
     effect: Floats = other - one
     odds = odds_of_lanes(effect, LEAST[outcome])
     low, high = np.quantile(effect, (0.05, 0.95)) if len(effect) else (np.nan, np.nan)
-    means = (float(values.mean()) if len(values) else np.nan for values in (one, other, effect))
+    means = [float(values.mean()) if len(values) else np.nan for values in (one, other, effect)]
     return Figure(
         states[0] if len(states) == 1 else "",
         month,
-        *means,
+        means[0],
+        means[1],
+        means[2],
         float(low),
         float(high),
         odds.rises,
@@ -148,11 +158,11 @@ def _figure_of_shares(
         share = at.values.astype(float).ravel()
         shares.append(float(share.mean()))
         errors.append(float(np.sqrt(share * (1 - share) / int(part.quantiles.attrs["lanes"])).mean()))
-    effect, error = shares[1] - shares[0], float(np.hypot(*errors))
+    effect, error = shares[1] - shares[0], float(np.hypot(errors[0], errors[1]))
     odds = odds_of_share(effect, error, LEAST["member"])
     state = states[0] if len(states) == 1 else ""
-    ends = (effect - NORMAL_90 * error, effect + NORMAL_90 * error)
-    return Figure(state, month, *shares, effect, *ends, odds.rises, odds.falls, odds.small)
+    low, high = effect - NORMAL_90 * error, effect + NORMAL_90 * error
+    return Figure(state, month, shares[0], shares[1], effect, low, high, odds.rises, odds.falls, odds.small)
 
 
 def _toward_hub(part: Compared, outcome: str) -> int:
@@ -176,10 +186,11 @@ def _mean(part: Compared, outcome: str, states: Sequence[str], month: str = "") 
 
 def _peak(base: Compared, alternative: Compared, question: Question, outcome: str) -> Peak:
     before, after = (_mean(part, outcome, question.states, question.at[0]) for part in (base, alternative))
-    change = after - before
-    place = int(np.abs(change).argmax())
+    change = (after - before)[None]
+    lasting = lasting_change(change, LASTING) if outcome.startswith(MEMBER) else change
+    place = int(peak_of(lasting, change)[0])
     first = month_of(alternative.quantiles["month"].values[0])
-    return Peak(month_text(first + place), float(change[place]))
+    return Peak(month_text(first + place), float(lasting[0, place]))
 
 
 def _joined(base: Compared, alternative: Compared, outcome: str, state: str) -> Joined:
@@ -198,6 +209,17 @@ def _lost(lost: pd.DataFrame, question: Question) -> tuple[float, float]:
     rows = lost[lost["state"].isin(question.states) & (lost["month"] <= question.at[0])]
     weight = rows["direction"] * rows["weight"] * rows["probability"]
     return float(weight.sum()), float(weight[rows["unoffered"].astype(bool)].sum())
+
+
+def _agreement(part: Part, rivals: Sequence[Answer]) -> Agreement | None:
+    """How many rivals give the first figure the same sign, the other one, or none."""
+    others = [other for answer in rivals for other in answer.parts if other.outcome == part.outcome]
+    if not others:
+        return None
+    signs = [np.sign(other.figures[0].mean) if other.figures else 0.0 for other in others]
+    own = np.sign(part.figures[0].mean)
+    same, none = sum(bool(sign) and sign == own for sign in signs), signs.count(0.0)
+    return Agreement(same, len(signs) - same - none, none)
 
 
 def _lean(part: Part, question: Question, assumed: pd.DataFrame | None) -> Lean | None:

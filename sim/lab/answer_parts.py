@@ -67,10 +67,11 @@ class Lean:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How many rival explanations give an effect the same sign as the one that was run."""
+    """How many rival explanations give an effect the sign that it has in the one that was run, how many the other, or none."""
 
-    agree: int
-    rivals: int
+    same: int
+    other: int
+    none: int
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from sim.lab.effects import names_of
 from sim.lab.sentence import MOST_NAMED, short
 from sim.lab.verdict import LEAST, SURE
 from sim.months import month_number
-from sim.scenario.schema import MEMBER
 from sim.words import counted, listed, month_words, possessive, with_article
 
 ACTS = {
@@ -128,7 +127,11 @@ class Wording:
                 depends += f"; without {part.lean.lever} it would change by {change}"
             said.append(depends)
         if part.agreement:
-            said.append(f"{part.agreement.agree} of {part.agreement.rivals} rival explanations agree on its direction")
+            found = part.agreement
+            total = counted(found.same + found.other + found.none, "rival explanation")
+            said.append(
+                f"Of {total}, {found.same} agree on its direction, {found.other} on the other, and {found.none} show none"
+            )
         return " ".join(f"{one}." for one in said if one)
 
     def _effect(self, column: str, figure: Figure) -> str:
@@ -147,7 +150,9 @@ class Wording:
         many = f" of {self.who}" if outcome == "alignment" else f" in {self.who}"
         thing = {
             "alignment": f"{one} alignment" if self.single else f"the alignment{many}",
-            "view": f"{one} view of {self.challenger}" if self.single else f"views of {self.challenger}{many}",
+            "view": f"{one} view of {self.challenger}"
+            if self.single
+            else f"views of {self.challenger}{many}",
             "dependence": f"the share of {one} exports that goes to {self.challenger}",
         }[outcome]
         return f"{thing} {be} {size} in {month}"
@@ -185,9 +190,7 @@ class Wording:
         spread = "" if outcome == "member" else f" ({self._range(outcome, most)})"
         said = [f"Most in {self._name(most.state)}: {size}{spread}"]
         up = part.figures[0].mean > 0
-        sure = [
-            self._name(figure.state) for figure in own if (figure.rises if up else figure.falls) >= SURE
-        ]
+        sure = [self._name(figure.state) for figure in own if (figure.rises if up else figure.falls) >= SURE]
         if sure:
             some = listed(sure) if len(sure) <= MOST_NAMED else f"{len(sure)} of {len(own)} states"
             said.append(f"The effect is as sure in {some} taken alone")

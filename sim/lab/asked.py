@@ -11,6 +11,9 @@ import pandas as pd
 import xarray as xr
 
 from sim.engine.timeline import channel_of
+from sim.errors import InputError, unknown
+from sim.io.values import plain
+from sim.io.yaml_files import validate
 from sim.lab.effects import names_of
 from sim.lab.finding import states_named
 from sim.lab.sentence import short
@@ -78,7 +81,31 @@ def question_of(base: Compared, alternative: Compared, asks: Asks | None = None)
     every = [str(code) for code in alternative.quantiles["state"].values]
     states = tuple(code for code in every if not named or code in named)
     at = asks.at or tuple(alternative.scenario["report"])
-    return Question(states, asks.outcomes, at, {"toward_hub": 1, "away_from_hub": -1}.get(asks.expects or "", 0))
+    return Question(
+        states, asks.outcomes, at, {"toward_hub": 1, "away_from_hub": -1}.get(asks.expects or "", 0)
+    )
+
+
+def as_asks(asks: Mapping[str, Sequence[str]], run: Compared) -> Asks:
+    """What is asked of a what-if, from what a scenario file would say.
+
+    Raises
+    ------
+    InputError
+        If it holds anything else, or a state, an institution or a month that the run does not have.
+    """
+    found = validate(Asks, plain(dict(asks), "asks"), {}, "asks")
+    keys = [outcome.removeprefix(MEMBER) for outcome in found.outcomes if outcome.startswith(MEMBER)]
+    for what, names, known in (
+        ("state", found.states or (), run.quantiles["state"].values),
+        ("institution", keys, run.quantiles["institution"].values),
+        ("report date", found.at, run.scenario["report"]),
+    ):
+        allowed = [str(name) for name in known]
+        for name in names:
+            if name not in allowed:
+                raise InputError(unknown(what, name, allowed), key="asks")
+    return found
 
 
 def obstacle(base: Compared, alternative: Compared, question: Question, outcome: str) -> str:
@@ -112,6 +139,10 @@ def _not_comparable(base: Compared, alternative: Compared, month: str) -> str:
         words = (month_words(month_number(text)) for text in (scenario["branch"], month))
         return "it sets out in {} and is asked for {}".format(*words)
     last = scenario.get("record_until") or ""
+    same = all(base.scenario.get(key) == scenario.get(key) for key in ("strategies", "ties"))
+    numbers_alone = same and {*base.events} == {*alternative.events}
+    if numbers_alone and month <= last and scenario.get("responses") == "recorded":
+        return "it changes parameters or levers alone, and in months of the record both runs do what the record says"
     for part in (base.scenario, scenario):
         if part.get("record") and month <= last and part.get("responses", "simulated") == "simulated":
             return (
@@ -128,7 +159,9 @@ def _no_such_outcome(base: Compared, alternative: Compared, question: Question, 
         shares = [part.quantiles["membership"] for part in (base, alternative)]
         if key not in [str(name) for name in shares[1]["institution"].values]:
             return f"there is no institution '{key}'"
-        offered = any(f"{outcome}.{code}" in part.columns for part in (base, alternative) for code in question.states)
+        offered = any(
+            f"{outcome}.{code}" in part.columns for part in (base, alternative) for code in question.states
+        )
         share = max(float(part.sel(institution=key, state=list(question.states)).max()) for part in shares)
         if not offered and not share:
             names = names_of(alternative.quantiles, "state", "state_name")
@@ -140,7 +173,6 @@ def _no_such_outcome(base: Compared, alternative: Compared, question: Question, 
     wanted = [f"{outcome}.{code}.{question.at[0]}" for code in question.states]
     lacking = [name for name in wanted if name not in base.columns or name not in alternative.columns]
     return f"the runs hold no '{lacking[0]}'" if lacking else ""
-
 
 
 def month_of(date: np.datetime64) -> int:

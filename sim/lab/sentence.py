@@ -143,7 +143,9 @@ def _of_many(subject: Subject, effects: Sequence[Effect], counted: bool = True) 
         MEMBERSHIP: f"membership of \u201c{short(first.title)}\u201d",
     }[first.variable]
     total = len(subject.states) if counted else 0
-    clause = f"{head} {subject.would_be(first)} {_how(subject, first)} {_where(with_it, total, subject.every)}"
+    clause = (
+        f"{head} {subject.would_be(first)} {_how(subject, first)} {_where(with_it, total, subject.every)}"
+    )
     if against:
         clause += f", and {_how(subject, against[0])} {_where(against, 0, subject.every)}"
     return clause

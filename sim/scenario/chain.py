@@ -17,7 +17,17 @@ from sim.io.yaml_files import KeyPath, Positions, dotted, position_of, read_yaml
 from sim.scenario.schema import Changes, ScenarioFile
 
 LONGEST_CHAIN = 20
-SETTABLE = ("asks", "branch", "levers", "parameters", "record_until", "report", "responses", "strategies", "until")
+SETTABLE = (
+    "asks",
+    "branch",
+    "levers",
+    "parameters",
+    "record_until",
+    "report",
+    "responses",
+    "strategies",
+    "until",
+)
 _LISTS = ("at", "outcomes", "report", "states", "targets")
 _LONG = ("edits", "ties")
 """Keys that are lists of parts, too long for a command line."""

@@ -25,7 +25,16 @@ from sim.scenario.chain import Document, chain, find_scenario, referred, setting
 from sim.scenario.edits import carried_on, edited
 from sim.scenario.posterior import Posterior, open_posterior, require_same
 from sim.scenario.record import EMPTY_RECORD, Record, Stimulus, load_record
-from sim.scenario.schema import DEFAULT_RESPONSES, Asks, Edit, Parameters, Scenario, ScenarioFile, Strategy, TieEdit
+from sim.scenario.schema import (
+    DEFAULT_RESPONSES,
+    Asks,
+    Edit,
+    Parameters,
+    Scenario,
+    ScenarioFile,
+    Strategy,
+    TieEdit,
+)
 from sim.scenario.targets import RESPONSES, has_responses, load_targets
 from sim.scenario.world import World, load_world
 from sim.types import Responses
@@ -245,8 +254,9 @@ class _Resolution:
             asks = document.entry.asks
             checks.check_asks(document, asks, world)
             said |= {key: getattr(asks, key) for key in asks.model_fields_set}
-            changed = document is self.leaf and self.settings is not None
-            if asks.at and not (changed and any(map(self.settings.says, ("until", "report", "record_until")))):
+            on_top = self.settings if document is self.leaf else None
+            moved = on_top is not None and any(map(on_top.says, ("until", "report", "record_until")))
+            if not moved:
                 checks.check_asked_months(document, asks, report)
         asks = Asks.model_validate(said)
         known = tuple(month for month in asks.at if month in report)

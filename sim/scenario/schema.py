@@ -347,7 +347,8 @@ class Changes(Part):
         (), max_length=2000, description="Ties between states, in place of the world's."
     )
     asks: Asks = Field(
-        Asks(), description="What the question is about: states, outcomes, and months `at`. Not inherited, as no question is."
+        Asks(),
+        description="What the question is about: states, outcomes, and months `at`. Not inherited, as no question is.",
     )
 
 

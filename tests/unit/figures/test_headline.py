@@ -41,6 +41,8 @@ def test_each_thing_that_moved_has_a_panel_with_its_largest_difference(most: int
 
 
 def test_what_did_not_move_is_one_line() -> None:
-    words = texts(draw(Answer("No visible difference", (), ("steps", "alignment", "opinion_hub", "membership"))))
+    words = texts(
+        draw(Answer("No visible difference", (), ("steps", "alignment", "opinion_hub", "membership")))
+    )
     assert "No visible change: net steps, alignment, views of the United States and memberships." in words
     assert not [word for word in words if word in ("difference", "base: history")]

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from sim.lab.compare import compare_runs, paired_difference
-from sim.lab.effects import CLEAR, QUANTITIES, Paired, effects_between
+from sim.lab.effects import CLEAR, LASTING, QUANTITIES, Paired, effects_between
 from sim.lab.finding import Finding, find, finding_of
 from sim.months import month_dates, month_number
 from sim.runs.store import run_or_find
@@ -23,8 +23,13 @@ LANES = 100
 NOTHING = pd.DataFrame({"difference_mean": [], "low": [], "high": []})
 
 
-def run(sd: float = 0.1, record_until: str = "2017-12", **means: dict[tuple[str, str], float]) -> xr.Dataset:
-    """Means of 0.2 throughout; ``view={("AVA", "2016-05"): 0.5}`` sets one month of one state."""
+def run(
+    sd: float = 0.1,
+    record_until: str = "2017-12",
+    lasts: int = LASTING,
+    **means: dict[tuple[str, str], float],
+) -> xr.Dataset:
+    """Means of 0.2 throughout; ``view={("AVA", "2016-05"): 0.5}`` sets one month of one state, of membership a year."""
     data = {}
     for variable in QUANTITIES:
         if variable != "membership":
@@ -36,7 +41,8 @@ def run(sd: float = 0.1, record_until: str = "2017-12", **means: dict[tuple[str,
     share = np.full((len(CLUBS), len(MONTHS), len(STATES)), 0.2)
     for (place, month), value in means.get("membership", {}).items():
         club, state = place.split()
-        share[list(CLUBS).index(club), month_number(month) - MONTHS[0], list(STATES).index(state)] = value
+        first = month_number(month) - MONTHS[0]
+        share[list(CLUBS).index(club), first : first + lasts, list(STATES).index(state)] = value
     data["membership"] = (("institution", "month", "state"), share)
     return xr.Dataset(
         data,
@@ -95,6 +101,16 @@ def test_membership_is_paired_in_the_last_month_in_lanes_of_a_hundred() -> None:
     assert effect.paired is not None
     assert (effect.paired.date, effect.paired.mean) == ("2020-12", pytest.approx(-10))
     assert (effect.base, effect.alternative) == pytest.approx((20, 10))
+
+
+def test_a_membership_that_comes_a_few_months_later_is_no_difference() -> None:
+    later = {("ring TOW", "2016-05"): 0.9}
+    assert effects_between(run(), run(lasts=LASTING - 1, membership=later), NOTHING) == []
+    [effect] = effects_between(run(), run(lasts=LASTING, membership=later), NOTHING)
+    assert (effect.month, effect.change) == (month_number("2016-05"), pytest.approx(70))
+    spike = later | {("ring TOW", "2016-06"): 0.3}
+    [effect] = effects_between(run(), run(lasts=20, membership=spike), NOTHING)
+    assert (effect.month, effect.change) == (month_number("2016-06"), pytest.approx(10))
 
 
 def test_one_state_in_the_record() -> None:

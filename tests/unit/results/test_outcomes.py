@@ -117,7 +117,20 @@ def step(lane: Lane, month: int, of: str = "AAA", side: str = "hub", weight: flo
 
 def response(number: int) -> Placed:
     row = Response(
-        f"R{number:03}", month_number("2000-06"), "AAA", 1, "summit", "", 1, False, False, "", "public", "known", "", ""
+        f"R{number:03}",
+        month_number("2000-06"),
+        "AAA",
+        1,
+        "summit",
+        "",
+        1,
+        False,
+        False,
+        "",
+        "public",
+        "known",
+        "",
+        "",
     )
     return Placed(row, "unprompted", None, "", "answers no offer")
 

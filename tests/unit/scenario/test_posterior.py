@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sim.engine.story import replay
 from sim.errors import InputError
 from sim.model.draws import row_key
-from sim.model.parameters import LEVERS, MEASUREMENT, PARAMETER_TYPE, PARAMETERS, uncertainty_of
+from sim.model.parameters import LEVERS, MEASUREMENT, PARAMETER_TYPE, uncertainty_of
 from sim.runs.ensemble import simulate
 from sim.runs.store import run_or_find
 from sim.scenario import posterior
