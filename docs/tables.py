@@ -241,6 +241,13 @@ def _names(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names) or "nothing"
 
 
+def claims() -> str:
+    """The claims of the articles, and what the model says of them."""
+    from docs.articles.claims import claims as made  # which needs `table`
+
+    return made()
+
+
 def speed() -> str:
     """The last record of ``make bench``, and when and with what it was made."""
     last = benchmarks.records()[-1]
@@ -259,6 +266,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "addresses": addresses,
     **{f"priors of {block}": partial(priors, block) for block in BLOCKS},
     "explanations": explanations,
+    "claims": claims,
     "speed": speed,
     "keys of a file": partial(keys, schema.ScenarioFile),
     "keys of a selector": partial(keys, schema.Selector),
