@@ -112,7 +112,12 @@ class Wording:
             said.append(self._against(first))
             if part.unoffered and abs(part.unoffered) >= 0.05:
                 taken = f"{abs(part.unoffered):.1f}".removesuffix(".0")
-                said.append(f"Of the difference {taken} answer offers that the what-if itself takes out")
+                with_it = part.unoffered * first.mean <= 0  # weight lost lowers the effect
+                said.append(
+                    f"Of the difference {taken} answer offers that the what-if itself takes out"
+                    if with_it
+                    else f"Steps that answer offers which the what-if itself takes out work the other way, by {taken}"
+                )
         said += [self._joined(one) for one in part.joined] if self.single else self._by_state(part)
         if part.peak and not _alike(outcome, part.peak.mean, first.mean) and part.peak.month != first.month:
             month = month_words(month_number(part.peak.month))

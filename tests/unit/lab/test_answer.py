@@ -309,3 +309,12 @@ def test_where_nothing_moves_steps_no_trial_says_yes() -> None:
     assert table.loc["thaad-without-punishment", "no"] == 1
     assert table.loc["two seeds"].sum() == len(load_case("history").world.codes)
     assert table.loc["two seeds", "no"] < table.loc["two seeds"].sum()
+
+
+def test_lost_steps_that_work_the_other_way_are_said_to() -> None:
+    lost = pd.DataFrame(
+        {"month": ["2016-09"], "state": ["KOR"], "direction": [-1], "weight": [2], "probability": [0.5],
+         "depends": False, "unoffered": [True], "title": "a step"}
+    )  # fmt: skip
+    sentence = answer(NONE - 1.0, lost=lost).parts[0].sentence
+    assert "work the other way, by 1." in sentence
