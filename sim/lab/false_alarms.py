@@ -55,7 +55,7 @@ def false_alarms(
 
     Examples
     --------
-    >>> false_alarms("history", ["thaad-without-punishment"], lanes=2, seeds=[1])["yes"].tolist()
+    >>> false_alarms("history", ["thaad-without-punishment"], lanes=12, seeds=[1])["yes"].tolist()
     [0, 0]
     """
     numbers: dict[str, object] = {"levers": dict.fromkeys(LEVERS, 0.0)}

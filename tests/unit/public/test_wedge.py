@@ -383,7 +383,7 @@ def test_a_comparison_shows_itself(comparison: wedge.Comparison) -> None:
     for words in (
         f", against {comparison.base_label}: ",
         "States\u2019 coalition",
-        "Alignment: ",
+        "Net steps: ",
         f", {UNTIL}",
         "Paired over 8 lanes",
     ):
