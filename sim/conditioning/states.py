@@ -78,7 +78,7 @@ def _expected(
     home = math.tanh(me.home)
     alarm_left, fear_left = rules.decay_factor(p.alert_memory), rules.decay_factor(p.entrapment_memory)
     for t in range(pins.months):
-        felt, told = stimuli[t, i], known.cells[t, i]
+        felt, cell = stimuli[t, i], known.cells[t, i]
         coerced, punished, partners, friends, fit = 0.0, 0.0, 0.0, 0.0, 0.0
         for number in range(me.first_tie, me.end_tie):
             other, weight = ties[number].other, ties[number].partner
@@ -97,14 +97,14 @@ def _expected(
         entrapment = rules.settling(entrapment, felt[PRESSURE], fear_left)
         challenger = rules.opinion_of_challenger_after_month(
             challenger, me.rest_challenger, felt[COERCION], felt[PUNISHMENT], felt[ACCOMMODATION],
-            felt[REPUTATION_CHALLENGER], known.common[t], told.own_challenger, p,
+            felt[REPUTATION_CHALLENGER], known.common[t], cell.own_challenger, p,
         )  # fmt: skip
         hub = rules.opinion_of_hub_after_month(
-            hub, me.rest_hub, felt[CREDIBILITY], felt[REPUTATION_HUB], told.own_hub, p
+            hub, me.rest_hub, felt[CREDIBILITY], felt[REPUTATION_HUB], cell.own_hub, p
         )
-        dependence = rules.dependence_after_month(dependence, felt[PUNISHMENT], told.own_dependence, p)
-        told.alert, told.entrapment, told.dependence = alert, entrapment, dependence
-        told.opinion_challenger, told.opinion_hub = challenger, hub
+        dependence = rules.dependence_after_month(dependence, felt[PUNISHMENT], cell.own_dependence, p)
+        cell.alert, cell.entrapment, cell.dependence = alert, entrapment, dependence
+        cell.opinion_challenger, cell.opinion_hub = challenger, hub
         gap = (challenger - me.rest_challenger) - (hub - me.rest_hub)
         leaning = rules.lean(
             0.0, moved, felt[LEADER] - me.first_leader, gap, me.openness, entrapment, partners, fit, p
@@ -136,13 +136,13 @@ def _log_answers(
         threshold = institutions[offer.institution].threshold if offer.institution >= 0 else 0.0
         last = offer.answer_month if offer.answer != 0 else pins.months - 1
         for t in range(offer.month, last + 1):
-            leader, told = stimuli[t, i, LEADER], known.cells[t, i]
+            leader, cell = stimuli[t, i, LEADER], known.cells[t, i]
             odds = math.exp(2.0 * positions[t, i])
             for node in range(len(ANSWER_NODES)):
                 shifted = odds * lifts[node]
                 alignment = (shifted - 1.0) / (shifted + 1.0)
                 yes, no = rules.answer_hazards(
-                    offer.side, threshold, alignment, leader, told.alert, told.dependence, p
+                    offer.side, threshold, alignment, leader, cell.alert, cell.dependence, p
                 )
                 terms[node] -= (yes + no) * MONTH
                 if t == last and offer.answer != 0:
@@ -243,9 +243,9 @@ def know(
     for t in range(pins.months):
         known.common[t] = noise.common[t]
         for i in range(len(states)):
-            told = known.cells[t, i]
-            told.own_challenger, told.own_hub = noise.own[OF_CHALLENGER, t, i], noise.own[OF_HUB, t, i]
-            told.own_dependence = noise.own[OF_TRADE, t, i]
+            cell = known.cells[t, i]
+            cell.own_challenger, cell.own_hub = noise.own[OF_CHALLENGER, t, i], noise.own[OF_HUB, t, i]
+            cell.own_dependence = noise.own[OF_TRADE, t, i]
     for i in range(len(states)):
         known.states[i].start = noise.start[i]
     _draw_states(states, ties, offers, institutions, stimuli, pins, p, seed, lane, months[0], known)

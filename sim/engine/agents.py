@@ -211,8 +211,8 @@ class State(mesa.Agent):
         """Standard normal noise of this month: opinion of the challenger, of the hub, dependence."""
         model = self.model
         if model.known is not None and model.in_record:
-            told = model.known.cells[model.month, model.place[self.code]]
-            return float(told["own_challenger"]), float(told["own_hub"]), float(told["own_dependence"])
+            cell = model.known.cells[model.month, model.place[self.code]]
+            return float(cell["own_challenger"]), float(cell["own_hub"]), float(cell["own_dependence"])
         u = self.draw(draws.GROUP_NOISE)
         return draws.normal_quantile(u[0]), draws.normal_quantile(u[1]), draws.normal_quantile(u[2])
 
@@ -337,13 +337,13 @@ class State(mesa.Agent):
         model = self.model
         assert model.known is not None
         place = (model.month, model.place[self.code])
-        pin, told = model.pins.cells[place], model.known.cells[place]
+        pin, cell = model.pins.cells[place], model.known.cells[place]
         for side, name in enumerate(("hub", "challenger")):
             recorded = count = int(pin[f"steps_{name}"])
             if model.recorded is None:
-                told[f"mean_{name}"] = means[side]
+                cell[f"mean_{name}"] = means[side]
             else:
-                mean = float(told[f"mean_{name}"])
+                mean = float(cell[f"mean_{name}"])
                 count = steps_of_twin(u[side], recorded, mean, means[side], rules.MOST_STEPS)
             for number in range(recorded):
                 response = int(pin[f"rows_{name}"][number])
@@ -360,7 +360,7 @@ class State(mesa.Agent):
                 self._step(
                     side,
                     weight,
-                    f"not on record; expected steps {told[f'mean_{name}']:.4f}, here {means[side]:.4f}",
+                    f"not on record; expected steps {cell[f'mean_{name}']:.4f}, here {means[side]:.4f}",
                 )
         founds = int(pin["founds"])
         if founds >= 0:

@@ -335,16 +335,16 @@ def _weight_of_steps(count: int, group: int, me: Any, p: Any, seed: int, lane: i
 
 @seldom
 def _steps_held(
-    me: Any, pin: Any, told: Any, held: int, toward_hub: float, toward_challenger: float, u: Any, p: Any,
+    me: Any, pin: Any, cell: Any, held: int, toward_hub: float, toward_challenger: float, u: Any, p: Any,
     happens: Integers, seed: int, lane: int, month: int, t: int,
 ) -> None:  # fmt: skip
     """Unprompted steps of a month of the record: as recorded, or as the twin's rates leave them."""
     hub, challenger = pin.steps_hub, pin.steps_challenger
     if held == RECORDED:
-        told.mean_hub, told.mean_challenger = toward_hub, toward_challenger
+        cell.mean_hub, cell.mean_challenger = toward_hub, toward_challenger
     else:
-        hub = steps_of_twin(u[0], hub, told.mean_hub, toward_hub, MOST_STEPS)
-        challenger = steps_of_twin(u[1], challenger, told.mean_challenger, toward_challenger, MOST_STEPS)
+        hub = steps_of_twin(u[0], hub, cell.mean_hub, toward_hub, MOST_STEPS)
+        challenger = steps_of_twin(u[1], challenger, cell.mean_challenger, toward_challenger, MOST_STEPS)
     for number in range(min(hub, pin.steps_hub)):
         me.steps_hub += pin.weights_hub[number]
         happens[pin.rows_hub[number]] = t
@@ -361,7 +361,7 @@ def _steps_held(
 
 @compiled
 def _step_unprompted(
-    me: Any, felt: Floats, pin: Any, told: Any, held: int, p: Any, happens: Integers, seed: int, lane: int,
+    me: Any, felt: Floats, pin: Any, cell: Any, held: int, p: Any, happens: Integers, seed: int, lane: int,
     month: int, t: int,
 ) -> None:  # fmt: skip
     gap = (me.opinion_challenger - me.rest_challenger) - (me.opinion_hub - me.rest_hub)
@@ -378,7 +378,7 @@ def _step_unprompted(
     )
     u = uniforms(seed, lane, month, me.site, GROUP_STEPS)
     if held != FREE:
-        _steps_held(me, pin, told, held, toward_hub, toward_challenger, u, p, happens, seed, lane, month, t)
+        _steps_held(me, pin, cell, held, toward_hub, toward_challenger, u, p, happens, seed, lane, month, t)
         return
     count = poisson_quantile(u[0], toward_hub, MOST_STEPS)
     if count > 0:
@@ -545,16 +545,16 @@ def _leave(
 
 @compiled
 def _live(
-    me: Any, felt: Floats, common: float, told: Any, held: int, memory: Memory, p: Any, seed: int, lane: int,
+    me: Any, felt: Floats, common: float, cell: Any, held: int, memory: Memory, p: Any, seed: int, lane: int,
     month: int,
 ) -> None:  # fmt: skip
     """Alert, entrapment, opinion and trade of one state in one month; on record they are known from the start."""
     if held == RECORDED:
-        me.alert, me.entrapment, me.dependence = told.alert, told.entrapment, told.dependence
-        me.opinion_challenger, me.opinion_hub = told.opinion_challenger, told.opinion_hub
+        me.alert, me.entrapment, me.dependence = cell.alert, cell.entrapment, cell.dependence
+        me.opinion_challenger, me.opinion_hub = cell.opinion_challenger, cell.opinion_hub
         return
     if held == TWIN:
-        noise = (told.own_challenger, told.own_hub, told.own_dependence)
+        noise = (cell.own_challenger, cell.own_hub, cell.own_dependence)
     else:
         u = uniforms(seed, lane, month, me.site, GROUP_NOISE)
         noise = (normal_quantile(u[0]), normal_quantile(u[1]), normal_quantile(u[2]))
@@ -747,10 +747,10 @@ def advance(
             common = normal_quantile(uniforms(seed, lane, month, 0, GROUP_COMMON)[0])
         for i in range(len(states)):
             me, own = states[i], felt[i]
-            pin, told = pins.cells[place, i], known.cells[place, i]
-            _live(me, own, common, told, held, memory, p, seed, lane, month)
+            pin, cell = pins.cells[place, i], known.cells[place, i]
+            _live(me, own, common, cell, held, memory, p, seed, lane, month)
             me.steps_hub, me.steps_challenger = 0.0, 0.0
-            _step_unprompted(me, own, pin, told, held, p, happens, seed, lane, month, t)
+            _step_unprompted(me, own, pin, cell, held, p, happens, seed, lane, month, t)
             if held != FREE and pin.founds >= 0:
                 _found(me, pin.founds, institutions, mine.memberships[pin.founds, i], seed, lane, month)
             _answer_record(
