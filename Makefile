@@ -64,7 +64,8 @@ fuzz: setup ## fuzz every way in for MINUTES minutes (Linux)
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'
 	@$(BIN)/python -m tests.fuzz.run all --minutes $(MINUTES)
 
-docs: setup ## refresh the tables, printed examples and picture of the documentation
+docs: setup ## refresh the answers, tables, printed examples and picture of the documentation
+	@$(BIN)/python -m docs.articles
 	@$(BIN)/python -m docs.tables
 	@$(BIN)/python -m docs.examples
 	@$(BIN)/python -m docs.picture

@@ -82,6 +82,7 @@ def load(
     strategies: Mapping[str, Mapping[str, Any]] | None = None,
     edits: Sequence[Mapping[str, Any]] | None = None,
     ties: Sequence[Mapping[str, Any]] | None = None,
+    asks: Mapping[str, Sequence[str]] | None = None,
     posterior: str | Path | None = None,
 ) -> Scenario:
     """Load a scenario, change it, and check it.
@@ -107,6 +108,8 @@ def load(
         Code of a power to its strategy, such as ``{"CHN": {"plan": "disciplined_wedge", "from": "2024-08"}}``.
     edits, ties : sequence of mapping, optional
         Further changes of the record, such as ``{"drop": {"id": "S005"}}``, and of ties between states.
+    asks : mapping, optional
+        What the question is about: ``states``, ``outcomes`` and months ``at``. It decides no number.
     posterior : str or Path, optional
         Folder of a calibration from which the parameters are drawn.
 
@@ -146,6 +149,7 @@ def load(
         "strategies": strategies,
         "edits": edits,
         "ties": ties,
+        "asks": asks,
     }
     changes = {key: value for key, value in given.items() if value is not None}
     return Scenario.load(name_or_path, changes, posterior)

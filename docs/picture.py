@@ -25,7 +25,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         run = run_or_find(load_scenario("history"), lanes=LANES, out=Path(folder))
         drawn = draw_run(
-            run.quantiles(), run.outcomes(), run.events(), {name: row.q50 for name, row in run.summary().items()}, Path(folder)
+            run.quantiles(),
+            run.outcomes(),
+            run.events(),
+            {name: row.q50 for name, row in run.summary().items()},
+            Path(folder),
         )
         shutil.copyfile(next(path for path in drawn if path.name == PICTURE.name), PICTURE)
 

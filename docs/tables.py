@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -26,7 +26,7 @@ from calibration.hypotheses.priors import BLOCKS, PRIORS
 from calibration.hypotheses.rivals import FORMS, RIVALS
 from sim.engine.timeline import channel_of
 from sim.model import draws, rules
-from sim.model.parameters import LEVERS, PARAMETERS, Parameter
+from sim.model.parameters import LEVERS, MEASUREMENT, PARAMETERS, Kind, Parameter
 from sim.model.prior_draws import prior_quantiles
 from sim.model.strategies import COEFFICIENTS, PLANS
 from sim.results import outcomes as measures
@@ -75,7 +75,7 @@ def _prior(parameter: Parameter) -> str:
 
 def parameters(kind: str) -> str:
     """All parameters of a kind, with the middle 90 % of their priors."""
-    chosen = [part for part in PARAMETERS.values() if part.kind == kind]
+    chosen = [part for part in (PARAMETERS | MEASUREMENT).values() if part.kind == kind]
     heads = ("parameter", "", "default", "unit", "prior, 5 to 95 %", "meaning", "source", "refuted if")
     return table(
         heads,
@@ -262,6 +262,13 @@ def _names(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names) or "nothing"
 
 
+def claims() -> str:
+    """The claims of the articles, and what the model says of them."""
+    from docs.articles.claims import claims as made  # which needs `table`
+
+    return made()
+
+
 def speed() -> str:
     """The last record of ``make bench``, and when and with what it was made."""
     last = benchmarks.records()[-1]
@@ -269,7 +276,7 @@ def speed() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    **{f"parameters {kind}": partial(parameters, kind) for kind in ("core", "habit", "lever", "read-out", "form")},
+    **{f"parameters {kind}": partial(parameters, kind) for kind in get_args(Kind)},
     "levers": levers,
     "forms": forms,
     "coefficients": coefficients,
@@ -281,10 +288,12 @@ TABLES: dict[str, Callable[[], str]] = {
     "addresses": addresses,
     **{f"priors of {block}": partial(priors, block) for block in BLOCKS},
     "explanations": explanations,
+    "claims": claims,
     "speed": speed,
     "keys of a file": partial(keys, schema.ScenarioFile),
     "keys of a selector": partial(keys, schema.Selector),
     "keys of an event": partial(keys, schema.Add),
+    "keys of a question": partial(keys, schema.Asks),
 }  # fmt: skip
 
 

@@ -7,7 +7,8 @@ from sim.runs.ensemble import simulate
 from sim.scenario.loading import load_scenario
 
 FILE = Path(__file__).with_name("baseline.json")
-CASES = ("history", "thaad-without-punishment", "disciplined-wedge")
+CASES = ("history", "thaad-without-punishment", "disciplined-wedge", "history simulated")
+"""Scenarios, each with its responses where they are not the usual ones."""
 LANES, SEED = 64, 1
 
 
@@ -15,7 +16,9 @@ def numbers() -> dict[str, dict[str, float]]:
     """Scenario -> outcome -> mean over lanes, to ten digits."""
     result = {}
     for name in CASES:
-        outcomes = simulate(load_scenario(name, {"parameters": "default"}), lanes=LANES, seed=SEED).outcomes
+        scenario, _, responses = name.partition(" ")
+        changes = {"parameters": "default"} | ({"responses": responses} if responses else {})
+        outcomes = simulate(load_scenario(scenario, changes), lanes=LANES, seed=SEED).outcomes
         result[name] = {column: float(f"{value:.10g}") for column, value in outcomes.mean().items()}
     return result
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from calibration.evidence import sides
 from calibration.evidence.sides import SIGNS
+from sim.conditioning.figures import trade_of, views_of
 from sim.conditioning.places import Opening, Placed, is_initiative, openings_of, place_rows
 from sim.engine.arrays import Arrays, measured, pack
 from sim.engine.timeline import Timeline, build_timeline, channel_of, side_of
@@ -31,7 +32,7 @@ from sim.scenario.lane_parameters import parameter_rows
 from sim.scenario.loading import load_scenario
 from sim.scenario.record import Stimulus, load_extent
 from sim.scenario.schema import Parameters, Scenario
-from sim.scenario.targets import TABLES, Opinion, Response, TradeShare, load_targets
+from sim.scenario.targets import TABLES, Response, load_targets
 from sim.scenario.world import World
 from sim.types import Floats
 
@@ -60,33 +61,11 @@ INVITATION_TYPE = np.dtype(
      ("threshold", "f8")]
 )  # fmt: skip
 """One state that was invited with all others; ``joined`` 1 if it joined by month ``last``."""
-VIEW_TYPE = np.dtype(
-    [("power", "i8"), ("state", "i8"), ("month", "i8"), ("series", "i8"), ("value", "f8"), ("error", "f8"),
-     ("reference", "i8")]
-)  # fmt: skip
-"""One survey figure on the scale -1 to 1; ``power``, the side that is judged (`sides`); standard error of sampling; 1 = reference series."""
-TRADE_TYPE = np.dtype([("state", "i8"), ("month", "i8"), ("value", "f8")])
-"""Log odds of one year's export share, at the middle of the year."""
 ONSET_TYPE = np.dtype([("kind", "i8"), ("state", "i8"), ("month", "i8"), ("intensity", "f8"), ("months", "f8"),
                        ("ended", "i8")])  # fmt: skip
 """One act of a power; ``months`` long so far, ``ended`` 0 if it still went on when the record closed."""
 HABITS = ("coercion", "punishment", "accommodation", "offer_challenger", "offer_hub", "pressure")
 """Kinds of act, in the order of ``Onset.kind``."""
-
-VIEWS: dict[str, tuple[float, float]] = {
-    "net_favourability": (0.01, 0.0),
-    "net_trust": (0.01, 0.0),
-    "favourable": (0.02, -1.0),
-    "trust": (0.02, -1.0),
-    "trust_act_responsibly": (0.02, -1.0),
-    "confidence_xi": (0.02, -1.0),
-    "feel_close": (0.02, -1.0),
-    "friendly_towards": (0.02, -1.0),
-    "unfavourable_impression": (-0.02, 1.0),
-    "favourability_0_10": (0.2, -1.0),
-}
-"""Measure -> (factor, shift) to net opinion, -1 to 1. Threats, interests, choices between powers are other questions."""
-REFERENCE = "net_favourability"
 
 
 @dataclass(frozen=True)
@@ -103,7 +82,8 @@ class Observed:
     moves : int array, shape (2, 2, N, T)
         Moves by stream (`UNPROMPTED`, `INITIATIVES`), side, state and month.
     offers, invitations, views, trade, onsets : structured arrays
-        Of `OFFER_TYPE`, `INVITATION_TYPE`, `VIEW_TYPE`, `TRADE_TYPE` and `ONSET_TYPE`.
+        Of `OFFER_TYPE`, `INVITATION_TYPE`, ``VIEW_TYPE``, ``TRADE_TYPE`` (``sim.conditioning.figures``) and
+        `ONSET_TYPE`.
     offer_rows : tuple of str
         Id of each offer's row of the record.
     at_risk : bool array, shape (6, T, N)
@@ -235,7 +215,7 @@ def observe(
     placed = place_rows(responses, stimuli, world)
     arrays = pack(timeline)
     counted = [part.row for part in placed if _counts(part, steps)]
-    views, series = _views(targets.opinion, world, timeline)
+    views, series = views_of(targets.opinion, world, months)
     offers, offer_rows = _offers(stimuli, placed, world, months)
     onsets, at_risk = _onsets(stimuli, world, months)
     return Observed(
@@ -251,7 +231,7 @@ def observe(
         offer_rows=offer_rows,
         invitations=_invitations(timeline, stimuli, placed, world, months),
         views=views,
-        trade=_trade(targets.trade, world, months),
+        trade=trade_of(targets.trade, world, months),
         onsets=onsets,
         at_risk=at_risk,
         since_step=_since(_hub_steps(responses, world, months)),
@@ -399,49 +379,6 @@ def _invitations(
             rows.append(row)
         number += 1
     return np.array(rows, dtype=INVITATION_TYPE)
-
-
-def _views(opinion: Sequence[Opinion], world: World, timeline: Timeline) -> tuple[Records, tuple[str, ...]]:
-    """Survey figures since the world's start on one scale; a series taken once shows no change and is left out."""
-    first, last = int(timeline.months[0]), int(timeline.months[-1])
-    powers = {world.hub: sides.HUB, world.challenger: sides.CHALLENGER}
-    kept: list[tuple[str, Opinion]] = []
-    for figure in opinion:
-        middle = (figure.first + figure.last) // 2
-        if figure.target in powers and figure.measure in VIEWS and first <= middle <= last:
-            kept.append((f"{figure.state} {figure.target} {figure.pollster} {figure.measure}", figure))
-    names = [name for name, _ in kept]
-    kept = [(name, figure) for name, figure in kept if names.count(name) > 1 or figure.measure == REFERENCE]
-    series = tuple(dict.fromkeys(name for name, _ in kept))
-    rows = []
-    for name, figure in kept:
-        factor, shift = VIEWS[figure.measure]
-        value = factor * figure.value + shift
-        error = np.sqrt(max(1.0 - value * value, 0.1) / (figure.respondents or 1000))
-        rows.append(
-            (
-                powers[figure.target],
-                world.codes.index(figure.state),
-                (figure.first + figure.last) // 2 - first,
-                series.index(name),
-                value,
-                error,
-                figure.measure == REFERENCE,
-            )
-        )
-    return np.array(rows, dtype=VIEW_TYPE), series
-
-
-def _trade(shares: Sequence[TradeShare], world: World, months: Integers) -> Records:
-    """Printed shares of exports to the challenger; a share below the printed list is unknown and left out."""
-    rows = []
-    for row in shares:
-        month = month_number(f"{row.year}-07") - int(months[0])
-        if row.flow != "exports" or row.partner != world.challenger or not row.share:
-            continue
-        if 0 <= month < len(months) and row.share < 100.0:
-            rows.append((world.codes.index(row.state), month, np.log(row.share / (100.0 - row.share))))
-    return np.array(rows, dtype=TRADE_TYPE)
 
 
 def _onsets(stimuli: Sequence[Stimulus], world: World, months: Integers) -> tuple[Records, NDArray[np.bool_]]:

@@ -160,9 +160,9 @@ _TABLE: Mapping[str, tuple[tuple[str, str, float, float, str], ...]] = {
 
 def _prior(name: str, family: str, location: float, spread: float, reason: str) -> Prior:
     known = PARAMETERS.get(name)
-    low, high = (known.low, known.high) if known else MEASUREMENT[name]
+    own = known or MEASUREMENT[name]
     around, apart = _DIFFERENCES.get(name, ("", 0.0))
-    return Prior(name, family, location, spread, low, high, reason, known is None, around, apart)
+    return Prior(name, family, location, spread, own.low, own.high, reason, known is None, around, apart)
 
 
 def _lever(name: str) -> Prior:
@@ -215,7 +215,7 @@ def rows_of(
     ----------
     values : float array, shape (n, len(names))
     names : sequence of str
-        Columns; nuisance parameters are passed over.
+        Columns.
     held : mapping
         Parameter -> value at which it is held.
 
@@ -224,9 +224,8 @@ def rows_of(
     record array of ``PARAMETER_TYPE``, shape (n,)
     """
     rows = np.zeros(len(values), dtype=PARAMETER_TYPE)
-    for name, own in PARAMETERS.items():
+    for name, own in (PARAMETERS | MEASUREMENT).items():
         rows[name] = held.get(name, 0.0 if name in LEVERS else own.default)
     for k, name in enumerate(names):
-        if name in PARAMETERS:
-            rows[name] = values[:, k]
+        rows[name] = values[:, k]
     return rows

@@ -38,10 +38,10 @@ from calibration.likelihood.neighbours import (
     WAR,
     neighbours,
 )
-from calibration.likelihood.opinion import SERIES_SPREAD, Views
+from calibration.likelihood.opinion import Views
 from calibration.likelihood.responses import INVITATION_SPREAD, LOG_WEIGHTS, NODES, Responses
 from calibration.likelihood.target import Target
-from calibration.likelihood.trade import START_SPREAD, Trade
+from calibration.likelihood.trade import Trade
 
 TARGETS: dict[str, Any] = {
     "responses": Responses,
@@ -67,9 +67,7 @@ __all__ = [
     "PUNISHMENT",
     "REPUTATION_CHALLENGER",
     "REPUTATION_HUB",
-    "SERIES_SPREAD",
     "SHOCK",
-    "START_SPREAD",
     "TARGETS",
     "WAR",
     "Habits",

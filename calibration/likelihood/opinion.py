@@ -13,46 +13,15 @@ from calibration.evidence import sides
 from calibration.evidence.observed import Observed
 from calibration.hypotheses.priors import BLOCKS, rows_of
 from calibration.likelihood.gaussian import fitted_figures, log_density
-from calibration.likelihood.neighbours import (
-    ACCOMMODATION,
-    COERCION,
-    CREDIBILITY,
-    PRESSURE,
-    PUNISHMENT,
-    REPUTATION_CHALLENGER,
-    REPUTATION_HUB,
-)
 from calibration.likelihood.target import finite
+from sim.conditioning.figures import SERIES_SPREAD
+from sim.conditioning.maps import challenger_map, hub_map
 from sim.engine.arrays import Records
-from sim.model import rules
 from sim.model.jit import compiled
 from sim.model.rules import MONTH
 from sim.types import Floats
 
 Integers = NDArray[np.int64]
-
-SERIES_SPREAD = 0.4
-"""Standard deviation of the offset of a series that asks another question than the reference series."""
-
-
-@compiled
-def _affine_challenger(me: Any, felt: Floats, p: Any, out: Floats) -> None:
-    """Slope, shift and loads (own, common) of the rule's monthly map; it is affine inside its bounds."""
-    c, s, k, z = felt[COERCION], felt[PUNISHMENT], felt[ACCOMMODATION], felt[REPUTATION_CHALLENGER]
-    low = rules.opinion_of_challenger_after_month(-0.01, me.rest_challenger, c, s, k, z, 0.0, 0.0, p)
-    high = rules.opinion_of_challenger_after_month(0.01, me.rest_challenger, c, s, k, z, 0.0, 0.0, p)
-    out[0], out[1] = (high - low) / 0.02, (high + low) / 2.0
-    out[2] = p.opinion_noise_challenger * math.sqrt(MONTH)
-    out[3] = p.opinion_common * math.sqrt(MONTH)
-
-
-@compiled
-def _affine_hub(me: Any, felt: Floats, p: Any, out: Floats) -> None:
-    u, v, z = felt[PRESSURE], felt[CREDIBILITY], felt[REPUTATION_HUB]
-    low = rules.opinion_of_hub_after_month(-0.01, me.rest_hub, u, v, z, 0.0, p)
-    high = rules.opinion_of_hub_after_month(0.01, me.rest_hub, u, v, z, 0.0, p)
-    out[0], out[1] = (high - low) / 0.02, (high + low) / 2.0
-    out[2], out[3] = p.opinion_noise_hub * math.sqrt(MONTH), 0.0
 
 
 @compiled
@@ -67,23 +36,23 @@ def _views_moments(
         place[asked[a]] = a
     path, retained = np.zeros((months, count)), np.zeros((months, count))
     own, common = np.zeros((months, count)), np.zeros((months, count, count))
-    map_ = np.zeros(4)
     loads = np.zeros(count)
     slopes = np.zeros(count)
     for t in range(months):
         for a in range(count):
             me = states[asked[a]]
             if power == sides.CHALLENGER:
-                _affine_challenger(me, stimuli[t, asked[a]], p, map_)
+                slope, shift = challenger_map(me, stimuli[t, asked[a]], p)
+                rest, load = me.rest_challenger, p.opinion_noise_challenger * math.sqrt(MONTH)
             else:
-                _affine_hub(me, stimuli[t, asked[a]], p, map_)
-            rest = me.rest_challenger if power == sides.CHALLENGER else me.rest_hub
-            slope = max(map_[0], 1e-3)
+                slope, shift = hub_map(me, stimuli[t, asked[a]], p)
+                rest, load = me.rest_hub, p.opinion_noise_hub * math.sqrt(MONTH)
             before = path[t - 1, a] if t > 0 else rest
-            path[t, a] = slope * before + map_[1]
+            path[t, a] = slope * before + shift
             retained[t, a] = max(slope * (retained[t - 1, a] if t > 0 else 1.0), 1e-200)
-            own[t, a] = slope * slope * (own[t - 1, a] if t > 0 else 0.0) + map_[2] * map_[2]
-            loads[a], slopes[a] = map_[3], slope
+            own[t, a] = slope * slope * (own[t - 1, a] if t > 0 else 0.0) + load * load
+            loads[a] = p.opinion_common * math.sqrt(MONTH) if power == sides.CHALLENGER else 0.0
+            slopes[a] = slope
         for a in range(count):
             for b in range(a + 1):
                 before = common[t - 1, a, b] if t > 0 else 0.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,24 +11,15 @@ from numpy.typing import NDArray
 from calibration.evidence.observed import Observed
 from calibration.hypotheses.priors import BLOCKS, rows_of
 from calibration.likelihood.gaussian import fitted_figures, log_density
-from calibration.likelihood.neighbours import (
-    PUNISHMENT,
-)
+from calibration.likelihood.neighbours import PUNISHMENT
 from calibration.likelihood.target import finite
+from sim.conditioning.figures import START_SPREAD
+from sim.conditioning.maps import growth, log_odds
 from sim.engine.arrays import Records
-from sim.model import rules
 from sim.model.jit import compiled
 from sim.types import Floats
 
 Integers = NDArray[np.int64]
-
-START_SPREAD = 0.3
-"""Standard deviation of the log odds of dependence at the world's start round the world file's figure."""
-
-
-@compiled
-def _log_odds(share: float) -> float:
-    return math.log(share / (1.0 - share))
 
 
 @compiled
@@ -37,19 +27,16 @@ def _trade_moments(
     p: Any, error: float, stimuli: Floats, states: Records, figures: Records, mean: Floats, cov: Floats
 ) -> None:
     """Mean and covariance of log odds of export shares; growth of log odds does not depend on the share."""
-    calm = _log_odds(rules.dependence_after_month(0.5, 0.0, 0.0, p))
-    step = _log_odds(rules.dependence_after_month(0.5, 0.0, 1.0, p)) - calm
+    calm = growth(0.0, 0.0, p)
+    step = growth(0.0, 1.0, p) - calm
     for k in range(len(figures)):
         figure = figures[k]
         same = k > 0 and figures[k - 1].state == figure.state and figures[k - 1].month <= figure.month
         first = figures[k - 1].month + 1 if same else 0
-        level = mean[k - 1] if same else _log_odds(states[figure.state].dependence)
+        level = mean[k - 1] if same else log_odds(states[figure.state].dependence)
         for t in range(first, figure.month + 1):
             punishment = stimuli[t, figure.state, PUNISHMENT]
-            grown = calm
-            if punishment > 0.0:
-                grown = _log_odds(rules.dependence_after_month(0.5, punishment, 0.0, p))
-            level += grown
+            level += growth(punishment, 0.0, p) if punishment > 0.0 else calm
         mean[k] = level
         for m in range(k + 1):
             other = figures[m]

@@ -19,11 +19,10 @@ from calibration.hypotheses.priors import rows_of
 from calibration.likelihood import (
     INVITATION_SPREAD,
     OFFER_KINDS,
-    SERIES_SPREAD,
-    START_SPREAD,
     habit_rates,
     neighbours,
 )
+from sim.conditioning.figures import SERIES_SPREAD, START_SPREAD
 from sim.engine.arrays import TRAJECTORIES, Arrays, Records
 from sim.engine.kernel import run_block
 from sim.model import rules

@@ -53,8 +53,8 @@ A lane is one simulated history. Every command takes --json. Exit codes: 0 done,
 are excluded, 2 bad usage or input, 1 anything else, 130 interrupted.
 """
 
-OBJECTS = 100_000
-"""New objects after which garbage is looked for: loading makes many and leaves none behind."""
+NEW_OBJECTS = 100_000
+"""New objects after which garbage is looked for: loading makes many, and next to none of them is garbage."""
 
 app = typer.Typer(
     cls=Boundary,
@@ -85,10 +85,12 @@ def _options(
 
 def main() -> None:
     """Run the command line; the process exits with the command's code."""
-    gc.set_threshold(OBJECTS)
+    gc.set_threshold(NEW_OBJECTS)
     prepare()
     listen()
     try:
         app(prog_name="wedge")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    finally:
+        gc.freeze()  # what is loaded goes with the process: no search for garbage in it at the end

@@ -65,7 +65,7 @@ def report(case: Case) -> dict[str, Any]:
         "hash": case.hash,
         "rows": {"documented": len(documented), "simulated": len(rows)},
         "edits": [_edit(effect) for effect in effects],
-        **{key: said[key] for key in ("strategies", "parameters", "levers", "ties")},
+        **{key: said[key] for key in ("strategies", "parameters", "levers", "ties", "asks")},
         "notes": _notes(effects, scenario),
     }
 
@@ -106,6 +106,7 @@ def _show(one: dict[str, Any]) -> None:
     show(f"kept before {one['branch']}, simulated to {one['until']}, alignment reported at {tabled}")
     if one["record"]:
         show(f"responses: {one['responses']}")
+    show(f"asks: {_asked(one['asks'])}")
     for code, strategy in one["strategies"].items():
         show(f"{code} follows {_strategy(strategy)}")
     for number, edit in enumerate(one["edits"], 1):
@@ -119,6 +120,12 @@ def _show(one: dict[str, Any]) -> None:
         show(f"tie {tie['a']}-{tie['b']}: {tie['weight']:g}")
     for note in one["notes"]:
         show(f"note: {note}")
+
+
+def _asked(asks: dict[str, Any]) -> str:
+    whose = f" of {', '.join(asks['states'])}" if "states" in asks else " of the states that its edits name"
+    way = f", expecting {asks['expects']}" if "expects" in asks else ""
+    return f"{', '.join(asks['outcomes'])}{whose}, at {', '.join(asks['at'])}{way}"
 
 
 def _strategy(strategy: dict[str, Any]) -> str:

@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.cli.answers import (
+    answer_as_object,
+    print_answer,
+    print_steps,
+    rivals_of_all,
+    steps_as_object,
+    steps_of,
+)
 from sim.cli.boundary import end, writing
 from sim.cli.closing import print_failures, print_places
 from sim.cli.levers import assumptions_as_object, print_levers
@@ -25,6 +33,7 @@ from sim.cli.options import (
     NoFiguresOption,
     OutOption,
     PosteriorOption,
+    RivalsOption,
     SeedOption,
     SetOption,
     ThreadsOption,
@@ -37,6 +46,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
+    from sim.lab.answer_parts import Answer
     from sim.lab.compare import Comparison
     from sim.lab.finding import Finding
     from sim.runs.store import Run
@@ -60,6 +70,7 @@ def compare(
     posterior: PosteriorOption = None,
     out: OutOption = OUT,
     levers: LeversOption = LEVER_LANES,
+    rivals: RivalsOption = False,
     force: ForceOption = False,
     no_figures: NoFiguresOption = False,
     everything: AllOption = False,
@@ -67,8 +78,9 @@ def compare(
 ) -> None:
     """Compare what-ifs with their base, lane by lane.
 
-    Lane k of each scenario meets the same chance, so that the paired difference shows the effect of the edit alone. Its
-    mean is given with a 95 % Monte-Carlo interval; with --all also the middle 90 % of the lanes' own differences.
+    First comes the answer to each what-if's question, by a stated rule; then what differs. Lane k of each scenario meets the
+    same chance, so that the paired difference shows the effect of the edit alone. Its mean is given with a 95 % Monte-Carlo
+    interval; with --all also the middle 90 % of the lanes' own differences.
 
     \b
     Examples:
@@ -98,10 +110,12 @@ def compare(
     if len(comparison.lanes) and not (no_figures or drawn):
         draw(comparison)
     assumed = assumptions(comparison, cases, min(levers, lanes), threads)
+    others = rivals_of_all([base, *alternatives], cases, changes, posterior, threads) if rivals else {}
+    answered = answers(comparison, cases, assumed, others)
     if as_json:
-        print_json(as_object(comparison, assumed))
+        print_json(as_object(comparison, assumed, answered))
     else:
-        show(comparison, assumed, everything)
+        show(comparison, assumed, answered, everything)
     end(sum(run.failed for run in results))
 
 
@@ -159,6 +173,25 @@ def assumptions(
     return found
 
 
+def answers(
+    comparison: Comparison,
+    cases: list[Case],
+    assumed: pd.DataFrame | None,
+    rivals: Mapping[str, list[Answer]],
+) -> dict[str, tuple[Answer, pd.DataFrame]]:
+    """Alternative -> the answer to its question, and the steps of the record that it may lack."""
+    from sim.lab.answer import answer_of
+
+    found = {}
+    for run, case in zip(comparison.alternatives, cases[1:], strict=True):
+        steps = steps_of(comparison, run, cases[0])
+        own = None if assumed is None else _of(assumed, run)
+        others = rivals.get(run.name, ())
+        answer = answer_of(comparison, run, asks=case.scenario.asks, lost=steps, assumed=own, rivals=others)
+        found[run.name] = (answer, steps)
+    return found
+
+
 def _levers(comparison: Comparison) -> list[str]:
     """Levers in force in the base or in a what-if."""
     runs = (comparison.base, *comparison.alternatives)
@@ -170,7 +203,11 @@ def _of(assumed: pd.DataFrame, run: Run) -> pd.DataFrame:
     return assumed[assumed.index.get_level_values("alternative") == run.name].droplevel("alternative")
 
 
-def as_object(comparison: Comparison, assumed: pd.DataFrame | None) -> dict[str, Any]:
+def as_object(
+    comparison: Comparison,
+    assumed: pd.DataFrame | None,
+    answered: Mapping[str, tuple[Answer, pd.DataFrame]],
+) -> dict[str, Any]:
     """A comparison for ``--json``."""
     from sim.lab.finding import finding_of
 
@@ -187,6 +224,8 @@ def as_object(comparison: Comparison, assumed: pd.DataFrame | None) -> dict[str,
         "assumptions": None
         if assumed is None
         else {run.name: assumptions_as_object(_of(assumed, run)) for run in comparison.alternatives},
+        "answer": {name: answer_as_object(answer) for name, (answer, _) in answered.items()},
+        "steps": {name: steps_as_object(steps) for name, (_, steps) in answered.items()},
         "findings": {run.name: finding_of(comparison, run).sentence for run in comparison.alternatives},
         "outcomes": {
             run.name: {name: _pair_as_object(row) for name, row in tables[run.name].iterrows()}
@@ -205,15 +244,27 @@ def _pair_as_object(row: pd.Series) -> dict[str, Any]:
     return {"base": part("base_"), "alternative": part("alternative_"), "difference": difference, **shares}
 
 
-def show(comparison: Comparison, assumed: pd.DataFrame | None, everything: bool = False) -> None:
-    """Print a stored comparison for a person: what differs, what does not, and where the files are."""
+def show(
+    comparison: Comparison,
+    assumed: pd.DataFrame | None,
+    answered: Mapping[str, tuple[Answer, pd.DataFrame]],
+    everything: bool = False,
+) -> None:
+    """Print a stored comparison for a person: answers, what differs, what does not, and where the files are."""
     from sim.lab.finding import finding_of
+    from sim.lab.steps import is_of_a_response
 
     screen, tables = console(), comparison.tables()
     for run in comparison.alternatives:
-        rows = tables[run.name]
+        rows = tables[run.name].drop(index=[name for name in run.columns if is_of_a_response(name)])
         finding = finding_of(comparison, run)
-        _print_heading(screen, comparison, run, finding)
+        answer, steps = answered[run.name]
+        _print_question(screen, comparison, run)
+        print_answer(screen, answer, run.manifest)
+        print_steps(screen, steps, run.manifest, everything)
+        screen.print()
+        print_text(screen, f"{finding.sentence}.")
+        screen.print()
         _print_effects(screen, finding, run.manifest)
         shown = rows.loc[_moved_at_all(rows) if everything else _main(rows)]
         _print_rows(screen, shown, run.manifest, everything)
@@ -231,14 +282,12 @@ def show(comparison: Comparison, assumed: pd.DataFrame | None, everything: bool 
     _print_end(screen, comparison, assumed is None, everything)
 
 
-def _print_heading(screen: Console, comparison: Comparison, run: Run, finding: Finding) -> None:
-    """The question and its answer, before any table."""
+def _print_question(screen: Console, comparison: Comparison, run: Run) -> None:
+    """What is compared, and the question."""
     scenario, base = run.manifest["scenario"], comparison.base.manifest["scenario"]
     screen.print()
-    print_text(screen, scenario["question"])
-    print_text(screen, f"{finding.sentence}.", style="bold")
-    screen.print()
     print_text(screen, f"{scenario['title']}, against: {base['title']}")
+    print_text(screen, scenario["question"])
     screen.print()
 
 
@@ -248,6 +297,7 @@ def _print_effects(screen: Console, finding: Finding, manifest: Mapping[str, Any
     from sim.months import month_text
 
     things = {
+        "steps": "Net steps",
         "alignment": "Alignment",
         "opinion_challenger": f"View of {manifest['challenger']}",
         "opinion_hub": f"View of {manifest['hub']}",
@@ -255,8 +305,7 @@ def _print_effects(screen: Console, finding: Finding, manifest: Mapping[str, Any
     }
     cells = []
     for effect in finding.highlights:
-        unit = QUANTITIES[effect.variable].unit
-        digits = 0 if unit else 2
+        unit, digits = QUANTITIES[effect.variable].unit, QUANTITIES[effect.variable].digits
         values = (
             number(value, signed, digits)
             for value, signed in ((effect.base, False), (effect.alternative, False), (effect.change, True))

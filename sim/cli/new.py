@@ -39,6 +39,11 @@ question: What would have happened if ...?
 basis: Where the question comes from, for example an article and its publisher.
 extends: $extends
 
+# What the question comes down to: whose answer, of what (steps, view, alignment, dependence, member.INSTITUTION), and when.
+# The first outcome and month decide the verdict. Left out: the states that the edits name, and the months of the report.
+#
+#asks: {states: [$state], outcomes: [steps, view]}
+
 # The record is kept as it is before the branch. Edits start here, and so do strategies that say no other month. An
 # earlier month opens more of the record to edits.
 branch: $branch

@@ -68,6 +68,12 @@ LeversOption = Annotated[
         help="Lanes on which each lever is switched off, to see what depends on it; 0 for none.",
     ),
 ]
+RivalsOption = Annotated[
+    bool,
+    typer.Option(
+        "--rivals", help="Ask the rival explanations, too: on how many does an effect have its sign?"
+    ),
+]
 LEVER_LANES = 32
 """Lanes for the levers if none are asked for."""
 OutOption = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Folder that holds the runs.")]

@@ -15,7 +15,10 @@ from sim.cli.running import load_all
 from sim.errors import InputError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from sim.engine.mesa_model import StoryLine
+    from sim.engine.story import Departure, Story
 
 
 def replay(
@@ -52,17 +55,20 @@ def replay(
     lines = story.lines(state, start, end)
     if as_json:
         about = {"scenario": case.scenario.name, "scenario_hash": case.hash, "lane": lane, "seed": seed}
-        print_json(about | {"lines": [asdict(line) for line in lines]})
+        departures = [asdict(departure) for departure in story.departures]
+        print_json(about | {"lines": [asdict(line) for line in lines], "departures": departures})
     else:
-        _show(case.scenario.title, lane, seed, lines)
+        _show(story, lines, state)
 
 
-def _show(title: str, lane: int, seed: int, lines: Sequence[StoryLine]) -> None:
+def _show(story: Story, lines: Sequence[StoryLine], state: str | None) -> None:
     screen = console()
     screen.print()
-    print_text(screen, title, style="bold")
-    screen.print(f"lane {lane}, seed {seed}")
+    print_text(screen, story.case.scenario.title, style="bold")
+    screen.print(f"lane {story.lane}, seed {story.seed}")
     screen.print()
+    if story.held:
+        _show_departures(screen, [part for part in story.departures if state in (None, part.state)])
     if not lines:
         screen.print("Nothing happened in these months.")
         return
@@ -72,7 +78,24 @@ def _show(title: str, lane: int, seed: int, lines: Sequence[StoryLine]) -> None:
         month = line.month
     print_table(screen, ("month", "state", "what happened", "how"), rows, sentences=(2, 3))
     screen.print()
+    simulated = "Answers are simulated" if not story.held else "Answers after the record are simulated"
     print_text(
         screen,
-        "Answers are simulated. Titles of acts come from the record and may say what happened in fact.",
+        f"{simulated}. Titles of acts come from the record and may say what happened in fact.",
     )
+
+
+def _show_departures(screen: Console, departures: Sequence[Departure]) -> None:
+    """How this lane departs from the record, before it is told."""
+    if not departures:
+        screen.print("No response on record is missing here.")
+        screen.print()
+        return
+    missing = sum(not part.instead for part in departures)
+    other = len(departures) - missing
+    clauses = [f"{missing} {'does' if missing == 1 else 'do'} not happen"] if missing else []
+    clauses += [f"{other} {'happens' if other == 1 else 'happen'} in another month"] if other else []
+    print_text(screen, f"Of the responses on record, {' and '.join(clauses)} in this lane.")
+    rows = [(part.recorded, part.state, part.title, part.instead or "never") for part in departures]
+    print_table(screen, ("on record", "state", "response", "here"), rows, sentences=(2,))
+    screen.print()

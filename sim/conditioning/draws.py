@@ -52,6 +52,12 @@ def threshold_within(threshold: float, before: float, after: float) -> float:
 
 
 @compiled
+def share_of_month(threshold: float, before: float, after: float) -> float:
+    """How far into the month a summed hazard reached a threshold, 0 to 1."""
+    return (threshold - before) / (after - before) if after > before else 1.0
+
+
+@compiled
 def threshold_beyond(threshold: float, reached: float) -> float:
     """A unit-exponential threshold, given that a summed hazard of ``reached`` has not passed it: it has no memory."""
     return reached + threshold

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.conditioning.figures import FIGURE_TYPE
 from sim.model.rules import MOST_STEPS
 from sim.types import Floats
 
@@ -48,9 +49,18 @@ ROW_TYPE = np.dtype(
 """
 
 KNOWN_TYPE = np.dtype(
-    [(name, "f8") for name in ("mean_hub", "mean_challenger", "own_challenger", "own_hub", "dependence")]
+    [
+        (name, "f8")
+        for name in (
+            *("mean_hub", "mean_challenger", "mean_opened_hub", "mean_opened_challenger"),
+            *("own_challenger", "own_hub", "own_dependence"),
+            *("alert", "pressed_hub", "pressed_challenger", "doubt", "entrapment"),
+            *("opinion_challenger", "opinion_hub", "dependence"),
+        )
+    ]
 )
-"""One state in one month: expected unprompted steps; standard normal noise of both opinions and of dependence."""
+"""One state in one month: expected unprompted steps and initiatives; standard normal noise of both opinions and of
+dependence; and what that noise and the stimuli make of a state on record, whatever it does."""
 
 PERSON_TYPE = np.dtype([(name, "f8") for name in ("activity", "home", "start")])
 """Activity of a state, error of its home in standard deviations, error of its log odds of dependence at the start."""
@@ -68,6 +78,7 @@ class Pins(NamedTuple):
     rows: Records  # (rows,), those of one state together, by month
     first_row: Integers  # (N,)
     end_row: Integers  # (N,)
+    figures: Records  # of ``FIGURE_TYPE``, what was measured
 
 
 class Known(NamedTuple):
@@ -82,7 +93,13 @@ def no_pins(states: int) -> Pins:
     """Nothing is known of what states did."""
     nothing = np.zeros(states, dtype=np.int64)
     return Pins(
-        0, 0, np.zeros((1, states), dtype=PIN_TYPE), np.zeros(0, dtype=ROW_TYPE), nothing, nothing.copy()
+        0,
+        0,
+        np.zeros((1, states), dtype=PIN_TYPE),
+        np.zeros(0, dtype=ROW_TYPE),
+        nothing,
+        nothing.copy(),
+        np.zeros(0, dtype=FIGURE_TYPE),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.conditioning.pins import PIN_TYPE, ROW_TYPE, Pins
+from sim.conditioning.pins import PIN_TYPE, ROW_TYPE, Pins, Records
 from sim.conditioning.places import Opening, Placed
 from sim.errors import InputError
 from sim.model.rules import MOST_STEPS
@@ -103,11 +103,14 @@ def pins_of(
     placed: Sequence[Placed],
     openings: Sequence[Opening],
     offers: Sequence[OfferKey],
+    figures: Records,
     world: World,
     first: int,
     months: int,
 ) -> Pins:
-    """What states did in the months of a record; ``openings`` are their initiatives, other arguments as `answers_of`.
+    """What states did, and what was measured, in the months of a record; ``openings`` are their initiatives.
+
+    Other arguments as `answers_of`.
 
     Raises
     ------
@@ -147,6 +150,7 @@ def pins_of(
         table,
         np.searchsorted(table["state"], states, side="left").astype(np.int64),
         np.searchsorted(table["state"], states, side="right").astype(np.int64),
+        figures,
     )
 
 

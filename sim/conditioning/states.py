@@ -13,6 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from sim.conditioning.figures import OF_CHALLENGER, OF_HUB, OF_TRADE
+from sim.conditioning.maps import share_moved
+from sim.conditioning.noise import conditioned_noise
 from sim.conditioning.pins import Integers, Known, Pins, Records
 from sim.model import rules
 from sim.model.channels import (
@@ -29,18 +32,13 @@ from sim.model.channels import (
     SHOCK,
     WAR,
 )
-from sim.model.draws import (
-    GROUP_COMMON,
-    GROUP_LANE,
-    GROUP_NOISE,
-    gamma_unit_quantile,
-    normal_quantile,
-    uniforms,
-)
+from sim.model.draws import GROUP_LANE, gamma_unit_quantile, normal_quantile, uniforms
 from sim.model.jit import compiled, seldom
 from sim.model.rules import MONTH
 from sim.types import Floats
 
+LEAST_CHANCE = 1e-12
+"""Chance that an answer on record is given at least, whatever the parameters say."""
 REACH, CELLS = 4.0, 32
 """Reach of the grid of errors of home in standard deviations either way, and its cells."""
 ANSWER_NODES = (-4.0, -2.0, 0.0, 2.0, 4.0)
@@ -63,20 +61,21 @@ def _positions(states: Records, pins: Pins, p: Any, positions: Floats, alignment
 @compiled
 def _expected(
     i: int, states: Records, ties: Records, stimuli: Floats, years: Floats, alignments: Floats, pins: Pins,
-    known: Known, p: Any, alerts: Floats, dependences: Floats,
+    known: Known, p: Any,
 ) -> tuple[float, float]:  # fmt: skip
     """Expected steps and initiatives toward either side at activity one and home alignment zero.
 
-    Alert and dependence by month are written.
+    What a state remembers and thinks, whatever it does, goes into ``known``.
     """
     me = states[i]
     alert, entrapment, doubt, pressed_hub, pressed_challenger = 0.0, 0.0, 0.0, 0.0, 0.0
-    challenger, hub, dependence = me.rest_challenger, me.rest_hub, me.dependence
+    challenger, hub = me.rest_challenger, me.rest_hub
+    dependence = share_moved(me.dependence, known.states[i].start)
     toward_hub, toward_challenger = 0.0, 0.0
     home = math.tanh(me.home)
     alarm_left, fear_left = rules.decay_factor(p.alert_memory), rules.decay_factor(p.entrapment_memory)
     for t in range(pins.months):
-        felt, told = stimuli[t, i], known.cells[t, i]
+        felt, cell = stimuli[t, i], known.cells[t, i]
         coerced, punished, partners, friends, fit = 0.0, 0.0, 0.0, 0.0, 0.0
         for number in range(me.first_tie, me.end_tie):
             other, weight = ties[number].other, ties[number].partner
@@ -98,13 +97,15 @@ def _expected(
         entrapment = rules.settling(entrapment, felt[PRESSURE], fear_left)
         challenger = rules.opinion_of_challenger_after_month(
             challenger, me.rest_challenger, felt[COERCION], felt[PUNISHMENT], felt[ACCOMMODATION],
-            felt[REPUTATION_CHALLENGER], known.common[t], told.own_challenger, p,
+            felt[REPUTATION_CHALLENGER], known.common[t], cell.own_challenger, p,
         )  # fmt: skip
         hub = rules.opinion_of_hub_after_month(
-            hub, me.rest_hub, felt[PRESSURE], felt[CREDIBILITY], felt[REPUTATION_HUB], told.own_hub, p
+            hub, me.rest_hub, felt[PRESSURE], felt[CREDIBILITY], felt[REPUTATION_HUB], cell.own_hub, p
         )
-        dependence = rules.dependence_after_month(dependence, felt[PUNISHMENT], told.dependence, p)
-        alerts[t], dependences[t] = alert, dependence
+        dependence = rules.dependence_after_month(dependence, felt[PUNISHMENT], cell.own_dependence, p)
+        cell.alert, cell.pressed_hub, cell.pressed_challenger = alert, pressed_hub, pressed_challenger
+        cell.doubt, cell.entrapment, cell.dependence = doubt, entrapment, dependence
+        cell.opinion_challenger, cell.opinion_hub = challenger, hub
         gap = (challenger - me.rest_challenger) - (hub - me.rest_hub)
         leaning = rules.lean(
             0.0, moved, felt[LEADER] - me.first_leader, gap, me.openness, entrapment, doubt, partners,
@@ -138,9 +139,12 @@ def _expected(
 @compiled
 def _log_answers(
     i: int, states: Records, offers: Records, institutions: Records, stimuli: Floats, positions: Floats,
-    pins: Pins, p: Any, alerts: Floats, dependences: Floats, terms: Floats,
+    pins: Pins, known: Known, p: Any, lifts: Floats, terms: Floats,
 ) -> None:  # fmt: skip
-    """Log probability of what became of one state's offers, by node of its error of home; ``terms`` is written."""
+    """Log probability of what became of one state's offers, by node of its error of home; ``terms`` is written.
+
+    ``lifts`` are the factors of the nodes on the odds behind an alignment.
+    """
     me = states[i]
     terms[:] = 0.0
     for number in range(me.first_offer, me.end_offer):
@@ -150,17 +154,17 @@ def _log_answers(
         threshold = institutions[offer.institution].threshold if offer.institution >= 0 else 0.0
         last = offer.answer_month if offer.answer != 0 else pins.months - 1
         for t in range(offer.month, last + 1):
-            leader = stimuli[t, i, LEADER]
+            leader, cell = stimuli[t, i, LEADER], known.cells[t, i]
             odds = math.exp(2.0 * positions[t, i])
             for node in range(len(ANSWER_NODES)):
-                shifted = odds * math.exp(2.0 * p.home_spread * ANSWER_NODES[node])
+                shifted = odds * lifts[node]
                 alignment = (shifted - 1.0) / (shifted + 1.0)
                 yes, no = rules.answer_hazards(
-                    offer.side, threshold, alignment, leader, alerts[t], dependences[t], offer.initiative, p
+                    offer.side, threshold, alignment, leader, cell.alert, cell.dependence, offer.initiative, p
                 )
                 terms[node] -= (yes + no) * MONTH
                 if t == last and offer.answer != 0:
-                    terms[node] += math.log(max((yes if offer.answer > 0 else no) * MONTH, 1e-300))
+                    terms[node] += math.log(max((yes if offer.answer > 0 else no) * MONTH, LEAST_CHANCE))
 
 
 @compiled
@@ -209,14 +213,12 @@ def _draw_states(
     """
     positions, alignments = np.zeros((pins.months, len(states))), np.zeros((pins.months, len(states)))
     _positions(states, pins, p, positions, alignments)
-    alerts, dependences = np.zeros(pins.months), np.zeros(pins.months)
+    lifts = np.exp(2.0 * p.home_spread * np.array(ANSWER_NODES))
     terms, log_density = np.zeros(len(ANSWER_NODES)), np.zeros(CELLS + 1)
     for i in range(len(states)):
         me = states[i]
-        toward_hub, toward_challenger = _expected(
-            i, states, ties, stimuli, years, alignments, pins, known, p, alerts, dependences
-        )
-        _log_answers(i, states, offers, institutions, stimuli, positions, pins, p, alerts, dependences, terms)
+        toward_hub, toward_challenger = _expected(i, states, ties, stimuli, years, alignments, pins, known, p)
+        _log_answers(i, states, offers, institutions, stimuli, positions, pins, known, p, lifts, terms)
         hub, challenger = 0, 0
         for t in range(pins.months):
             hub += pins.cells[t, i].steps_hub + pins.cells[t, i].initiatives_hub
@@ -255,10 +257,13 @@ def know(
     known : Known
         Written, but for the expected steps, which the lane itself comes to know.
     """
+    noise = conditioned_noise(states, stimuli, months[: pins.months], pins.figures, p, seed, lane)
     for t in range(pins.months):
-        known.common[t] = normal_quantile(uniforms(seed, lane, months[t], 0, GROUP_COMMON)[0])
+        known.common[t] = noise.common[t]
         for i in range(len(states)):
-            u, told = uniforms(seed, lane, months[t], states[i].site, GROUP_NOISE), known.cells[t, i]
-            told.own_challenger, told.own_hub = normal_quantile(u[0]), normal_quantile(u[1])
-            told.dependence = normal_quantile(u[2])
+            cell = known.cells[t, i]
+            cell.own_challenger, cell.own_hub = noise.own[OF_CHALLENGER, t, i], noise.own[OF_HUB, t, i]
+            cell.own_dependence = noise.own[OF_TRADE, t, i]
+    for i in range(len(states)):
+        known.states[i].start = noise.start[i]
     _draw_states(states, ties, offers, institutions, stimuli, years, pins, p, seed, lane, months[0], known)

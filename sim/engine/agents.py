@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.conditioning.draws import steps_of_twin, threshold_beyond, threshold_within
+from sim.conditioning.draws import share_of_month, steps_of_twin, threshold_beyond, threshold_within
+from sim.conditioning.maps import share_moved
 from sim.conditioning.record import Answer
 from sim.engine.arrays import EPISODE_KINDS
 from sim.model import draws, rules
@@ -132,8 +133,7 @@ class State(mesa.Agent):
         self.opinion_hub = self.rest_hub = spec.opinion_of_hub.value
         self.dependence = min(max(spec.dependence.value, 1e-6), 1.0 - 1e-6)
         if model.known is not None:
-            odds = self.dependence / (1.0 - self.dependence) * math.exp(start_error)
-            self.dependence = odds / (1.0 + odds)
+            self.dependence = share_moved(self.dependence, start_error)
         self.accumulated_steps = self.institutional_lock_in = self.alert = self.entrapment = 0.0
         self.pressed_hub = self.pressed_challenger = self.doubt = 0.0
         self.felt = dict.fromkeys(CHANNELS, 0.0)
@@ -213,8 +213,8 @@ class State(mesa.Agent):
         """Standard normal noise of this month: opinion of the challenger, of the hub, dependence."""
         model = self.model
         if model.known is not None and model.in_record:
-            told = model.known.cells[model.month, model.place[self.code]]
-            return float(told["own_challenger"]), float(told["own_hub"]), float(told["dependence"])
+            cell = model.known.cells[model.month, model.place[self.code]]
+            return float(cell["own_challenger"]), float(cell["own_hub"]), float(cell["own_dependence"])
         u = self.draw(draws.GROUP_NOISE)
         return draws.normal_quantile(u[0]), draws.normal_quantile(u[1]), draws.normal_quantile(u[2])
 
@@ -344,14 +344,15 @@ class State(mesa.Agent):
     def _steps_held(self, means: tuple[float, float], u: tuple[float, ...]) -> None:
         """Unprompted steps of a month of the record: as recorded, or as the twin's rates leave them."""
         model = self.model
+        assert model.known is not None
         place = (model.month, model.place[self.code])
-        pin, told = model.pins.cells[place], model.known.cells[place]
+        pin, cell = model.pins.cells[place], model.known.cells[place]
         for side, name in enumerate(("hub", "challenger")):
             recorded = count = int(pin[f"steps_{name}"])
             if model.recorded is None:
-                told[f"mean_{name}"] = means[side]
+                cell[f"mean_{name}"] = means[side]
             else:
-                mean = float(told[f"mean_{name}"])
+                mean = float(cell[f"mean_{name}"])
                 count = steps_of_twin(u[side], recorded, mean, means[side], rules.MOST_STEPS)
             for number in range(recorded):
                 response = int(pin[f"rows_{name}"][number])
@@ -368,7 +369,7 @@ class State(mesa.Agent):
                 self._step(
                     side,
                     weight,
-                    f"not on record; expected steps {told[f'mean_{name}']:.4f}, here {means[side]:.4f}",
+                    f"not on record; expected steps {cell[f'mean_{name}']:.4f}, here {means[side]:.4f}",
                 )
         founds = int(pin["founds"])
         if founds >= 0:
@@ -451,10 +452,12 @@ class State(mesa.Agent):
         if answer.outcome != 0 and model.month >= answer.month:
             if answer.outcome == 1:
                 first = threshold_within(first, before_yes, offer.yes)
-                second = threshold_beyond(second, before_no + (first - before_yes) / yes * no)
+                share = share_of_month(first, before_yes, offer.yes)
+                second = threshold_beyond(second, before_no + share * no * MONTH)
             else:
                 second = threshold_within(second, before_no, offer.no)
-                first = threshold_beyond(first, before_yes + (second - before_no) / no * yes)
+                share = share_of_month(second, before_no, offer.no)
+                first = threshold_beyond(first, before_yes + share * yes * MONTH)
             offer.thresholds = (first, second)
             return answer.outcome
         if model.month == model.pins.months - 1:

@@ -6,13 +6,13 @@ a block of lanes can be cut, spread over threads or made again anywhere. ``me`` 
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.conditioning.draws import steps_of_twin, threshold_beyond, threshold_within
+from sim.conditioning.draws import share_of_month, steps_of_twin, threshold_beyond, threshold_within
+from sim.conditioning.maps import share_moved
 from sim.conditioning.pins import FREE, RECORDED, TWIN, Known, nothing_known
 from sim.conditioning.states import know
 from sim.engine.arrays import (
@@ -137,8 +137,7 @@ def _begin(
         else:
             me.activity = known[i].activity
             me.home = me.home + p.home_spread * known[i].home
-            odds = me.dependence / (1.0 - me.dependence) * math.exp(known[i].start)
-            me.dependence = odds / (1.0 + odds)
+            me.dependence = share_moved(me.dependence, known[i].start)
         me.home_alignment = rules.alignment_of(me.home, 0.0, 0.0)
         me.alignment = me.home_alignment
         me.appeal = rules.appeal_to_hub(me.home_alignment, p)
@@ -336,16 +335,16 @@ def _weight_of_steps(count: int, group: int, me: Any, p: Any, seed: int, lane: i
 
 @seldom
 def _steps_held(
-    me: Any, pin: Any, told: Any, held: int, toward_hub: float, toward_challenger: float, u: Any, p: Any,
+    me: Any, pin: Any, cell: Any, held: int, toward_hub: float, toward_challenger: float, u: Any, p: Any,
     happens: Integers, seed: int, lane: int, month: int, t: int,
 ) -> None:  # fmt: skip
     """Unprompted steps of a month of the record: as recorded, or as the twin's rates leave them."""
     hub, challenger = pin.steps_hub, pin.steps_challenger
     if held == RECORDED:
-        told.mean_hub, told.mean_challenger = toward_hub, toward_challenger
+        cell.mean_hub, cell.mean_challenger = toward_hub, toward_challenger
     else:
-        hub = steps_of_twin(u[0], hub, told.mean_hub, toward_hub, MOST_STEPS)
-        challenger = steps_of_twin(u[1], challenger, told.mean_challenger, toward_challenger, MOST_STEPS)
+        hub = steps_of_twin(u[0], hub, cell.mean_hub, toward_hub, MOST_STEPS)
+        challenger = steps_of_twin(u[1], challenger, cell.mean_challenger, toward_challenger, MOST_STEPS)
     for number in range(min(hub, pin.steps_hub)):
         me.steps_hub += pin.weights_hub[number]
         happens[pin.rows_hub[number]] = t
@@ -362,7 +361,7 @@ def _steps_held(
 
 @compiled
 def _step_unprompted(
-    me: Any, felt: Floats, years: float, pin: Any, told: Any, held: int, p: Any, happens: Integers, seed: int,
+    me: Any, felt: Floats, years: float, pin: Any, cell: Any, held: int, p: Any, happens: Integers, seed: int,
     lane: int, month: int, t: int,
 ) -> None:  # fmt: skip
     gap = (me.opinion_challenger - me.rest_challenger) - (me.opinion_hub - me.rest_hub)
@@ -380,7 +379,7 @@ def _step_unprompted(
     )  # fmt: skip
     u = uniforms(seed, lane, month, me.site, GROUP_STEPS)
     if held != FREE:
-        _steps_held(me, pin, told, held, toward_hub, toward_challenger, u, p, happens, seed, lane, month, t)
+        _steps_held(me, pin, cell, held, toward_hub, toward_challenger, u, p, happens, seed, lane, month, t)
         return
     count = poisson_quantile(u[0], toward_hub, MOST_STEPS)
     if count > 0:
@@ -459,12 +458,12 @@ def _answer_on_record(offer: Any, me: Any, threshold: float, leader: float, p: A
     if offer.answer != 0 and t >= offer.answer_month:
         if offer.answer == 1:
             offer.yes_threshold = threshold_within(offer.yes_threshold, before_yes, offer.yes)
-            elsewhere = before_no + (offer.yes_threshold - before_yes) / yes * no
-            offer.no_threshold = threshold_beyond(offer.no_threshold, elsewhere)
+            share = share_of_month(offer.yes_threshold, before_yes, offer.yes)
+            offer.no_threshold = threshold_beyond(offer.no_threshold, before_no + share * no * MONTH)
         else:
             offer.no_threshold = threshold_within(offer.no_threshold, before_no, offer.no)
-            elsewhere = before_yes + (offer.no_threshold - before_no) / no * yes
-            offer.yes_threshold = threshold_beyond(offer.yes_threshold, elsewhere)
+            share = share_of_month(offer.no_threshold, before_no, offer.no)
+            offer.yes_threshold = threshold_beyond(offer.yes_threshold, before_yes + share * yes * MONTH)
         return 1 if offer.answer == 1 else -1
     if t == last:
         offer.yes_threshold = threshold_beyond(offer.yes_threshold, offer.yes)
@@ -554,12 +553,21 @@ def _leave(
 
 @compiled
 def _live(
-    me: Any, felt: Floats, common: float, told: Any, held: int, memory: Memory, p: Any, seed: int, lane: int,
+    me: Any, felt: Floats, common: float, cell: Any, held: int, memory: Memory, p: Any, seed: int, lane: int,
     month: int,
 ) -> None:  # fmt: skip
-    """Alert and what else is remembered, opinion and trade of one state in one month."""
-    if held != FREE:
-        noise = (told.own_challenger, told.own_hub, told.dependence)
+    """Alert and what else is remembered, opinion and trade of one state in one month; on record known from the start."""
+    if held == RECORDED:
+        me.alert, me.pressed_hub, me.pressed_challenger = (
+            cell.alert,
+            cell.pressed_hub,
+            cell.pressed_challenger,
+        )
+        me.doubt, me.entrapment, me.dependence = cell.doubt, cell.entrapment, cell.dependence
+        me.opinion_challenger, me.opinion_hub = cell.opinion_challenger, cell.opinion_hub
+        return
+    if held == TWIN:
+        noise = (cell.own_challenger, cell.own_hub, cell.own_dependence)
     else:
         u = uniforms(seed, lane, month, me.site, GROUP_NOISE)
         noise = (normal_quantile(u[0]), normal_quantile(u[1]), normal_quantile(u[2]))
@@ -755,10 +763,10 @@ def advance(
             common = normal_quantile(uniforms(seed, lane, month, 0, GROUP_COMMON)[0])
         for i in range(len(states)):
             me, own = states[i], felt[i]
-            pin, told = pins.cells[place, i], known.cells[place, i]
-            _live(me, own, common, told, held, memory, p, seed, lane, month)
+            pin, cell = pins.cells[place, i], known.cells[place, i]
+            _live(me, own, common, cell, held, memory, p, seed, lane, month)
             me.steps_hub, me.steps_challenger = 0.0, 0.0
-            _step_unprompted(me, own, arrays.years[t], pin, told, held, p, happens, seed, lane, month, t)
+            _step_unprompted(me, own, arrays.years[t], pin, cell, held, p, happens, seed, lane, month, t)
             if held != FREE and pin.founds >= 0:
                 _found(me, pin.founds, institutions, mine.memberships[pin.founds, i], seed, lane, month)
             _answer_record(
@@ -810,7 +818,9 @@ def _run_lane(
     trajectory: Floats, members: Integers, happens: Integers,
 ) -> None:  # fmt: skip
     """One lane from the first month to the last; a twin after the recorded lane that it leaves at ``branch``."""
-    first, last, held = np.int64(0), len(arrays.months), np.int64(RECORDED)  # plain integers: one compilation
+    first: Any = np.int64(0)  # a literal would be compiled for itself
+    held: Any = np.int64(RECORDED)
+    last = len(arrays.months)
     if mode != TWIN:
         mine = begin(arrays, p, mode, known, seed, lane)
         advance(mine, arrays, p, mode, known, seed, lane, first, last, trajectory, members, happens)

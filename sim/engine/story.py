@@ -11,6 +11,26 @@ from sim.scenario.case import Case
 from sim.scenario.schema import Scenario
 
 
+@dataclass(frozen=True)
+class Departure:
+    """A response of the record that a twin does not give, or gives in another month.
+
+    Attributes
+    ----------
+    recorded : str
+        Month on record, ``YYYY-MM``.
+    state, title : str
+        Who gave it, and what it was.
+    instead : str
+        Month in the twin; empty if it does not happen before the story ends.
+    """
+
+    recorded: str
+    state: str
+    title: str
+    instead: str
+
+
 @dataclass(frozen=True, repr=False)
 class Story:
     """What happened in one lane, in order.
@@ -20,12 +40,18 @@ class Story:
     case : Case
     lane, seed : int
     entries : tuple of StoryLine
+    held : bool
+        States do what the record says, or what a twin of that does.
+    departures : tuple of Departure
+        Where a twin departs from the record, by month.
     """
 
     case: Case
     lane: int
     seed: int
     entries: tuple[StoryLine, ...]
+    held: bool = False
+    departures: tuple[Departure, ...] = ()
 
     def __repr__(self) -> str:
         name = self.case.scenario.name
@@ -69,4 +95,17 @@ def replay(scenario: Scenario | Case, lane: int = 0, seed: int = 1, last: int | 
     months = model.timeline.months
     for _ in months if last is None else months[months <= last]:
         model.step()
-    return Story(model.timeline.case, lane, seed, model.story)
+    held = model.timeline.pins is not None
+    return Story(model.timeline.case, lane, seed, model.story, held, _departures(model))
+
+
+def _departures(model: AllianceModel) -> tuple[Departure, ...]:
+    """Where a lane departs from the record in the months that it has lived."""
+    first, found = int(model.timeline.months[0]), []
+    for number, part in enumerate(model.timeline.responses):
+        row, happens = part.row, model.happens.get(number)
+        if row.date >= first + model.month or happens == row.date - first:
+            continue
+        instead = "" if happens is None else month_text(first + happens)
+        found.append(Departure(month_text(row.date), row.state, row.title, instead))
+    return tuple(sorted(found, key=lambda departure: departure.recorded))

@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.conditioning.figures import figures_of
 from sim.conditioning.pins import Pins
 from sim.conditioning.places import Placed, is_initiative, openings_of, place_rows
 from sim.conditioning.record import Answer, answers_of, pins_of, used
@@ -172,8 +173,9 @@ def _held(timeline: Timeline) -> Timeline:
         else offer
         for offer in timeline.offers
     )
+    figures = figures_of(case.targets, world, timeline.months[:months])
     openings = openings_of(case.record.stimuli, world, first, months)
-    pins = pins_of(placed, openings, keys, world, first, months)
+    pins = pins_of(placed, openings, keys, figures, world, first, months)
     return replace(timeline, offers=offers, pins=pins, responses=placed)
 
 

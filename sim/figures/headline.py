@@ -278,6 +278,7 @@ def _heading(one: Moved, run: About) -> tuple[str, str]:
     """What a panel shows, and its unit."""
     hub, challenger = with_article(run.hub), with_article(run.challenger)
     what, unit = {
+        "steps": ("net steps", f"weight toward {hub} less away"),
         "alignment": ("alignment", f"+1 wholly with {hub}, \u22121 wholly with {challenger}"),
         "opinion_challenger": (f"view of {challenger}", "net opinion, points from \u2212100 to 100"),
         "opinion_hub": (f"view of {hub}", "net opinion, points from \u2212100 to 100"),
@@ -290,6 +291,7 @@ def _heading(one: Moved, run: About) -> tuple[str, str]:
 def _unmoved(run: About, still: Sequence[str]) -> str:
     """The line on what did not move; empty if everything did."""
     names = {
+        "steps": "net steps",
         "alignment": "alignment",
         "opinion_challenger": f"views of {with_article(run.challenger)}",
         "opinion_hub": f"views of {with_article(run.hub)}",

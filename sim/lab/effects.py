@@ -4,6 +4,7 @@ For each state the monthly means of base and what-if are subtracted. Both run th
 this is the mean of the paired differences. An effect is quoted in the month in which the difference is largest. It is
 *visible* if it reaches the least size of its quantity (`QUANTITIES`) and lies clear of chance: beyond `CLEAR` standard
 errors either in that month, taken as if the lanes of the two runs were independent, or lane by lane at a report date.
+Of membership only what lasts a year counts: one that comes a month later than on record makes no difference.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from sim.months import month_number, month_text
 from sim.results.summary import NORMAL_95
@@ -23,7 +25,10 @@ CLEAR = 3.0
 """Standard errors beyond which a difference is clear of chance; not two, as the largest of many months is looked at."""
 HARDLY = 0.005
 """Least size of a visible difference of an outcome that is none of `QUANTITIES`, whatever its unit."""
+LASTING = 12
+"""Months for which a difference of membership has to last."""
 MEMBERSHIP = "membership"
+STEPS = "steps"
 
 
 @dataclass(frozen=True)
@@ -40,22 +45,26 @@ class Quantity:
         Empty for a bare number.
     least : float
         Smallest visible difference, in the unit.
+    digits : int
+        Decimals that are printed.
     """
 
     outcome: str
     scale: float
     unit: str
     least: float
+    digits: int = 0
 
 
 QUANTITIES = {
-    "alignment": Quantity("alignment", 1.0, "", 0.02),
+    STEPS: Quantity("steps", 1.0, "steps", 0.25, 1),
+    "alignment": Quantity("alignment", 1.0, "", 0.02, 2),
     "opinion_challenger": Quantity("view", 100.0, "points", 2.0),
     "opinion_hub": Quantity("", 100.0, "points", 2.0),
     "dependence": Quantity("dependence", 100.0, "percentage points", 1.0),
     MEMBERSHIP: Quantity("member", 100.0, "lanes in 100", 2.0),
 }
-"""Variable of the quantiles -> quantity. Views are net opinion, in points from -100 to 100."""
+"""Variable of the quantiles -> quantity. Steps are net and signed, toward the hub, since the start. Views are net opinion, in points from -100 to 100."""
 
 
 @dataclass(frozen=True)
@@ -118,11 +127,11 @@ class Effect:
 
     @property
     def amount(self) -> str:
-        """Size of the change with its unit: ``0.12``, ``18 points``, ``1 percentage point``, ``12 lanes in 100``."""
-        unit, size = QUANTITIES[self.variable].unit, abs(self.change)
-        if not unit:
-            return f"{size:.2f}"
-        return f"{size:.0f} {unit.replace('points', 'point') if round(size) == 1 else unit}"
+        """Size of the change with its unit: ``0.12``, ``2.3 steps``, ``1 percentage point``, ``12 lanes in 100``."""
+        quantity, size = QUANTITIES[self.variable], abs(self.change)
+        number = f"{size:.{quantity.digits}f}"
+        unit = quantity.unit.replace("points", "point") if number == "1" else quantity.unit
+        return f"{number} {unit}".rstrip()
 
     @property
     def size(self) -> float:
@@ -151,8 +160,9 @@ def effects_between(base: xr.Dataset, alternative: xr.Dataset, table: pd.DataFra
         keys = list(institutions) if variable == MEMBERSHIP else [""]
         before, after = _moments(base, variable), _moments(alternative, variable)
         change = np.nan_to_num(after[0] - before[0])
-        peak = np.abs(change).argmax(axis=1)
-        height = np.take_along_axis(change, peak[:, None], axis=1)[:, 0]
+        lasting = lasting_change(change, LASTING) if variable == MEMBERSHIP else change
+        peak = peak_of(lasting, change)
+        height = np.take_along_axis(lasting, peak[:, None], axis=1)[:, 0]
         for k, i in np.argwhere(np.abs(height) >= quantity.least):
             place, step, code = (k, peak[k, i], i), float(height[k, i]), list(states)[i]
             month, error = int(months[place[1]]), float(np.hypot(before[1][place], after[1][place]))
@@ -174,6 +184,25 @@ def effects_between(base: xr.Dataset, alternative: xr.Dataset, table: pd.DataFra
                 )
             )
     return sorted(found, key=lambda effect: -effect.size)
+
+
+def lasting_change(change: Floats, months: int) -> Floats:
+    """The part of a change that lasts some months from each on, or to the end; months are the second axis.
+
+    Examples
+    --------
+    >>> lasting_change(np.array([[0.0, 3.0, 1.0, 1.0, -1.0, -2.0]]), 2)
+    array([[ 0.,  1.,  1.,  0., -1., -2.]])
+    """
+    width = [(0, 0)] * change.ndim
+    width[1] = (0, months - 1)
+    ahead = np.lib.stride_tricks.sliding_window_view(np.pad(change, width, mode="edge"), months, axis=1)
+    return np.asarray(np.maximum(ahead.min(axis=-1), 0.0) + np.minimum(ahead.max(axis=-1), 0.0))
+
+
+def peak_of(lasting: Floats, change: Floats) -> NDArray[np.int64]:
+    """The month (index) in which what lasts is largest; of several the one in which the change is hardly more than that."""
+    return np.asarray((np.abs(lasting) - 1e-6 * np.abs(change - lasting)).argmax(axis=1))
 
 
 def visible_differences(table: pd.DataFrame) -> pd.Series:

@@ -22,7 +22,7 @@ from sim.scenario.record import Stimulus
 
 EVERYONE = "ALL"
 MOST_QUANTITIES, MOST_STATES = 5, 3
-"""Quantities beside alignment, and states of each, that a figure has room for."""
+"""Quantities beside steps, and states of each, that a figure has room for."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def finding_of(comparison: Comparison, alternative: Run | None = None) -> Findin
     --------
     >>> from sim.lab.finding import finding_of
     >>> finding_of(comparison).sentence  # doctest: +SKIP
-    'South Korea\u2019s view of China would have been 32 points better in 2017; its alignment hardly differs'
+    'South Korea\u2019s view of China would have been 32 points better in 2017; its net steps hardly differ'
     """
     base, run = comparison.base, alternative or comparison.alternatives[0]
     table = comparison.tables()[run.name]

@@ -1,10 +1,10 @@
 """Effects in words.
 
-Alignment is said to be nearer one power or the other, views better or worse, exports to the challenger higher or lower,
-membership more or less frequent. Months of the documented record take "would have been", later ones "would be". Of a
-what-if about one state the sentence names its two largest effects; of one about several, the quantity that moves most
-over all of them. It always speaks of alignment, which "hardly differs" where it has no visible effect. Where nothing has,
-it says "No visible difference".
+Net steps toward the hub are said to be fewer or more, alignment to be nearer one power or the other, views better or
+worse, exports to the challenger higher or lower, membership more or less frequent. Months of the documented record take
+"would have been", later ones "would be". The sentence always speaks of steps first, or says that they "hardly differ";
+alignment saturates, and is a quantity like others. Of a what-if about one state it names two more effects, the largest;
+of one about several, the quantity that moves most over all of them. Where nothing moves, it says "No visible difference".
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from sim.lab.effects import MEMBERSHIP, Effect, grouped
+from sim.lab.effects import MEMBERSHIP, STEPS, Effect, grouped
 from sim.months import month_number
 from sim.words import listed, possessive, with_article
 
@@ -58,6 +58,10 @@ class Subject:
         """The verb for the month in which an effect is largest."""
         return "would have been" if effect.month <= self.documented else "would be"
 
+    def would_take(self, effect: Effect) -> str:
+        """The verb for steps, likewise."""
+        return "would have taken" if effect.month <= self.documented else "would take"
+
 
 def sentence(subject: Subject, own: Sequence[Effect], others: Sequence[Effect]) -> str:
     """What moved, without the full stop.
@@ -71,7 +75,7 @@ def sentence(subject: Subject, own: Sequence[Effect], others: Sequence[Effect]) 
         Visible ones of all other states, largest first.
     """
     if not own and not others:
-        return "No visible difference in alignment, views, exports or memberships"
+        return "No visible difference in net steps, alignment, views, exports or memberships"
     if not own:
         who = listed([with_article(short(name)) for name in subject.states[:MOST_NAMED]])
         some = who if len(subject.states) <= MOST_NAMED else f"the {len(subject.states)} states it is about"
@@ -82,18 +86,16 @@ def sentence(subject: Subject, own: Sequence[Effect], others: Sequence[Effect]) 
     for group in groups:
         pronoun = single and bool(clauses)
         clauses.append(_of_one(subject, group[0], pronoun) if single else _of_many(subject, group))
-    if not any(group[0].variable == "alignment" for group in groups):
-        clauses.append("its alignment hardly differs" if single else "alignment hardly differs")
-    return _capital(
-        "; ".join(clauses + _elsewhere(subject, [e for e in others if e.variable == "alignment"]))
-    )
+    if not any(group[0].variable == STEPS for group in groups):
+        clauses.append("its net steps hardly differ" if single else "net steps hardly differ")
+    return _capital("; ".join(clauses + _elsewhere(subject, [e for e in others if e.variable == STEPS])))
 
 
 def leading(effects: Sequence[Effect], most: int) -> list[list[Effect]]:
-    """Effects by quantity: the ``most`` groups that move most beside alignment, and alignment if it moves."""
+    """Effects by quantity: steps if they move, then the ``most`` groups that move most beside them."""
     groups = grouped(effects)
-    others = [group for group in groups if group[0].variable != "alignment"][:most]
-    return [group for group in groups if group in others or group[0].variable == "alignment"]
+    steps = [group for group in groups if group[0].variable == STEPS]
+    return steps + [group for group in groups if group[0].variable != STEPS][:most]
 
 
 def _elsewhere(subject: Subject, others: Sequence[Effect]) -> list[str]:
@@ -108,6 +110,10 @@ def _of_one(subject: Subject, effect: Effect, pronoun: bool) -> str:
     name = with_article(short(effect.name))
     whose, who = ("its", "it") if pronoun else (possessive(name), name)
     would, year, amount = subject.would_be(effect), effect.month // 12, effect.amount
+    if effect.variable == STEPS:
+        number = amount.partition(" ")[0]
+        steps = f"{number} {_way(subject, effect)} net steps toward {subject.hub}"
+        return f"{who} {subject.would_take(effect)} {steps} by {year}"
     if effect.variable == MEMBERSHIP:
         how = f"{abs(effect.change):.0f} {_way(subject, effect)} lanes in 100"
         return f"{who} {would} a member of \u201c{short(effect.title)}\u201d in {how} by {year}"
@@ -129,6 +135,7 @@ def _of_many(subject: Subject, effects: Sequence[Effect], counted: bool = True) 
     against = [effect for effect in effects if effect.change * way < 0]
     first = with_it[0]
     head = {
+        STEPS: f"net steps toward {subject.hub}",
         "alignment": "alignment",
         "opinion_challenger": f"views of {subject.challenger}",
         "opinion_hub": f"views of {subject.hub}",
@@ -136,9 +143,11 @@ def _of_many(subject: Subject, effects: Sequence[Effect], counted: bool = True) 
         MEMBERSHIP: f"membership of \u201c{short(first.title)}\u201d",
     }[first.variable]
     total = len(subject.states) if counted else 0
-    clause = f"{head} {subject.would_be(first)} {_frequent(_way(subject, first))} {_where(with_it, total, subject.every)}"
+    clause = (
+        f"{head} {subject.would_be(first)} {_how(subject, first)} {_where(with_it, total, subject.every)}"
+    )
     if against:
-        clause += f", and {_frequent(_way(subject, against[0]))} {_where(against, 0, subject.every)}"
+        clause += f", and {_how(subject, against[0])} {_where(against, 0, subject.every)}"
     return clause
 
 
@@ -146,7 +155,7 @@ def _where(effects: Sequence[Effect], total: int, every: bool) -> str:
     """In which states, and where most."""
     named = "" if every else " concerned"
     most = effects[0]
-    when = f"{'by' if most.variable == MEMBERSHIP else 'in'} {most.month // 12}"
+    when = f"{'by' if most.variable in (MEMBERSHIP, STEPS) else 'in'} {most.month // 12}"
     name, how = with_article(short(most.name)), f"{most.amount} {when}"
     if len(effects) == 1:
         return f"in {name} ({how})"
@@ -164,12 +173,16 @@ def _way(subject: Subject, effect: Effect) -> str:
     up = effect.change > 0
     if effect.variable == "alignment":
         return f"nearer {subject.hub if up else subject.challenger}"
-    words = {"dependence": ("higher", "lower"), MEMBERSHIP: ("more", "fewer")}
+    words = {"dependence": ("higher", "lower"), MEMBERSHIP: ("more", "fewer"), STEPS: ("more", "fewer")}
     return words.get(effect.variable, ("better", "worse"))[0 if up else 1]
 
 
-def _frequent(way: str) -> str:
-    return {"more": "more frequent", "fewer": "less frequent"}.get(way, way)
+def _how(subject: Subject, effect: Effect) -> str:
+    """The word for the direction of a change, where it follows "would be"."""
+    way = _way(subject, effect)
+    if effect.variable == MEMBERSHIP:
+        return {"more": "more frequent", "fewer": "less frequent"}[way]
+    return {"more": "more numerous"}.get(way, way)
 
 
 def short(name: str) -> str:

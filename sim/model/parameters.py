@@ -7,6 +7,8 @@ One table, ``PARAMETERS``, drives the rules, the documentation and the draws fro
 ``habit``     how often a power acts, read off the record's own counts;
 ``read-out``  a convention of measurement that moves no one;
 ``form``      a choice between forms of a rule: it stands at its value unless a rival explanation says otherwise.
+``measurement``  how far a published figure lies from what it measures (``MEASUREMENT``): no rule reads it, and no
+scenario sets it.
 
 Defaults and spreads come from a first fit to the record of 2010 to 2024 and from counts of its rows; ``source`` says which.
 """
@@ -28,10 +30,11 @@ WITHOUT_POSTERIOR = ("default", "prior")
 """The sources that need no calibration."""
 DEFAULT_SOURCE = "posterior"
 """The source that holds where a scenario names none."""
-Kind = Literal["core", "lever", "habit", "read-out", "form"]
+Kind = Literal["core", "lever", "habit", "read-out", "form", "measurement"]
 _FIT = "first fit to the record 2010-2024"
 _COUNT = "counts of the record 2010-2024"
 _PRIOR = "assumption: prior only"
+_POSTERIOR = "medians of the calibrations to the record 2010-2024"
 
 
 @dataclass(frozen=True)
@@ -270,12 +273,29 @@ PARAMETERS: MappingProxyType[str, Parameter] = MappingProxyType({p.name: p for p
 LEVERS: tuple[str, ...] = tuple(p.name for p in _TABLE if p.kind == "lever" and p.name != "entrapment_memory")
 """Names of the mechanisms that are assumptions and can be switched off."""
 
-MEASUREMENT: MappingProxyType[str, tuple[float, float]] = MappingProxyType(
-    dict.fromkeys(("survey_error", "pollster_error", "state_offset", "trade_error"), (0.0001, 10.0))
-)
-"""Errors of measurement that a calibration learns besides, with their ranges; no rule reads them."""
 
-PARAMETER_TYPE = np.dtype([(p.name, np.float64) for p in _TABLE])
+def _error(name: str, symbol: str, default: float, spread: float, unit: str, meaning: str) -> Parameter:
+    falsifier = "figures published later lie further from their paths, or nearer to them"
+    prior = ("lognormal", default, spread)
+    return Parameter(
+        name, symbol, "measurement", default, unit, prior, 0.0001, 10.0, meaning, _POSTERIOR, falsifier
+    )
+
+
+MEASUREMENT: MappingProxyType[str, Parameter] = MappingProxyType(
+    {
+        error.name: error
+        for error in (
+            _error("survey_error", "e_r", 0.075, 0.25, "net opinion", "error of a figure of the reference series, beyond sampling"),
+            _error("pollster_error", "e_q", 0.09, 0.2, "net opinion", "error of a figure of another series, beyond sampling"),
+            _error("state_offset", "e_o", 0.21, 0.3, "net opinion", "offset of a state's reference series from the level of the world file"),
+            _error("trade_error", "e_d", 0.17, 0.35, "log odds", "error of a year's export share"),
+        )
+    }
+)  # fmt: skip
+"""Standard deviations of errors of measurement: a calibration learns them, and figures that condition a lane meet them."""
+
+PARAMETER_TYPE = np.dtype([(name, np.float64) for name in (*PARAMETERS, *MEASUREMENT)])
 """Record type of one lane's parameters."""
 
 

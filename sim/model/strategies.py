@@ -29,7 +29,10 @@ COEFFICIENTS: MappingProxyType[str, dict[str, Coefficient]] = MappingProxyType(
             "punitiveness": Coefficient(1.0, 0.0, 10.0, "times the documented rate of new punishment"),
             "inducement": Coefficient(1.0, 0.0, 10.0, "times the documented rate of new offers"),
             "delivery": Coefficient(
-                1.0, 0.0, 1.0, "share of an offer that is delivered: of its pull, and of the step of accepting it"
+                1.0,
+                0.0,
+                1.0,
+                "share of an offer that is delivered: of its pull, and of the step of accepting it",
             ),
             "accommodation": Coefficient(
                 1.0, 0.0, 10.0, "times the documented rate of easing after pressure"
@@ -50,7 +53,10 @@ COEFFICIENTS: MappingProxyType[str, dict[str, Coefficient]] = MappingProxyType(
                 0.0, 0.0, 5.0, "added share of offers to states whose partners are aligned"
             ),
             "reassurance": Coefficient(
-                -0.01, -1.0, 1.0, "credibility signalled each month (codebook scale, signed); the record's mean"
+                -0.01,
+                -1.0,
+                1.0,
+                "credibility signalled each month (codebook scale, signed); the record's mean",
             ),
             "pressure": Coefficient(1.0, 0.0, 10.0, "times the documented rate of new pressure to choose"),
         },

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -11,9 +12,13 @@ import pandas as pd
 
 from sim.errors import InputError, unknown
 from sim.io.values import as_path
+from sim.lab.answer import answer_between
+from sim.lab.answer_parts import Answer
+from sim.lab.asked import Compared, as_asks
 from sim.lab.compare import Comparison as StoredComparison
 from sim.lab.compare import compare_runs, paired_difference, require_one_world
 from sim.lab.finding import Finding, find, states_named
+from sim.lab.steps import steps_between
 from sim.public.display import differences_table, heading, paragraph
 from sim.public.plots import ComparisonPlots
 from sim.public.results import Results, StoredResults
@@ -126,6 +131,87 @@ class Comparison:
         lanes = base.index.intersection(other.index)
         return base.loc[lanes], other.loc[lanes]
 
+    def answer(
+        self, alternative: str | None = None, asks: Mapping[str, Sequence[str]] | None = None
+    ) -> Answer:
+        """The answer to a what-if's question: a verdict by a stated rule, a sentence, and the figures behind them.
+
+        Parameters
+        ----------
+        alternative : str, optional
+        asks : mapping, optional
+            What is asked in place of what the scenario says: ``states``, ``outcomes``, months ``at``, ``expects``.
+
+        Returns
+        -------
+        Answer
+            ``verdict`` (``yes``, ``no``, ``cannot tell``, ``cannot be asked of this model``), ``sentence`` and ``figures`` of
+            the first outcome asked for; ``parts`` has one of each.
+
+        Raises
+        ------
+        InputError
+            If ``asks`` holds something else.
+
+        See Also
+        --------
+        steps : the dated steps behind it.
+
+        Examples
+        --------
+        >>> import wedge
+        >>> short = {"until": "2014-12"}
+        >>> calm = wedge.load("quiet-senkakus", **short)
+        >>> answer = wedge.load("history", **short).compare(calm, lanes=8).answer()
+        >>> answer.question.states, [part.outcome for part in answer.parts]
+        (('JPN',), ['steps', 'view'])
+        """
+        base, other = self.base, self[alternative]
+        lanes = base.outcomes.index.intersection(other.outcomes.index)
+        sides = [
+            Compared(
+                part.scenario,
+                part.events,
+                part.quantiles,
+                frozenset(map(str, part.outcomes.columns)),
+                partial(_in_lanes, part, lanes),
+            )
+            for part in (base, other)
+        ]
+        levers = len({*base.levers, *other.levers})
+        said = other.scenario.get("asks") or {}
+        wanted = None if asks is None else as_asks({**said, **asks}, sides[1])
+        return answer_between(*sides, levers=levers, asks=wanted, lost=self.steps(alternative))
+
+    def steps(self, alternative: str | None = None) -> pd.DataFrame:
+        """The recorded steps, and in what share of lanes the what-if lacks each.
+
+        Returns
+        -------
+        DataFrame
+            Index ``id`` of the response, the likeliest to be missing first; ``month``, ``state``, ``direction`` (1 toward the
+            hub, -1 toward the challenger), ``weight``, ``probability``, ``depends`` (it stands or falls with an offer that the
+            state accepted before), ``unoffered`` (the what-if takes its offer out), ``title``. Empty where responses are
+            simulated.
+
+        Examples
+        --------
+        >>> import wedge
+        >>> short = {"until": "2014-12"}
+        >>> calm = wedge.load("quiet-senkakus", **short)
+        >>> steps = wedge.load("history", **short).compare(calm, lanes=8).steps()
+        >>> bool(steps["probability"].between(0, 1).all())
+        True
+        """
+        base, other = self.paired(alternative)
+        return steps_between(
+            self.base.responses,
+            {*map(str, base.columns)} & {*map(str, other.columns)},
+            lambda names: base[names],
+            lambda names: other[names],
+            {act.id for act in self[alternative].events},
+        )
+
     def finding(self, alternative: str | None = None) -> Finding:
         """What a what-if did: whom it is about, what moved for them, and a sentence that says so.
 
@@ -192,13 +278,18 @@ class Comparison:
     def _repr_html_(self) -> str:
         text = ""
         for name, results in self._results.items():
-            text += heading(results.title, results.question) + paragraph(f"{self.finding(name).sentence}.")
+            text += heading(results.title, results.question) + paragraph(str(self.answer(name)))
+            text += paragraph(f"{self.finding(name).sentence}.")
             text += paragraph(f"{name}, against {self.base_label}: {self.base.title}")
             text += differences_table(self.table(name), results.quantiles)
         return text + paragraph(
             f"Paired over {self.lanes:,} lanes, seed {self.seed}. In brackets the 95 % Monte-Carlo interval of the mean "
             "difference; 5–95 %: the middle 90 % of the lanes' own differences."
         )
+
+
+def _in_lanes(results: Results, lanes: pd.Index, names: list[str]) -> pd.DataFrame:
+    return results.outcomes.loc[lanes, names]
 
 
 def _labels(results: Sequence[Results]) -> list[str]:

@@ -12,7 +12,13 @@ from sim.results.outcomes import parse_column
 from sim.results.summary import unit_of
 
 SIDES = ("hub", "challenger")
-PARTS = {"institution": "institution", "state": "state", "side": "power", "month": "date"}
+PARTS = {
+    "institution": "institution",
+    "state": "state",
+    "response": "response",
+    "side": "power",
+    "month": "date",
+}
 """Dimension -> the part of a column's name that it takes its labels from (`sim.results.outcomes.Column`)."""
 
 
@@ -43,6 +49,7 @@ def labelled_outcomes(outcomes: pd.DataFrame, quantiles: xr.Dataset) -> xr.Datas
     labels = {
         "state": [str(code) for code in quantiles["state"].values],
         "institution": [str(key) for key in quantiles["institution"].values],
+        "response": [place["response"] for place in columns.values() if "response" in place],
         "month": months,
         "side": list(SIDES),
     }

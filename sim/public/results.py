@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -12,15 +12,18 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from sim.conditioning.places import Placed
 from sim.errors import InputError
+from sim.lab.steps import recorded_responses
 from sim.public.display import heading, paragraph, summary_table
 from sim.public.labels import labelled_outcomes
 from sim.public.plots import ResultPlots
 from sim.results.failures import failure_table
 from sim.results.summary import summarise
 from sim.runs.ensemble import Ensemble
-from sim.runs.store import Run
+from sim.runs.store import SCENARIO, Run
 from sim.scenario.lane_parameters import levers_of
+from sim.scenario.loading import load_case
 from sim.scenario.record import Stimulus
 
 
@@ -90,6 +93,11 @@ class Results(ABC):
     @abstractmethod
     def events(self) -> Sequence[Stimulus]:
         """The record as the run used it, after the scenario's edits."""
+
+    @property
+    @abstractmethod
+    def responses(self) -> Sequence[Placed]:
+        """The responses of the record that lanes are held to; none where they are left to chance."""
 
     @property
     def name(self) -> str:
@@ -209,13 +217,19 @@ class MemoryResults(Results):
     def events(self) -> Sequence[Stimulus]:  # noqa: D102
         return self._ensemble.timeline.events
 
+    @property
+    def responses(self) -> Sequence[Placed]:  # noqa: D102
+        return self._ensemble.timeline.responses
+
 
 class StoredResults(Results):
     """Results of a stored run; each part is read when it is first asked for."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, scenario: Mapping[str, Any] | None = None) -> None:
         about = run.manifest
-        self.scenario, self.hash, self.digest = about["scenario"], about["scenario_hash"], about["digest"]
+        given = scenario or about["scenario"]  # words may have changed since it was stored, numbers have not
+        self.scenario = about["scenario"] | ({"asks": given["asks"]} if "asks" in given else {})
+        self.hash, self.digest = about["scenario_hash"], about["digest"]
         self.lanes, self.seed, self.engine = about["lanes"], about["seed"], about["engine"]
         self.uncertainty, self.levers = about["uncertainty"], tuple(about["levers"])
         self.folder, self.run = run.folder, run
@@ -239,3 +253,9 @@ class StoredResults(Results):
     @cached_property
     def events(self) -> Sequence[Stimulus]:  # noqa: D102
         return self.run.events()
+
+    @cached_property
+    def responses(self) -> Sequence[Placed]:  # noqa: D102
+        if self.scenario.get("responses") != "recorded":
+            return ()
+        return recorded_responses(load_case(self.run.folder / SCENARIO))

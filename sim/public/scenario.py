@@ -148,7 +148,8 @@ class Scenario(Case):
                 keep=trajectories,
                 out=out,
                 force=force,
-            )
+            ),
+            self.scenario.plain(),
         )
 
     def compare(

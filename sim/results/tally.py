@@ -24,8 +24,10 @@ from sim.types import Floats
 Counts = NDArray[np.integer[Any]]
 QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
 BINS = 256
+STEPS = "steps"
 RANGES: dict[str, tuple[float, float, str, str]] = {
     "alignment": (-1.0, 1.0, "-1 to 1", "Alignment: +1 hub, -1 challenger"),
+    STEPS: (-128.5, 127.5, "weight", "Net steps toward the hub since the start"),
     "alert": (-4.0, 8.0, "1", "Alert: alarm at the challenger, by which moves toward the hub rise"),
     "opinion_challenger": (-1.0, 1.0, "-1 to 1", "Net opinion of the challenger"),
     "opinion_hub": (-1.0, 1.0, "-1 to 1", "Net opinion of the hub"),
@@ -34,7 +36,10 @@ RANGES: dict[str, tuple[float, float, str, str]] = {
     "coercion": (0.0, 1.0, "codebook", "Coercion by the challenger"),
     "punishment": (0.0, 1.0, "codebook", "Punishment by the challenger"),
 }
-"""Variable -> lowest and highest value of the grid, unit, long name. Values outside count in the outermost bins."""
+"""Variable -> lowest and highest value of the grid, unit, long name. Values outside count in the outermost bins.
+
+Steps have whole weights, which lie in the middle of the bins of their grid: their quantiles are exact.
+"""
 
 
 @compiled
@@ -122,7 +127,7 @@ class Tally:
     def add(self, trajectories: Floats, members: NDArray[np.int64]) -> None:
         """Count lanes (arrays as ``sim.engine.kernel.run_block`` returns them)."""
         for name, (low, high, _, _) in RANGES.items():
-            values = trajectories[:, TRAJECTORIES.index(name)]
+            values = _of(trajectories, name)
             _count(self.counts[name], self.sums[name], values, low, high)
         _count_members(self.members, members)
         self.lanes += len(trajectories)
@@ -143,6 +148,14 @@ class Tally:
         return total / lanes, np.sqrt(spread / (lanes - 1 if lanes > 1 else np.nan))
 
 
+def _of(trajectories: Floats, name: str) -> Floats:
+    """A variable of the tally, shape (lanes, months, states)."""
+    if name != STEPS:
+        return trajectories[:, TRAJECTORIES.index(name)]
+    hub, challenger = (trajectories[:, TRAJECTORIES.index(f"steps_{side}")] for side in ("hub", "challenger"))
+    return np.cumsum(hub - challenger, axis=1)
+
+
 def _coordinates(timeline: Timeline) -> dict[str, Variable]:
     names = [timeline.world.state(code).name for code in timeline.states]
     return {
@@ -161,7 +174,8 @@ def labelled_quantiles(timeline: Timeline, tally: Tally, attributes: Mapping[str
     data: dict[str, Variable] = {}
     for name, (low, high, unit, title) in RANGES.items():
         counts = tally.counts[name].astype(np.int32)  # one type of number, so that it is compiled once
-        values = _quantiles(counts, low, high, wanted).astype(np.float32)
+        values = _quantiles(counts, low, high, wanted)
+        values = (np.ceil(values - 0.5) if name == STEPS else values).astype(np.float32)
         about = {"units": unit, "long_name": title, "resolution": (high - low) / BINS}
         data[name] = Variable(("quantile", "month", "state"), values, about)
         for moment, table in zip(("mean", "sd"), tally.moments(name), strict=True):

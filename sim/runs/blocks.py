@@ -220,9 +220,7 @@ def simulate_block(
     return Block(first, len(rows), LaneTable.joined(tables), tally, tuple(failures), together)
 
 
-def _run(
-    job: Job, rows: NDArray[np.void], first: int
-) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
+def _run(job: Job, rows: NDArray[np.void], first: int) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
     if job.engine == "lanes":
         return run_block(job.arrays, rows, job.seed, first, job.base, job.timeline.branch)
     from sim.engine.mesa_model import run_block_in_mesa
@@ -318,4 +316,4 @@ def _table(content: bytes) -> pa.Table:
 
 
 def _array(table: pa.Table, name: str, shape: Sequence[int]) -> NDArray[Any]:
-    return to_numpy(table.select([name])).reshape(shape)
+    return np.from_dlpack(table.column(name).combine_chunks()).reshape(shape)

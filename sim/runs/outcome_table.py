@@ -37,8 +37,8 @@ GROUP_VALUES = 2**22
 
 BY_STATE = [outcome.name for outcome in OUTCOMES.values() if outcome.scope == "state"]
 """Outcomes of every state at every date of the report."""
-MAY_LACK = {outcome.name for outcome in OUTCOMES.values() if outcome.scope == "institution"}
-"""Outcomes that a world without institutions, or without offers to join one, has not."""
+MAY_LACK = {outcome.name for outcome in OUTCOMES.values() if outcome.scope in ("institution", "response")}
+"""Outcomes that a run does not have where there is no institution, no offer to join one, or no recorded response."""
 
 
 def _outcome_of(column: str) -> str:

@@ -18,7 +18,7 @@ from sim.scenario.schema import Scenario
 from sim.scenario.targets import Targets, load_targets
 from sim.scenario.world import Tie, World, load_world
 
-_WORDS = ("name", "title", "question", "basis", "world", "record", "responses")
+_WORDS = ("name", "title", "question", "basis", "world", "record", "responses", "asks")
 """Keys of a scenario that decide no number: words, and the names of what is hashed by its content."""
 
 
@@ -67,7 +67,10 @@ class Case:
     def tied_worlds(self) -> tuple[tuple[int, World], ...]:
         """The world under the ties of each period: the number of its first month, and the world; in order."""
         first = month_number(self.original_world.start)
-        starts = {edit: max(month_number(edit.start or self.original_world.start), first) for edit in self.scenario.ties}
+        starts = {
+            edit: max(month_number(edit.start or self.original_world.start), first)
+            for edit in self.scenario.ties
+        }
         worlds = []
         for month in sorted({first, *starts.values()}):
             ties = {tuple(sorted((tie.a, tie.b))): tie for tie in self.original_world.ties}

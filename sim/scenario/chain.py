@@ -17,11 +17,21 @@ from sim.io.yaml_files import KeyPath, Positions, dotted, position_of, read_yaml
 from sim.scenario.schema import Changes, ScenarioFile
 
 LONGEST_CHAIN = 20
-SETTABLE = ("branch", "levers", "parameters", "record_until", "report", "responses", "strategies", "until")
-_LISTS = ("report", "targets")
+SETTABLE = (
+    "asks",
+    "branch",
+    "levers",
+    "parameters",
+    "record_until",
+    "report",
+    "responses",
+    "strategies",
+    "until",
+)
+_LISTS = ("at", "outcomes", "report", "states", "targets")
 _LONG = ("edits", "ties")
 """Keys that are lists of parts, too long for a command line."""
-_DEPTHS = {"parameters": 1, "levers": 1, "strategies": 2}
+_DEPTHS = {"asks": 1, "parameters": 1, "levers": 1, "strategies": 2}
 """Parts that a dotted key may have below its first."""
 
 

@@ -5,7 +5,7 @@ Each check raises an :class:`~sim.errors.InputError` at the file and line where 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sim.errors import unknown
 from sim.io.yaml_files import KeyPath
@@ -14,7 +14,7 @@ from sim.model.strategies import COEFFICIENTS, PLANS
 from sim.months import month_number, month_text
 from sim.scenario.chain import Document
 from sim.scenario.record import ALL, Stimulus
-from sim.scenario.schema import MOST_MONTHS, Add, Edit, Strategy
+from sim.scenario.schema import MEMBER, MOST_MONTHS, Add, Asks, Edit, Strategy
 from sim.scenario.world import World
 
 
@@ -51,6 +51,26 @@ def check_branch(document: Document, branch: str, world: World, record_until: st
         raise document.error(
             ("branch",), f"{branch} leaves a gap after the record; {latest} is the last month allowed"
         )
+
+
+def check_asks(document: Document, asks: Asks, world: World) -> None:
+    """The states and institutions of a question exist."""
+    for number, code in enumerate(asks.states or ()):
+        if code not in world.place:
+            raise document.error(("asks", "states", number), unknown("state", code, world.codes))
+    keys = [institution.key for institution in world.institutions]
+    for number, outcome in enumerate(asks.outcomes):
+        key = outcome.removeprefix(MEMBER)
+        if key != outcome and key not in keys:
+            raise document.error(("asks", "outcomes", number), unknown("institution", key, keys))
+
+
+def check_asked_months(document: Document, asks: Asks, report: Sequence[str]) -> None:
+    """A question is about months at which outcomes are tabled."""
+    for number, month in enumerate(asks.at):
+        if month not in report:
+            message = f"{unknown('report date', month, report)}; 'report' adds one, in the base as well"
+            raise document.error(("asks", "at", number), message)
 
 
 def check_edit(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.draws import parameter_uniforms, row_key
-from sim.model.parameters import LEVERS, PARAMETER_TYPE, PARAMETERS, WITHOUT_POSTERIOR
+from sim.model.parameters import LEVERS, MEASUREMENT, PARAMETER_TYPE, PARAMETERS, WITHOUT_POSTERIOR
 from sim.model.prior_draws import prior_quantiles
 from sim.scenario.case import Case
 from sim.scenario.posterior import Posterior
@@ -40,8 +40,7 @@ def fill(rows: NDArray[np.void], posterior: Posterior, source: str, seed: int, f
     for number, rival in enumerate(shares):
         lanes = np.flatnonzero(rivals == number)
         for name, draws in posterior.tables[rival].items():
-            if name in PARAMETERS:
-                rows[name][lanes] = draws[(u[lanes, 0] * len(draws)).astype(np.int64)]
+            rows[name][lanes] = draws[(u[lanes, 0] * len(draws)).astype(np.int64)]
 
 
 def levers_of(case: Case) -> tuple[str, ...]:
@@ -81,13 +80,14 @@ def parameter_rows(
         If the source needs a posterior and none is given.
     """
     rows = np.zeros(lanes, dtype=PARAMETER_TYPE)
+    parameters = (PARAMETERS | MEASUREMENT).values()
     if source == "default":
-        for parameter in PARAMETERS.values():
+        for parameter in parameters:
             rows[parameter.name] = parameter.default
     else:
-        keys = np.array([row_key(name) for name in PARAMETERS], dtype=np.int64)
+        keys = np.array([row_key(parameter.name) for parameter in parameters], dtype=np.int64)
         uniforms = parameter_uniforms(seed, first, lanes, keys)
-        for column, parameter in enumerate(PARAMETERS.values()):
+        for column, parameter in enumerate(parameters):
             around = rows[parameter.around] if parameter.around else 0.0
             rows[parameter.name] = prior_quantiles(parameter, uniforms[:, column], around)
     if source not in WITHOUT_POSTERIOR:

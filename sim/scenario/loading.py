@@ -25,7 +25,16 @@ from sim.scenario.chain import Document, chain, find_scenario, referred, setting
 from sim.scenario.edits import carried_on, edited
 from sim.scenario.posterior import Posterior, open_posterior, require_same
 from sim.scenario.record import EMPTY_RECORD, Record, Stimulus, load_record
-from sim.scenario.schema import DEFAULT_RESPONSES, Edit, Parameters, Scenario, ScenarioFile, Strategy, TieEdit
+from sim.scenario.schema import (
+    DEFAULT_RESPONSES,
+    Asks,
+    Edit,
+    Parameters,
+    Scenario,
+    ScenarioFile,
+    Strategy,
+    TieEdit,
+)
 from sim.scenario.targets import RESPONSES, has_responses, load_targets
 from sim.scenario.world import World, load_world
 from sim.types import Responses
@@ -55,7 +64,7 @@ def load_case(
         A bare name is a scenario of the library, or ``NAME.yaml`` in the current folder; anything else is a path.
     changes : mapping, optional
         What comes last, key to value: ``until``, ``branch``, ``record_until``, ``responses``, ``report``, ``parameters``,
-        ``levers``, ``strategies``, ``edits`` and ``ties``, as a file would hold them; ``levers.NAME`` and the like for one of many.
+        ``levers``, ``strategies``, ``asks``, ``edits`` and ``ties``, as a file would hold them; ``levers.NAME`` and the like for one of many.
     posterior : str or Path, optional
         Folder of a calibration from which the parameters are drawn.
     place : str
@@ -112,6 +121,7 @@ class _Resolution:
             checks.check_numbers(document)
             checks.check_ties(document, world)
         parameters, posterior = self.parameters()
+        report = self.report(until, record_until, world)
         scenario = Scenario(
             name=name,
             title=entry.title,
@@ -123,11 +133,12 @@ class _Resolution:
             responses=responses,
             branch=branches[-1],
             until=until,
-            report=self.report(until, record_until, world),
+            report=report,
             strategies=self.strategies(branches, world),
             parameters=parameters,
             levers={lever: scale for part in self.documents for lever, scale in part.entry.levers.items()},
             ties=self.ties(branches),
+            asks=self.asks(report, record_until, world),
         )
         edits = self.edits(branches, scenario, record.stimuli, world)
         targets = load_targets(folder, world, record) if folder and responses == "recorded" else None
@@ -230,6 +241,27 @@ class _Resolution:
                 message = f"{month} is not simulated; months are {world.start} to {until}"
                 raise document.error(("report", number), message)
         return tuple(sorted({month for month in document.entry.report if month <= until})) or (until,)
+
+    def asks(self, report: Sequence[str], record_until: str | None, world: World) -> Asks:
+        """What the question is about, by the file that was asked for and what is set on top of it.
+
+        Months of the file that a change on top takes out of the report dates are left out.
+        """
+        said: dict[str, object] = {}
+        for document in (self.leaf, self.settings):
+            if document is None or not document.says("asks"):
+                continue
+            asks = document.entry.asks
+            checks.check_asks(document, asks, world)
+            said |= {key: getattr(asks, key) for key in asks.model_fields_set}
+            on_top = self.settings if document is self.leaf else None
+            moved = on_top is not None and any(map(on_top.says, ("until", "report", "record_until")))
+            if not moved:
+                checks.check_asked_months(document, asks, report)
+        asks = Asks.model_validate(said)
+        known = tuple(month for month in asks.at if month in report)
+        first = [record_until] if record_until in report else []
+        return asks.model_copy(update={"at": known or tuple(dict.fromkeys([*first, *report]))})
 
     def strategies(self, branches: Sequence[str], world: World) -> dict[str, Strategy]:
         merged: dict[str, Strategy] = {}

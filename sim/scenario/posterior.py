@@ -474,7 +474,8 @@ def _check_schema(file: Any, path: Path, entry: Mapping[str, Any]) -> None:
 
 
 def _range(name: str) -> tuple[float, float]:
-    return PARAMETERS[name].low, PARAMETERS[name].high
+    parameter = PARAMETERS.get(name) or MEASUREMENT[name]
+    return parameter.low, parameter.high
 
 
 def _check_table(table: Mapping[str, Floats], path: Path) -> None:
@@ -483,7 +484,7 @@ def _check_table(table: Mapping[str, Floats], path: Path) -> None:
     for name, draws in table.items():
         if not 1 <= len(draws) <= MOST_DRAWS:
             raise InputError(f"{len(draws)} draws; allowed are 1 to {MOST_DRAWS:,}", path)
-        low, high = MEASUREMENT[name] if name in MEASUREMENT else _range(name)
+        low, high = _range(name)
         bad = np.flatnonzero(~((draws >= low) & (draws <= high)))
         if len(bad):
             message = f"draw {bad[0] + 1} is {draws[bad[0]]:g}; it must be {low:g} to {high:g}"

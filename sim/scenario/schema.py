@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -30,6 +30,11 @@ from sim.scenario.record import DOMAINS, KINDS
 from sim.types import Responses
 
 MOST_MONTHS = 1200
+ASKED = ("steps", "alignment", "view", "dependence")
+"""Outcomes of a state that a question may be about; a fifth is membership, written ``member.INSTITUTION``."""
+MEMBER = "member."
+DEFAULT_OUTCOMES = ("steps", "alignment", "view")
+"""What a question is about that does not say."""
 DEFAULT_RESPONSES: Responses = "recorded"
 """What holds where a record says what states did and the scenario does not say which of the two it wants."""
 
@@ -71,6 +76,15 @@ def _one_of(what: str, words: Sequence[str]) -> Callable[[str], str]:
         return value
 
     return check
+
+
+def _asked(value: str) -> str:
+    if value in ASKED or (value.startswith(MEMBER) and len(value) > len(MEMBER)):
+        return value
+    allowed = (*ASKED, f"{MEMBER}INSTITUTION")
+    if value in ("member", MEMBER):
+        raise ValueError(f"'{value}' names no institution; write {MEMBER}INSTITUTION, as in member.quad")
+    raise ValueError(unknown("outcome of a state", value, allowed))
 
 
 def _enumerated(words: Sequence[str]) -> Any:
@@ -190,6 +204,36 @@ class TieEdit(Part):
     source: Line
 
 
+_Asked = Annotated[
+    str,
+    AfterValidator(_asked),
+    Field(max_length=60, json_schema_extra={"pattern": rf"^({'|'.join(ASKED)}|{MEMBER.rstrip('.')}\..+)$"}),
+]
+
+
+class Asks(Part):
+    """What a question comes down to: whose answer, of which outcomes, and when. It decides no number."""
+
+    states: tuple[Code, ...] | None = Field(
+        None, min_length=1, max_length=500, description="States; those that the edits name if left out."
+    )
+    outcomes: tuple[_Asked, ...] = Field(
+        DEFAULT_OUTCOMES,
+        min_length=1,
+        max_length=12,
+        description=f"The first one decides the verdict: {', '.join(ASKED)} or {MEMBER}INSTITUTION.",
+    )
+    at: tuple[Month, ...] = Field(
+        (),
+        max_length=24,
+        description="Months of `report`, the first decides; the last month of the record and then the others if left out.",
+    )
+    expects: Literal["toward_hub", "away_from_hub"] | None = Field(
+        None,
+        description="Where a yes of the question points, toward_hub or away_from_hub; either way is a yes if left out.",
+    )
+
+
 class StrategyKeys(Part):
     """The keys of a strategy that are not coefficients."""
 
@@ -302,6 +346,10 @@ class Changes(Part):
     ties: tuple[TieEdit, ...] = Field(
         (), max_length=2000, description="Ties between states, in place of the world's."
     )
+    asks: Asks = Field(
+        Asks(),
+        description="What the question is about: states, outcomes, and months `at`. Not inherited, as no question is.",
+    )
 
 
 class ScenarioFile(Changes):
@@ -337,6 +385,8 @@ class Scenario(Part):
         Power code -> Strategy, every ``start`` filled in.
     levers : dict
         Lever name -> scale.
+    asks : Asks
+        What the question is about, outcomes and months filled in; ``states`` is None where the edits say it.
     """
 
     __iter__ = None  # type: ignore[assignment]  # one value, also to Mesa's batch_run, which takes iterables apart
@@ -356,6 +406,7 @@ class Scenario(Part):
     parameters: Parameters = Parameters()
     levers: dict[str, float] = Field(default_factory=dict)
     ties: tuple[TieEdit, ...] = ()
+    asks: Asks = Asks()
 
     def plain(self) -> dict[str, Any]:
         """The scenario as plain data: what a file would say that extends nothing and leaves nothing out."""

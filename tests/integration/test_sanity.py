@@ -26,6 +26,7 @@ def test_with_nothing_happening_and_balanced_rates_alignments_stay_home() -> Non
     calm = load_scenario("history", {"until": "2019-12"}).model_copy(
         update={
             "record": None,
+            "responses": "simulated",
             "edits": (),
             "strategies": {},
             "levers": OFF,
@@ -87,6 +88,7 @@ def test_another_theatre_runs_on_the_same_code(tmp_path: Path) -> None:
         question="Does the code know a country?",
         basis="made for tests",
         world="europe_1936",
+        responses="simulated",
         record=None,
         record_until=None,
         branch="1936-01",
@@ -124,7 +126,7 @@ def test_where_coercion_moves_nobody_backfire_is_what_was_expected() -> None:
 
     Measured: 0.02 without alert and 0.06 with it, standard error 0.005 each.
     """
-    base = load_scenario("history", {"until": "2024-07"})
+    base = load_scenario("history", {"until": "2024-07", "responses": "simulated"})
     unanswered = {"acceptance_hub": 0.0, "acceptance_challenger": 0.0}
     mute = unanswered | {"alert_coercion": 0.0, "alert_war": 0.0, "alert_shock": 0.0, "opinion_pressure": 0.0}
     excess = []

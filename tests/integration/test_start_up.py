@@ -14,7 +14,7 @@ from tests.places import ROOT
 
 MAIN = open_posterior(posterior_root()).main
 CODE = """
-import json, os, sys
+import gc, json, os, sys
 
 opened = []
 sys.addaudithook(lambda event, given: opened.append(str(given[0])) if event == "open" else None)
@@ -24,7 +24,7 @@ try:
     main()
 except SystemExit as left:
     code = left.code
-print(json.dumps({"code": code, "opened": opened, "loaded": [name for name in sys.modules if "." not in name]}))
+print(json.dumps({"code": code, "opened": opened, "frozen": gc.get_freeze_count(), "loaded": [name for name in sys.modules if "." not in name]}))
 """
 
 
@@ -51,6 +51,10 @@ def test_a_run_loads_nothing_that_only_figures_clusters_or_tables_in_python_need
 def test_a_check_loads_nothing_that_only_simulating_needs() -> None:
     heavy = {"h5netcdf", "h5py", "matplotlib", "mesa", "numba", "pandas", "pyarrow", "scipy", "xarray"}
     assert not heavy & {*traced("check", "history")["loaded"]}
+
+
+def test_a_command_does_not_look_for_garbage_in_what_it_loaded_when_it_ends(run: dict) -> None:
+    assert run["frozen"] > 10_000
 
 
 def test_what_a_scenario_refers_to_is_opened_once(run: dict) -> None:

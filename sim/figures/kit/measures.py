@@ -46,7 +46,7 @@ def measure_unit(column: str) -> str:
 
 
 def measures(columns: Iterable[str]) -> list[str]:
-    """Columns that stand alone: neither a state's nor an institution's, nor one that belongs beside another."""
+    """Columns that stand alone: neither a state's, an institution's nor a response's, nor one that belongs beside another."""
     found = [column for column in columns if not _of_one_actor(column)]
     return [
         column
@@ -56,9 +56,9 @@ def measures(columns: Iterable[str]) -> list[str]:
 
 
 def _of_one_actor(column: str) -> bool:
-    """Whether there is a column for every state or institution, drawn in figures of their own or listed in tables."""
+    """Whether there is a column for every state, institution or response, drawn in figures of their own or listed in tables."""
     outcome = OUTCOMES.get(column.partition(".")[0])
-    return outcome is not None and outcome.scope in ("state", "institution")
+    return outcome is not None and outcome.scope in ("state", "institution", "response")
 
 
 def alignment_median(medians: Mapping[str, float], state: str, month: int, drawn: float) -> float:

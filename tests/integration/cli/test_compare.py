@@ -38,6 +38,53 @@ def test_json_holds_both_sides_and_the_paired_difference(wedge: Wedge, tmp_path:
     assert all((tmp_path / folder / "manifest.json").is_file() for folder in answer["runs"].values())
 
 
+def test_json_holds_the_answer_and_the_steps_behind_it(wedge: Wedge) -> None:
+    told_all = told(wedge("compare", "history", "quiet-senkakus", *QUICK, "--json"))
+    answer, steps = told_all["answer"]["quiet-senkakus"], told_all["steps"]["quiet-senkakus"]
+    assert answer["verdict"] in ("yes", "no", "cannot tell")
+    assert answer["asked"] == {
+        "states": ["JPN"],
+        "outcomes": ["steps", "view"],
+        "at": ["2024-07"],
+        "expects": -1,
+    }
+    first = answer["figures"][0]
+    paired = told_all["outcomes"]["quiet-senkakus"]["steps.JPN.2024-07"]["difference"]
+    assert (first["mean"], first["q05"], first["q95"]) == pytest.approx(
+        (paired["mean"], paired["q05"], paired["q95"])
+    )
+    assert list(answer["outcomes"]) == ["steps", "view"]
+    assert steps
+    assert all(0 < row["probability"] <= 1 for row in steps)
+    shares = [row["probability"] for row in steps]
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_another_question_finds_the_same_runs(wedge: Wedge) -> None:
+    words = ("compare", "history", "quiet-senkakus", *QUICK, "--json")
+    first, other = told(wedge(*words)), told(wedge(*words, "--set", "asks.states=KOR,AUS"))
+    assert first["runs"] == other["runs"]
+    assert other["answer"]["quiet-senkakus"]["asked"]["states"] == ["AUS", "KOR"]
+
+
+def test_the_answer_comes_first_and_the_steps_after_it(wedge: Wedge) -> None:
+    shown = wedge("compare", "history", "quiet-senkakus", *QUICK).stdout
+    places = [
+        shown.index(words)
+        for words in ("Answer: ", "View of China: ", "steps on record", "mean at report dates")
+    ]
+    assert places == sorted(places)
+    assert "Happens" not in shown
+    assert max(map(len, shown[: shown.index("Paired over")].splitlines())) <= 80
+
+
+def test_statements_cannot_be_asked_about(wedge: Wedge, tmp_path: Path) -> None:
+    text = NOTHING_NEW.replace("scale: {kind: coercion, by: 1.0}", "drop: {kind: stance}")
+    (tmp_path / "nothing-new.yaml").write_text(text)
+    shown = " ".join(wedge("compare", "history", "nothing-new.yaml", *QUICK).stdout.split())
+    assert "Answer: cannot be asked of this model. No rule of the model reads what it changes" in shown
+
+
 def test_an_edit_without_effect_changes_nothing(wedge: Wedge, tmp_path: Path) -> None:
     (tmp_path / "nothing-new.yaml").write_text(NOTHING_NEW)
     answer = told(wedge("compare", "history", "nothing-new.yaml", *QUICK, "--json"))
@@ -50,6 +97,7 @@ def test_a_person_reads_what_differs(wedge: Wedge, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.stderr
     [folder] = (tmp_path / "outputs").glob("compare-*")
     for words in (
+        "Answer: ",
         "No visible difference in:",
         "coalition",
         "Paired over 8 lanes",
@@ -58,7 +106,7 @@ def test_a_person_reads_what_differs(wedge: Wedge, tmp_path: Path) -> None:
     ):
         assert words in result.stdout
     assert {path.suffix for path in (folder / "figures").iterdir()} == {".png", ".svg"}
-    assert len(result.stdout.splitlines()) < 40
+    assert len(result.stdout.splitlines()) < 60
     told_in_full = wedge(
         "compare", "history", "thaad-without-punishment", *SHORT, "--no-figures", "--all"
     ).stdout

@@ -26,7 +26,7 @@ def poisoned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Job, "rows", poison)
 
 
-SHORT = ("--runs", "8", "--set", "until=2025-06", "--levers", "0")
+SHORT = ("--runs", "8", "--set", "until=2025-06", "--set", "responses=simulated", "--levers", "0")
 
 
 @pytest.mark.usefixtures("poisoned")

@@ -53,3 +53,23 @@ def test_months_without_a_story_are_said_to_be_so(wedge: Wedge) -> None:
     result = wedge("replay", "history", "--state", "BRN", "--from", "2010-03", "--to", "2010-03")
     assert result.exit_code == 0, result.stderr
     assert "Nothing happened in these months" in result.stdout
+
+
+def test_a_twin_says_first_how_it_departs_from_the_record(wedge: Wedge) -> None:
+    words = ("replay", "unforced-beijing", "--lane", "2", "--to", "2013-12")
+    told_first = told(wedge(*words, "--json"))["departures"]
+    assert told_first
+    assert all(part["recorded"] <= "2013-12" for part in told_first)
+    screen = wedge(*words, "--state", told_first[0]["state"])
+    assert "Of the responses on record, " in " ".join(screen.stdout.split())
+    assert told_first[0]["recorded"] in screen.stdout
+
+
+def test_a_recorded_lane_departs_from_nothing() -> None:
+    story = replay(load_scenario("history", {"until": "2012-12"}), lane=4)
+    assert story.held
+    assert story.departures == ()
+    free = replay(load_scenario("history", {"until": "2012-12", "responses": "simulated"}), lane=4)
+    assert not free.held
+    assert free.departures == ()
+    assert free.entries != story.entries

@@ -37,7 +37,9 @@ def pins_of(arrays: Arrays, hub: np.ndarray, challenger: np.ndarray) -> Pins:
 @pytest.mark.statistical
 def test_ranks_of_the_truth_are_uniform() -> None:
     arrays = without_offers()
-    p = parameter_rows("default", dict.fromkeys(("weight_two", "weight_three"), 0.0), dict.fromkeys(LEVERS, 0.0), 1, 0, 1)
+    p = parameter_rows(
+        "default", dict.fromkeys(("weight_two", "weight_three"), 0.0), dict.fromkeys(LEVERS, 0.0), 1, 0, 1
+    )
     p["alignment_slope"], p["home_spread"], p["step_rate"] = 1.5, 0.5, 0.6  # histories that tell something
     p["activity_shape"], p["initiative_rate"] = 6.0, 0.0  # the made histories hold steps alone
     trajectories, *_ = run_block(arrays, np.repeat(p, HISTORIES), SEED, 0)
@@ -69,7 +71,9 @@ def test_ranks_of_the_truth_are_uniform() -> None:
     for name in ranks:
         seen = np.bincount(ranks[name], minlength=DRAWS + 1).reshape(5, -1).sum(axis=1)
         assert stats.chisquare(seen).pvalue > 1e-3, (name, seen.tolist())
-        assert np.corrcoef(prior[name], found[name])[0, 1] > 0.3, f"{name}: the histories should tell something"
+        assert np.corrcoef(prior[name], found[name])[0, 1] > 0.3, (
+            f"{name}: the histories should tell something"
+        )
 
 
 def test_nothing_on_record_leaves_the_prior() -> None:

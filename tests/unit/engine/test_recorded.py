@@ -33,7 +33,7 @@ def lanes_of(timeline: Timeline, branch: int | None = None) -> tuple:
 @pytest.fixture(scope="module")
 def history() -> Iterator[tuple[Timeline, tuple]]:
     timeline = timeline_of("history", until="2025-12")
-    yield timeline, lanes_of(timeline)
+    return timeline, lanes_of(timeline)
 
 
 def recorded_steps(timeline: Timeline, direction: int) -> np.ndarray:
@@ -52,7 +52,9 @@ def test_recorded_lanes_take_the_recorded_steps(history: Any, name: str, directi
     expected = recorded_steps(timeline, direction)
     steps = trajectories[:, TRAJECTORIES.index(name)]
     assert expected.sum() > 150
-    np.testing.assert_array_equal(steps[:, : len(expected)], np.broadcast_to(expected, (LANES, *expected.shape)))
+    np.testing.assert_array_equal(
+        steps[:, : len(expected)], np.broadcast_to(expected, (LANES, *expected.shape))
+    )
     assert np.ptp(steps[:, len(expected) :].sum(axis=(1, 2))) > 0, "after the record, lanes part"
 
 
@@ -116,10 +118,20 @@ def test_steps_fall_away_where_what_moved_the_state_does() -> None:
     """With no alarm in the twin a step stays with the chance of its rates."""
     timeline = timeline_of("quiet-senkakus", until="2024-07")
     rows = lane_parameters(timeline.case, SEED, 0, 200)
-    for lever in ("peer_influence", "bystander_alert", "intimidation", "bloc_fit", "demonstration", "opinion_pull"):
+    for lever in (
+        "peer_influence",
+        "bystander_alert",
+        "intimidation",
+        "bloc_fit",
+        "demonstration",
+        "opinion_pull",
+    ):
         rows[lever] = 0.0
     _, _, happens = run_block(pack(timeline), rows, SEED, 0, pack_base(timeline), timeline.branch)
-    japan = [part.row.state == "JPN" and part.place == "unprompted" and part.row.direction > 0 for part in timeline.responses]
+    japan = [
+        part.row.state == "JPN" and part.place == "unprompted" and part.row.direction > 0
+        for part in timeline.responses
+    ]
     late = [part.row.date - timeline.months[0] >= timeline.branch for part in timeline.responses]
     gone = (happens == NEVER).mean(axis=0)
     concerned = np.array(japan) & np.array(late)

@@ -81,6 +81,7 @@ def make_quantiles(
         "opinion_challenger": -0.6 * alignment,
         "opinion_hub": 0.5 * alignment,
         "dependence": 0.3 - 0.2 * alignment,
+        "steps": np.round(30 * alignment),
     }
     values = {name: np.sort(array, axis=0) for name, array in ({"alignment": alignment} | others).items()}
     return xr.Dataset(
@@ -132,7 +133,7 @@ class Answer:
 
 
 def make_answer(quantiles: xr.Dataset, most: int = 9) -> Answer:
-    """Alignment, views, exports and a membership of the first states move."""
+    """Alignment, views, exports, a membership and steps of the first states move."""
     month = month_number("2030-06")
     moved = [
         Moved(str(code), str(name), variable, month, -18.0, "18 percentage points", scale)
@@ -143,6 +144,7 @@ def make_answer(quantiles: xr.Dataset, most: int = 9) -> Answer:
     moved.append(
         Moved(moved[0].state, moved[0].name, "membership", month, 4.0, "4 lanes in 100", 100.0, club, title)
     )
+    moved.append(Moved(moved[0].state, moved[0].name, "steps", month, -2.5, "2.5 steps"))
     return Answer(
         "Views would be 18 points worse; " * 4 + "alignment hardly differs",
         tuple(moved[:most]),

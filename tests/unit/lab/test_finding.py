@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from sim.lab.compare import compare_runs, paired_difference
-from sim.lab.effects import CLEAR, QUANTITIES, Paired, effects_between
+from sim.lab.effects import CLEAR, LASTING, QUANTITIES, Paired, effects_between
 from sim.lab.finding import Finding, find, finding_of
 from sim.months import month_dates, month_number
 from sim.runs.store import run_or_find
@@ -23,8 +23,13 @@ LANES = 100
 NOTHING = pd.DataFrame({"difference_mean": [], "low": [], "high": []})
 
 
-def run(sd: float = 0.1, record_until: str = "2017-12", **means: dict[tuple[str, str], float]) -> xr.Dataset:
-    """Means of 0.2 throughout; ``view={("AVA", "2016-05"): 0.5}`` sets one month of one state."""
+def run(
+    sd: float = 0.1,
+    record_until: str = "2017-12",
+    lasts: int = LASTING,
+    **means: dict[tuple[str, str], float],
+) -> xr.Dataset:
+    """Means of 0.2 throughout; ``view={("AVA", "2016-05"): 0.5}`` sets one month of one state, of membership a year."""
     data = {}
     for variable in QUANTITIES:
         if variable != "membership":
@@ -36,7 +41,8 @@ def run(sd: float = 0.1, record_until: str = "2017-12", **means: dict[tuple[str,
     share = np.full((len(CLUBS), len(MONTHS), len(STATES)), 0.2)
     for (place, month), value in means.get("membership", {}).items():
         club, state = place.split()
-        share[list(CLUBS).index(club), month_number(month) - MONTHS[0], list(STATES).index(state)] = value
+        first = month_number(month) - MONTHS[0]
+        share[list(CLUBS).index(club), first : first + lasts, list(STATES).index(state)] = value
     data["membership"] = (("institution", "month", "state"), share)
     return xr.Dataset(
         data,
@@ -97,32 +103,65 @@ def test_membership_is_paired_in_the_last_month_in_lanes_of_a_hundred() -> None:
     assert (effect.base, effect.alternative) == pytest.approx((20, 10))
 
 
+def test_a_membership_that_comes_a_few_months_later_is_no_difference() -> None:
+    later = {("ring TOW", "2016-05"): 0.9}
+    assert effects_between(run(), run(lasts=LASTING - 1, membership=later), NOTHING) == []
+    [effect] = effects_between(run(), run(lasts=LASTING, membership=later), NOTHING)
+    assert (effect.month, effect.change) == (month_number("2016-05"), pytest.approx(70))
+    spike = later | {("ring TOW", "2016-06"): 0.3}
+    [effect] = effects_between(run(), run(lasts=20, membership=spike), NOTHING)
+    assert (effect.month, effect.change) == (month_number("2016-06"), pytest.approx(10))
+
+
 def test_one_state_in_the_record() -> None:
     finding = found("AVA", opinion_challenger={("AVA", "2016-05"): 0.38})
     assert finding.sentence == (
-        "Ava\u2019s view of Chall would have been 18 points better in 2016; its alignment hardly differs"
+        "Ava\u2019s view of Chall would have been 18 points better in 2016; its net steps hardly differ"
     )
     assert finding.states == ("AVA",)
-    assert finding.still == ("alignment", "opinion_hub", "dependence", "membership")
+    assert finding.still == ("steps", "alignment", "opinion_hub", "dependence", "membership")
 
 
-def test_one_state_after_the_record_its_largest_two_and_alignment() -> None:
+def test_steps_come_first_in_the_sentence_and_are_whole_or_tenths() -> None:
+    steps = {("AVA", "2016-05"): -1.1, ("AVA", "2016-06"): -0.4}
+    finding = found("AVA", opinion_challenger={("AVA", "2016-05"): 0.6}, steps=steps)
+    assert finding.sentence == (
+        "Ava would have taken 1.3 fewer net steps toward the United Hub by 2016; "
+        "its view of Chall would have been 40 points better in 2016"
+    )
+    assert [effect.variable for effect in finding.highlights] == ["steps", "opinion_challenger"]
+    several = {(state, "2019-01"): 0.2 + size for state, size in zip(STATES, (1, -1, 2, 3), strict=True)}
+    assert found(steps=several).sentence == (
+        "Net steps toward the United Hub would be more numerous in Zed, Was and Ava, most in Zed (3.0 steps by 2019), "
+        "and fewer in the Tow Islands (1.0 steps by 2019)"
+    )
+
+
+@pytest.mark.parametrize(("change", "effects"), [(0.24, 0), (0.26, 1)])
+def test_less_than_a_quarter_of_a_step_is_not_worth_a_word(change: float, effects: int) -> None:
+    moved = {("WAS", "2018-01"): 0.2 + change}
+    assert len(effects_between(run(), run(steps=moved), NOTHING)) == effects
+
+
+def test_one_state_after_the_record_its_largest_two_and_steps() -> None:
     finding = found(
         "TOW",
         membership={("ring TOW", "2019-05"): 0.6},
         dependence={("TOW", "2019-07"): 0.12},
         opinion_hub={("TOW", "2019-05"): 0.1},
         alignment={("TOW", "2020-05"): 0.05},
+        steps={("TOW", "2020-05"): 1.2},
     )
     assert finding.sentence == (
-        "The Tow Islands would be a member of \u201cRing of Friends\u201d in 40 more lanes in 100 by 2019; the share of its "
-        "exports that goes to Chall would be 8 percentage points lower in 2019; its alignment would be 0.15 nearer Chall in 2020"
+        "The Tow Islands would take 1.0 more net steps toward the United Hub by 2020; it would be a member of \u201cRing of Friends\u201d in 40 more lanes in 100 by 2019; the share of its "
+        "exports that goes to Chall would be 8 percentage points lower in 2019"
     )
     assert [effect.variable for effect in finding.effects] == [
         "membership",
         "dependence",
         "alignment",
         "opinion_hub",
+        "steps",
     ]
 
 
@@ -132,7 +171,7 @@ def test_several_states_are_counted_and_the_one_that_moves_most_is_named() -> No
     }
     finding = found(opinion_hub=worse)
     assert finding.sentence == (
-        "Views of the United Hub would be worse in all 4 states, most in Zed (40 points in 2019); alignment hardly differs"
+        "Views of the United Hub would be worse in all 4 states, most in Zed (40 points in 2019); net steps hardly differ"
     )
     worse[("AVA", "2019-01")] = 0.6
     assert found(opinion_hub=worse).sentence.startswith(
@@ -155,10 +194,10 @@ def test_the_states_that_an_edit_names_are_counted_as_such() -> None:
 
 def test_others_that_move_are_named_after_those_that_it_is_about() -> None:
     alignment = {("AVA", "2019-01"): 0.0, ("WAS", "2020-01"): 0.31}
-    finding = found("AVA", alignment=alignment)
+    finding = found("AVA", alignment=alignment, steps={("WAS", "2020-01"): 0.7})
     assert finding.sentence == (
-        "Ava\u2019s alignment would be 0.20 nearer Chall in 2019; "
-        "elsewhere Was\u2019 alignment would be 0.11 nearer the United Hub in 2020"
+        "Ava\u2019s alignment would be 0.20 nearer Chall in 2019; its net steps hardly differ; "
+        "elsewhere Was would take 0.5 more net steps toward the United Hub by 2020"
     )
     finding = found("TOW", alignment=alignment)
     assert finding.sentence == (
@@ -171,7 +210,7 @@ def test_others_that_move_are_named_after_those_that_it_is_about() -> None:
 
 def test_nothing_is_an_answer() -> None:
     finding = found("AVA", alignment={("AVA", "2019-01"): 0.21})
-    assert finding.sentence == "No visible difference in alignment, views, exports or memberships"
+    assert finding.sentence == "No visible difference in net steps, alignment, views, exports or memberships"
     assert (finding.effects, finding.elsewhere, finding.still) == ((), (), tuple(QUANTITIES))
 
 

@@ -33,7 +33,7 @@ from sim.model.draws import (
     site_number,
     uniforms,
 )
-from sim.model.parameters import PARAMETERS
+from sim.model.parameters import PARAMETER_TYPE
 from sim.model.rules import MOST_STEPS
 from sim.scenario.record import load_stimuli
 from sim.scenario.world import load_world
@@ -186,6 +186,8 @@ def test_waiting_is_the_unit_exponential(u: float) -> None:
 WIDTHS = {
     "GROUP_EPISODE": len(EPISODE_KINDS),
     "GROUP_GENERATED_OFFER": 2,
+    "GROUP_FIGURE": 2**28,
+    "GROUP_SERIES": 2**28,
     "GROUP_EXIT": 2**30,
     "GROUP_ROW": 2**30,
     "GROUP_PARAMETER": 2**30,
@@ -214,7 +216,7 @@ def test_no_two_names_share_a_key() -> None:
     for names in (
         [row.id for row in rows],
         [institution.key for institution in world.institutions],
-        list(PARAMETERS),
+        list(PARAMETER_TYPE.names),
     ):
         assert len({row_key(name) for name in names}) == len(names)
 

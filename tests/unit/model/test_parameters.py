@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.model.draws import gamma_unit_quantile, row_key
-from sim.model.parameters import LEVERS, PARAMETER_TYPE, PARAMETERS, Parameter
+from sim.model.parameters import LEVERS, MEASUREMENT, PARAMETER_TYPE, PARAMETERS, Parameter
 from sim.model.prior_draws import prior_quantiles
 from sim.model.rules import act_intensity, act_months
 from sim.scenario.lane_parameters import parameter_rows
 
-parameters = pytest.mark.parametrize("parameter", PARAMETERS.values(), ids=PARAMETERS.keys())
+ALL = PARAMETERS | MEASUREMENT
+parameters = pytest.mark.parametrize("parameter", ALL.values(), ids=ALL.keys())
 
 
 FORMS = {name for name, parameter in PARAMETERS.items() if parameter.kind == "form"}
@@ -41,7 +42,8 @@ def prior_of(parameter: Parameter, around: float | None = None) -> stats.rv_cont
 def test_a_parameter_says_what_it_is_where_it_is_from_and_what_would_refute_it(parameter: Parameter) -> None:
     for words in (parameter.symbol, parameter.unit, parameter.meaning, parameter.source, parameter.falsifier):
         assert words.strip() == words != ""
-    assert parameter.kind in ("core", "lever", "habit", "read-out", "form")
+    assert parameter.kind in ("core", "lever", "habit", "read-out", "form", "measurement")
+    assert (parameter.kind == "measurement") == (parameter.name in MEASUREMENT)
     assert (parameter.source == "assumption: prior only") >= (parameter.kind == "lever")
     assert any(word in parameter.source for word in ("assumption:", "record", "convention", "choice of form"))
 
@@ -83,9 +85,9 @@ def test_a_form_stands_at_its_value_and_a_shrunk_number_around_another() -> None
 
 
 def test_names_symbols_and_keys_are_unique() -> None:
-    assert len({row_key(name) for name in PARAMETERS}) == len(PARAMETERS)
-    assert len({parameter.symbol for parameter in PARAMETERS.values()}) == len(PARAMETERS)
-    assert PARAMETER_TYPE.names == tuple(PARAMETERS)
+    assert len({row_key(name) for name in ALL}) == len(ALL) == len(PARAMETERS) + len(MEASUREMENT)
+    assert len({parameter.symbol for parameter in ALL.values()}) == len(ALL)
+    assert PARAMETER_TYPE.names == tuple(ALL)
 
 
 def test_levers_are_the_mechanisms_and_not_their_clocks() -> None:
@@ -95,7 +97,7 @@ def test_levers_are_the_mechanisms_and_not_their_clocks() -> None:
 
 def test_defaults_are_the_documented_ones() -> None:
     rows = parameter_rows("default", {}, {}, 9, 5, 3)
-    for name, parameter in PARAMETERS.items():
+    for name, parameter in ALL.items():
         assert (rows[name] == parameter.default).all()
 
 
@@ -110,7 +112,7 @@ def test_values_replace_defaults_and_draws_and_levers_scale_what_there_is() -> N
         assert (rows["alert_coercion"] == 3.5).all()
         assert (rows["bystander_alert"] == 0.4).all()
         assert (rows["compliance"] == 0.0).all()
-        for name in set(PARAMETERS) - set(values) - set(levers):
+        for name in set(ALL) - set(values) - set(levers):
             assert (rows[name] == plain[name]).all(), name
     doubled = parameter_rows("prior", {}, {"entrapment": 2.0}, 1, 0, 4)
     np.testing.assert_array_equal(doubled["entrapment"], 2.0 * plain["entrapment"])

@@ -22,12 +22,14 @@ TERMS = "thaad-without-punishment"
 
 @pytest.fixture(scope="module")
 def scenario() -> wedge.Scenario:
-    return wedge.load("history", until=UNTIL, parameters="default")
+    return wedge.load("history", until=UNTIL, parameters="default", responses="simulated")
 
 
 @pytest.fixture(scope="module")
 def without_peers() -> wedge.Scenario:
-    return wedge.load("history", until=UNTIL, parameters="default", levers={"peer_influence": 2})
+    return wedge.load(
+        "history", until=UNTIL, parameters="default", responses="simulated", levers={"peer_influence": 2}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -271,6 +273,14 @@ def test_labelled_outcomes_are_those_of_the_table(in_memory: wedge.Results) -> N
     assert in_memory.outcomes.loc[3, "coalition"] != -1
 
 
+def test_what_states_did_has_a_label_for_each_response() -> None:
+    results = wedge.load("history", until="2010-12", parameters="default").run(2)
+    data, table = results.to_xarray(), results.to_pandas()
+    assert data["happens"].dims == ("lane", "response")
+    assert data["happens"].sel(response="R083", lane=1) == table.loc[1, "happens.R083"] == 1
+    assert data["happens"].sizes["response"] == sum(name.startswith("happens.") for name in table)
+
+
 def test_trajectories_are_kept_on_request_only(scenario: wedge.Scenario, in_memory: wedge.Results) -> None:
     assert in_memory.trajectories.sizes["lane"] == LANES
     with pytest.raises(wedge.WedgeError, match="trajectories=True"):
@@ -373,7 +383,7 @@ def test_a_comparison_shows_itself(comparison: wedge.Comparison) -> None:
     for words in (
         f", against {comparison.base_label}: ",
         "States\u2019 coalition",
-        "Alignment: ",
+        "Net steps: ",
         f", {UNTIL}",
         "Paired over 8 lanes",
     ):
@@ -417,10 +427,65 @@ def test_figures_of_results(in_memory: wedge.Results, stored: wedge.Results) -> 
     assert one._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
 
 
-def test_figures_of_a_comparison(comparison: wedge.Comparison) -> None:
-    assert "difference between the two" in words_of(comparison.plot.differences())
-    assert "Change of alignment against history (" in words_of(comparison.plot.effects())
-    assert "median of history (" in words_of(comparison.plot.fan("JPN"))
+def test_figures_of_a_comparison() -> None:
+    common = {"until": UNTIL, "parameters": "default", "responses": "simulated"}
+    free = [wedge.load("history", **common, levers={"peer_influence": scale}) for scale in (1, 2)]
+    both = free[0].compare(free[1], lanes=LANES, seed=3)
+    assert "difference between the two" in words_of(both.plot.differences())
+    assert "Change of alignment against history (" in words_of(both.plot.effects())
+    assert "median of history (" in words_of(both.plot.fan("JPN"))
+
+
+@pytest.fixture(scope="module")
+def calm() -> wedge.Comparison:
+    short = {"until": "2016-12"}
+    return wedge.load("history", **short).compare(wedge.load("quiet-senkakus", **short), lanes=40)
+
+
+def test_an_answer_and_its_steps(calm: wedge.Comparison) -> None:
+    answer, steps = calm.answer(), calm.steps()
+    assert answer.verdict in ("yes", "no", "cannot tell")
+    assert answer.sentence.startswith(
+        "Without the coercion and the easing that followed, Japan would have taken "
+    )
+    assert answer.question.at == ("2016-12",)
+    first = answer.figures[0]
+    difference = calm.to_pandas()["steps.JPN.2016-12"]
+    assert first.mean == pytest.approx(difference.mean())
+    assert first.falls == pytest.approx((difference <= -1).mean())
+    assert str(answer) in calm._repr_html_().replace("&#x27;", "'")
+    assert steps["probability"].is_monotonic_decreasing
+    assert steps["probability"].iloc[0] > 0
+    gone = calm.to_pandas()[f"happens.{steps.index[0]}"]
+    assert steps["probability"].iloc[0] == pytest.approx(-gone.mean())
+    assert set(steps.index) <= {part.row.id for part in calm.base.responses}
+
+
+def test_a_question_can_be_put_in_python(calm: wedge.Comparison) -> None:
+    answer = calm.answer(asks={"states": ["KOR", "AUS"], "outcomes": ["view", "member.quad"]})
+    assert (answer.question.states, len(answer.parts)) == (("AUS", "KOR"), 2)
+    assert [figure.state for figure in answer.figures] == ["", "AUS", "KOR"]
+    with pytest.raises(wedge.InputError, match=r"unknown state 'JPM'.*did you mean 'JPN'"):
+        calm.answer(asks={"states": ["JPM"]})
+
+
+def test_a_stored_comparison_gives_the_same_answer(calm: wedge.Comparison, tmp_path: Path) -> None:
+    short = {"until": "2016-12"}
+    base, what_if = wedge.load("history", **short), wedge.load("quiet-senkakus", **short)
+    stored = base.compare(what_if, lanes=40, out=tmp_path)
+    assert stored.answer() == calm.answer()
+    assert stored.folder is not None
+    opened = wedge.open(stored.folder)
+    pd.testing.assert_frame_equal(opened.steps(), calm.steps())
+    other = wedge.load("quiet-senkakus", asks={"states": ["KOR"]}, **short)
+    assert base.compare(other, lanes=40, out=tmp_path).answer().question.states == ("KOR",)
+
+
+def test_free_lanes_have_no_steps_of_the_record() -> None:
+    short = {"until": "2012-12", "responses": "simulated"}
+    comparison = wedge.load("history", **short).compare(wedge.load("quiet-senkakus", **short), lanes=4)
+    assert comparison.steps().empty
+    assert comparison.answer().verdict == "cannot be asked of this model"
 
 
 def test_figures_of_what_is_not_there(in_memory: wedge.Results) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -16,15 +17,18 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
+from sim.conditioning.places import Placed
 from sim.engine.arrays import TRAJECTORIES, Arrays, pack
 from sim.engine.timeline import Offer, Plan, Timeline
 from sim.model.channels import CHANNELS
+from sim.model.rules import NEVER
 from sim.model.strategies import coefficients
 from sim.months import month_number
 from sim.results import outcomes
 from sim.results.outcomes import OUTCOMES, RESPONSE_MONTHS, digest, measure
 from sim.scenario.case import Case
 from sim.scenario.record import EMPTY_RECORD
+from sim.scenario.targets import Response
 from sim.types import Floats
 from tests.small_world import CODES, START, club, make_scenario, make_world, state
 
@@ -61,6 +65,7 @@ class Lane:
     def __init__(self) -> None:
         self.values = np.zeros((len(TRAJECTORIES), MONTHS, len(CODES)))
         self.members = np.zeros((MONTHS, len(CODES)), dtype=np.int64)
+        self.happens = np.array([5, NEVER])
         for number, part in enumerate(CLUBS):
             for code in part["members"]:
                 self.members[:, CODES.index(code)] |= 1 << number
@@ -81,11 +86,11 @@ class Lane:
 
 
 def measured(*lanes: Lane, first: int = 0) -> pd.DataFrame:
-    timeline = make_timeline()
+    timeline = replace(make_timeline(), responses=RESPONSES)
     values = np.stack([lane.values for lane in lanes])
     members = np.stack([lane.members for lane in lanes])
     numbers = np.arange(first, first + len(lanes))
-    happens = np.zeros((len(lanes), 0), dtype=np.int64)
+    happens = np.stack([lane.happens for lane in lanes])
     return measure(timeline, pack(timeline), values, members, happens, numbers).to_pandas()
 
 
@@ -110,6 +115,28 @@ def step(lane: Lane, month: int, of: str = "AAA", side: str = "hub", weight: flo
     return lane
 
 
+def response(number: int) -> Placed:
+    row = Response(
+        f"R{number:03}",
+        month_number("2000-06"),
+        "AAA",
+        1,
+        "summit",
+        "",
+        1,
+        False,
+        False,
+        "",
+        "public",
+        "known",
+        "",
+        "",
+    )
+    return Placed(row, "unprompted", None, "", "answers no offer")
+
+
+RESPONSES = (response(1), response(2))
+
 EXAMPLES: dict[str, tuple[str, Callable[[], Lane], float]] = {
     "alignment of C in the third month": (
         "alignment.CCC.2000-03",
@@ -117,6 +144,13 @@ EXAMPLES: dict[str, tuple[str, Callable[[], Lane], float]] = {
         0.3,
     ),
     "alignment of A at the end": ("alignment.AAA.2004-12", lambda: final(-0.7, 0.0, 0.0, 0.0), -0.7),
+    "steps of C up to the third month": (
+        "steps.CCC.2000-03",
+        lambda: step(step(step(Lane(), 0, "CCC"), 2, "CCC", "challenger", 3.0), 3, "CCC", weight=2.0),
+        -2.0,
+    ),
+    "a response that happens": ("happens.R001", Lane, 1.0),
+    "a response that does not": ("happens.R002", Lane, 0.0),
     "opinion of the challenger in B in the third month": (
         "view.BBB.2000-03",
         lambda: Lane().put("opinion_challenger", (0.1, -0.2, 0.3, 0.4), 2),
@@ -262,7 +296,7 @@ def test_columns_are_the_outcomes_and_nothing_else() -> None:
     assert list(frame.index) == [7, 8]
     assert frame.index.name == "lane"
     assert (frame.dtypes == np.float64).all()
-    for name in ("alignment", "view", "dependence"):
+    for name in ("alignment", "steps", "view", "dependence"):
         dated = [column for column in frame if column.startswith(f"{name}.")]
         assert dated == [f"{name}.{code}.{month}" for month in ("2000-03", "2004-12") for code in CODES]
     assert [column for column in frame if column.startswith("members.")] == [

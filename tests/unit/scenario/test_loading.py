@@ -469,7 +469,7 @@ def test_a_set_branch_moves_what_starts_at_the_branch() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("untill", "2030-12", "--set: untill: unknown key 'untill'; allowed are branch,"),
+        ("untill", "2030-12", "--set: untill: unknown key 'untill'; allowed are asks, branch,"),
         ("edits", "[]", "--set: edits: unknown key 'edits'"),
         ("title", "x", "--set: title: unknown key"),
         ("until", "soon", "--set: until: 'soon' is not a month"),

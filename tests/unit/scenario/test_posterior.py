@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from sim.engine.story import replay
 from sim.errors import InputError
 from sim.model.draws import row_key
-from sim.model.parameters import LEVERS, PARAMETERS, uncertainty_of
+from sim.model.parameters import LEVERS, MEASUREMENT, PARAMETER_TYPE, uncertainty_of
 from sim.runs.ensemble import simulate
 from sim.runs.store import run_or_find
 from sim.scenario import posterior
 from sim.scenario.case import resolve
 from sim.scenario.lane_parameters import KEYS, lane_parameters, levers_in_force, levers_of, parameter_rows
+from sim.scenario.loading import load_scenario
 from sim.scenario.posterior import MANIFEST, Posterior, posterior_for, read_posterior, write_posterior
 from sim.scenario.schema import Parameters, Scenario
 
@@ -88,11 +89,23 @@ def test_a_lane_draws_one_whole_row_and_the_rest_from_its_priors(found: Posterio
     rows, priors = drawn(found, "posterior"), parameter_rows("prior", {}, {}, 4, 0, 400)
     numbers = np.round((rows["alert_coercion"] - 1.0) * 1000).astype(int)
     np.testing.assert_array_equal(rows["step_rate"], frame()["step_rate"].to_numpy()[numbers])
-    for name in set(PARAMETERS) - set(found.tables["main"]):
+    for name in set(PARAMETER_TYPE.names) - set(found.tables["main"]):
         np.testing.assert_array_equal(rows[name], priors[name], err_msg=name)
     counts = np.bincount(numbers, minlength=DRAWS)
     assert len(counts) == DRAWS
     assert counts.max() < 8 + 6 * 8**0.5
+
+
+def test_a_lane_draws_the_errors_of_measurement_with_its_parameters(tmp_path: Path) -> None:
+    write_posterior(tmp_path / "mine", {"main": frame(1.0, **dict.fromkeys(MEASUREMENT, 0.5))}, {})
+    rows = drawn(read_posterior(tmp_path / "mine"), "posterior")
+    assert all((rows[name] == 0.5).all() for name in MEASUREMENT)
+
+
+@pytest.mark.parametrize("name", MEASUREMENT)
+def test_no_scenario_sets_an_error_of_measurement(name: str) -> None:
+    with pytest.raises(InputError, match=f"unknown parameter '{name}'"):
+        load_scenario("history", {"parameters": {"values": {name: 0.1}}})
 
 
 def test_rivals_are_stacked_by_weight_with_all_that_they_switch_off(found: Posterior) -> None:
@@ -135,7 +148,7 @@ def test_values_and_levers_have_the_last_word(found: Posterior) -> None:
 
 
 def test_keys_of_the_draws_are_no_parameters(found: Posterior) -> None:
-    assert not {row_key(name) for name in PARAMETERS} & set(KEYS)
+    assert not {row_key(name) for name in PARAMETER_TYPE.names} & set(KEYS)
     with pytest.raises(ValueError, match="need a posterior"):
         parameter_rows("stacked", {}, {}, 1, 0, 1)
 

@@ -73,7 +73,9 @@ def test_a_bad_case_is_one_line(tmp_path: Path) -> None:
 def test_cases_beside_the_model(observed: Observed) -> None:
     draws = prior_draws(40, seed=5)
     open_ = compare_cases(observed, draws)[0].set_index("state")
-    assert ((open_["steps_low"] < 0.0) & (open_["steps_high"] > 0.0)).all(), "before the record no sign is presumed"
+    assert ((open_["steps_low"] < 0.0) & (open_["steps_high"] > 0.0)).all(), (
+        "before the record no sign is presumed"
+    )
     coercion_alone = draws.assign(alert_coercion=draws["alert_coercion"].abs(), alert_punishment=0.0)
     table, agreements = compare_cases(observed, coercion_alone)
     by_state = table.set_index("state")
