@@ -14,5 +14,7 @@ Engine = Literal["lanes", "mesa"]
 """How lanes are simulated: compiled, many at once, or stepped in Mesa, one at a time."""
 Responses = Literal["recorded", "simulated"]
 """Whether states do what the record says that they did, as far as it reaches, or all of it is left to chance."""
+Reactions = Literal["all", "states", "none"]
+"""Whose own offers answer an edit in the months of a record: those of states (initiatives), the hub's too, or nobody's."""
 Side = Literal["hub", "challenger"]
 """Whose side a power, an institution or an offer is on."""

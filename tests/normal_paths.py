@@ -39,7 +39,7 @@ def next_level(
         )  # fmt: skip
     if kind == OF_HUB:
         return rules.opinion_of_hub_after_month(
-            level, me.rest_hub, felt["credibility"], felt["reputation_hub"], own, p
+            level, me.rest_hub, felt["pressure"], felt["credibility"], felt["reputation_hub"], own, p
         )
     share = 1.0 / (1.0 + math.exp(-level))
     return log_odds(rules.dependence_after_month(share, felt["punishment"], own, p))

@@ -398,7 +398,7 @@ def _onsets(stimuli: Sequence[Stimulus], world: World, months: Integers) -> tupl
                 busy[kind, state] = max(busy[kind, state], act.end)
                 continue
             busy[kind, state] = act.end
-        elif act.circular:
+        elif is_initiative(act):
             continue
         rows.append((kind, state, act.start - first, act.intensity, act.end - act.start + 1, act.end < last))
     return np.array(rows, dtype=ONSET_TYPE), at_risk

@@ -52,7 +52,7 @@ KNOWN_TYPE = np.dtype(
     [
         (name, "f8")
         for name in (
-            *("mean_hub", "mean_challenger", "mean_opened_hub", "mean_opened_challenger"),
+            *("mean_hub", "mean_challenger", "mean_opened_hub", "mean_opened_challenger", "since_coercion"),
             *("own_challenger", "own_hub", "own_dependence"),
             *("alert", "pressed_hub", "pressed_challenger", "doubt", "entrapment"),
             *("opinion_challenger", "opinion_hub", "dependence"),

@@ -13,9 +13,11 @@ from sim.conditioning.draws import share_of_month, steps_of_twin, threshold_beyo
 from sim.conditioning.maps import share_moved
 from sim.conditioning.record import Answer
 from sim.engine.arrays import EPISODE_KINDS
+from sim.engine.timeline import OPENS
 from sim.model import draws, rules
 from sim.model.channels import CHANNELS
 from sim.model.rules import CHALLENGER, HUB, MONTH, NEVER
+from sim.months import month_text
 from sim.scenario.world import Institution as InstitutionSpec
 from sim.scenario.world import StateSpec
 
@@ -53,6 +55,8 @@ class OpenOffer:
     thresholds: tuple[float, float]
     recorded: Answer | None = None
     initiative: bool = False
+    habitual: bool = False
+    key: int = 0
     delivery: float = 1.0
     yes: float = 0.0
     no: float = 0.0
@@ -148,6 +152,7 @@ class State(mesa.Agent):
         self.memberships: dict[str, Membership] = {}
         self.last_step = self.last_pressure = self.last_coercion = NEVER
         self.steps = [0.0, 0.0]
+        self.made = [0, 0]
         self.coerced_partners = self.punished_partners = self.partners_alignment = self.fit = 0.0
         self.last_reported = {name: getattr(self, name) for name in REPORTED}
 
@@ -276,7 +281,8 @@ class State(mesa.Agent):
         )  # fmt: skip
         self.dependence = rules.dependence_after_month(self.dependence, punishment, noise[2], p)
         self.steps = [0.0, 0.0]
-        self.step_unprompted()
+        self.move()
+        self.meet_the_hub()
         self.answer_offers()
         self.take_recorded_steps()
         self.leave_institutions()
@@ -286,8 +292,8 @@ class State(mesa.Agent):
             self.accumulated_steps, self.steps[0] - self.steps[1], p
         )
 
-    def step_unprompted(self) -> None:
-        """Take steps toward either side that answer no offer."""
+    def move(self) -> None:
+        """Take steps toward either side that answer no offer, and open offers to either side."""
         p, felt = self.model.parameters, self.felt
         gap = (self.opinion_challenger - self.rest_challenger) - (self.opinion_hub - self.rest_hub)
         leaning = rules.lean(
@@ -295,32 +301,28 @@ class State(mesa.Agent):
             self.entrapment, self.doubt, self.partners_alignment, self.fit, p,
         )  # fmt: skip
         years = float(self.model.timeline.years[self.model.month])
+        lifted = rules.lift_toward_hub(self.alert, self.pressed_hub, p)
         toward_hub = rules.rate_toward_hub(
-            self.activity,
-            leaning,
-            rules.lift_toward_hub(self.alert, self.pressed_hub, p),
-            felt["courtship_hub"],
-            felt["credibility"],
-            self.punished_partners,
-            felt["coercion"],
-            years,
-            p,
-        )
+            self.activity, leaning, lifted, felt["courtship_hub"], felt["credibility"], self.punished_partners,
+            felt["coercion"], years, p,
+        )  # fmt: skip
+        to_hub = rules.initiatives_toward_hub(self.activity, leaning, lifted, years, p)
+        lifted = rules.lift_toward_challenger(self.pressed_hub, self.pressed_challenger, p)
         toward_challenger = rules.rate_toward_challenger(
-            self.activity,
-            leaning,
-            rules.lift_toward_challenger(self.pressed_hub, self.pressed_challenger, p),
-            self.alert,
-            felt["courtship_challenger"],
-            felt["punishment"],
-            self.dependence,
-            years,
-            p,
-        )
+            self.activity, leaning, lifted, self.alert, felt["courtship_challenger"], felt["punishment"],
+            self.dependence, years, p,
+        )  # fmt: skip
+        to_challenger = rules.initiatives_toward_challenger(self.activity, leaning, lifted, years, p)
         u = self.draw(draws.GROUP_STEPS)
         if self.model.in_record:
             self._steps_held((toward_hub * MONTH, toward_challenger * MONTH), u)
+            self._initiatives_held((to_hub * MONTH, to_challenger * MONTH))
             return
+        if self.model.opens >= OPENS["states"]:
+            v = self.draw(draws.GROUP_INITIATIVES)
+            for side, rate in enumerate((to_hub, to_challenger)):
+                if draws.poisson_quantile(v[side], rate * MONTH, rules.MOST_STEPS) > 0:
+                    self.open_itself(side, v[2 + side])
         for side, rate in enumerate((toward_hub, toward_challenger)):
             count = draws.poisson_quantile(u[side], rate * MONTH, rules.MOST_STEPS)
             for weight in self._drawn_weights(side, count):
@@ -380,6 +382,93 @@ class State(mesa.Agent):
             ):
                 self.join(institution)
 
+    def _initiatives_held(self, means: tuple[float, float]) -> None:
+        """Initiatives of a month of the record: as recorded, or as the twin's rates leave them."""
+        model = self.model
+        assert model.known is not None
+        place = (model.month, model.place[self.code])
+        pin, cell = model.pins.cells[place], model.known.cells[place]
+        u = self.draw(draws.GROUP_INITIATIVES)
+        for side, name in enumerate(("hub", "challenger")):
+            recorded = self.made[side] = int(pin[f"initiatives_{name}"])
+            if model.recorded is None:
+                cell[f"mean_opened_{name}"] = means[side]
+            elif model.opens >= OPENS["states"]:
+                before = float(cell[f"mean_opened_{name}"])
+                self.made[side] = steps_of_twin(u[side], recorded, before, means[side], rules.MOST_STEPS)
+                if self.made[side] > recorded:
+                    self.open_itself(side, u[2 + side])
+
+    def open_itself(self, side: int, size_draw: float) -> None:
+        """Open an offer of its own to a power that history has not seen; ``side`` is 0 (hub) or 1."""
+        name, p = ("hub", "challenger")[side], self.model.parameters
+        size = rules.act_intensity(
+            draws.normal_quantile(size_draw), p[f"offer_intensity_{name}"], rules.INTENSITY_SPREAD
+        )
+        power = self.model.powers[name].name
+        self.open_slot(side, size, f"initiative toward {power}", draws.GROUP_OPENED, initiative=True)
+
+    def open_slot(
+        self, side: int, size: float, title: str, group: int, initiative: bool = False, delivery: float = 1.0
+    ) -> bool:
+        """Put an offer that nothing documents into a free slot; false if there is none. Arguments as the kernel's."""
+        name, model = ("hub", "challenger")[side], self.model
+        slots = self.slots[name]
+        if None not in slots:
+            return False
+        u = self.draw(group + side)
+        thresholds = (draws.exponential_threshold(u[0]), draws.exponential_threshold(u[1]))
+        month = month_text(int(model.timeline.months[model.month]))
+        slots[slots.index(None)] = OpenOffer(
+            f"{title} of {month}", SIGN[name], model.month, size, None, thresholds, initiative=initiative,
+            delivery=delivery,
+        )  # fmt: skip
+        if initiative:
+            self.note(f"opens an offer to {model.powers[name].name}, {size:.2f}", "")
+        return True
+
+    def _offer_rates(self) -> tuple[float, float]:
+        """Rates a year of the hub's offers to this state: as it was on record, and in the twin."""
+        model = self.model
+        assert model.known is not None
+        since = int(model.known.cells[model.month, model.place[self.code]]["since_coercion"])
+        appeal = rules.appeal_to_hub(self.home_alignment, model.parameters)
+        before = rules.offer_rate_hub(appeal, since, 0.0, 1.0, 0.0, model.parameters)
+        now = rules.offer_rate_hub(appeal, model.month - self.last_coercion, 0.0, 1.0, 0.0, model.parameters)
+        return before, now
+
+    def meet_the_hub(self) -> None:
+        """What the hub's habit adds in a twin to its offers on record, where it acts by habit."""
+        model = self.model
+        if not model.in_record or model.known is None:
+            return
+        if model.recorded is None:
+            cell = model.known.cells[model.month, model.place[self.code]]
+            cell["since_coercion"] = model.month - self.last_coercion
+        elif model.opens >= OPENS["all"]:
+            before, now = self._offer_rates()
+            u = self.draw(draws.GROUP_OFFERS)
+            if now > before and rules.happens_in_month(u[0], now - before):
+                mean = model.parameters.offer_intensity_hub
+                size = rules.act_intensity(draws.normal_quantile(u[2]), mean, rules.INTENSITY_SPREAD)
+                self.open_slot(0, size, f"offer of {model.powers['hub'].name}", draws.GROUP_GENERATED_OFFER)
+
+    def _is_made(self, offer: OpenOffer) -> bool:
+        """Whether a recorded offer that opens this month is made in a twin too."""
+        model = self.model
+        if not model.in_record or model.recorded is None or offer.recorded is None:
+            return True
+        if not offer.initiative:
+            if model.opens < OPENS["all"] or not offer.habitual:
+                return True
+            before, now = self._offer_rates()
+            return self.draw(draws.GROUP_ROW + offer.key)[2] * before < now
+        side = 0 if offer.side > 0.0 else 1
+        pin = model.pins.cells[model.month, model.place[self.code]]
+        left = self.made[side] if pin[f"initiatives_{('hub', 'challenger')[side]}"] > 0 else 1
+        self.made[side] -= 1
+        return left > 0
+
     def take_recorded_steps(self) -> None:
         """The recorded steps of this month that no rule decides; those that follow an offer need it to be accepted."""
         model = self.model
@@ -405,9 +494,12 @@ class State(mesa.Agent):
 
     def answer_offers(self) -> None:
         """Accept, decline or leave open the offers of the record and of the strategies."""
-        still_open = []
+        still_open, month = [], self.model.month
         for offer in self.offers:
-            outcome = self._answer(offer) if offer.month <= self.model.month else 0
+            if offer.month == month and not self._is_made(offer):
+                self.note(f"there is no such offer here: {offer.title}", "")
+                continue
+            outcome = self._answer(offer) if offer.month <= month else 0
             if outcome == 0:
                 still_open.append(offer)
         self.offers = still_open

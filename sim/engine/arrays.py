@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.conditioning.pins import Pins, no_pins
-from sim.engine.timeline import Timeline
+from sim.engine.timeline import OPENS, Timeline
 from sim.model.draws import row_key, site_number
 from sim.model.landscape import Links
 from sim.model.rules import CHALLENGER, HUB, NEVER, OPEN_OFFERS
@@ -66,10 +66,10 @@ TIE_TYPE = _record("partner fit", "other")
 
 OFFER_TYPE = _record(
     "side intensity delivery yes no yes_threshold no_threshold answer_weight refusal",
-    "month institution key initiative status recorded known answer answer_month response informs accepted",
+    "month institution key initiative habitual status recorded known answer answer_month response informs accepted",
 )
 """One offer to one state; ``status`` is one of the four below; hazards summed so far and their thresholds.
-``initiative``: 1 if the state opened it itself or with the sender.
+``initiative``: 1 if the state opened it itself or with the sender. ``habitual``: 1 if a habit of the hub explains it.
 
 ``delivery``: share of a strategy's offer that is delivered. What follows concerns lanes held to a record. ``recorded``: its place among the offers of the recorded timeline, -1 if
 history knows no such offer. ``known``: its thresholds are. ``answer``: 1 accepted, -1 refused or lapsed, 0 still open at
@@ -77,6 +77,8 @@ the end, in month (index) ``answer_month``. ``answer_weight``: weight of the ste
 ``refusal``: signed weight of the step that refuses it. ``response``: the response that decides it, -1 if none does. ``informs``: whether the time that it was open tells of the state.
 """
 UNOPENED, OPEN, ANSWERED, EMPTY = 0, 1, 2, 3
+STATES_OPEN, HUB_OPENS = OPENS["states"], OPENS["all"]
+"""Least values of ``opens`` at which states, and the hub, open offers that the record does not know."""
 
 INSTITUTION_TYPE = _record("side threshold leave_below lock_in weight", "key")
 MEMBERSHIP_TYPE = _record("exit_sum exit_threshold known_threshold")
@@ -91,6 +93,7 @@ class Arrays(NamedTuple):
     months: Integers  # (T,) month numbers
     stimuli: Floats  # (T, N, channels)
     years: Floats  # (T,) from the middle of the record
+    opens: Integers  # (T,) who opens offers that the record does not know, besides strategies
     states: Records  # (N,)
     ties: Records  # (ties,), those of one state in one period together
     periods: Integers  # (P,), first month (index) of each period of ties
@@ -118,6 +121,7 @@ def pack(timeline: Timeline) -> Arrays:
         months=timeline.months,
         stimuli=np.ascontiguousarray(timeline.stimuli.transpose(1, 2, 0)),
         years=timeline.years,
+        opens=timeline.opens,
         states=_states(timeline, tie_spans[0]),
         ties=ties,
         periods=periods,
@@ -246,7 +250,7 @@ def _ties(timeline: Timeline) -> tuple[Records, Integers, Integers]:
 def _offers(timeline: Timeline) -> Records:
     offers = np.zeros(len(timeline.offers), dtype=OFFER_TYPE)
     offers["response"] = -1
-    for field in ("side", "intensity", "month", "institution", "key", "initiative", "recorded"):
+    for field in ("side", "intensity", "month", "institution", "key", "initiative", "habitual", "recorded"):
         offers[field] = [getattr(offer, field) for offer in timeline.offers]
     for number, offer in enumerate(timeline.offers):
         if offer.answer is not None:

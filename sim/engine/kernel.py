@@ -19,7 +19,9 @@ from sim.engine.arrays import (
     ANSWERED,
     EMPTY,
     EPISODE_KINDS,
+    HUB_OPENS,
     OPEN,
+    STATES_OPEN,
     TRAJECTORIES,
     UNOPENED,
     Arrays,
@@ -48,10 +50,12 @@ from sim.model.draws import (
     GROUP_EPISODE,
     GROUP_EXIT,
     GROUP_GENERATED_OFFER,
+    GROUP_INITIATIVES,
     GROUP_LANE,
     GROUP_NOISE,
     GROUP_OFFERS,
     GROUP_ONSETS,
+    GROUP_OPENED,
     GROUP_ROW,
     GROUP_STEPS,
     GROUP_WEIGHTS_CHALLENGER,
@@ -201,15 +205,19 @@ def _press(
 
 @seldom
 def _open_offer(
-    slots: Records, side: int, i: int, me: Any, size: float, delivery: float, seed: int, lane: int, month: int,
-    t: int,
+    slots: Records, side: int, i: int, me: Any, size: float, delivery: float, group: int, seed: int, lane: int,
+    month: int, t: int,
 ) -> bool:  # fmt: skip
-    """Put a strategy's offer into a free slot; false if the state has as many open as it can look at."""
+    """Put an offer that nothing documents into a free slot; false if the state has as many open as it can look at.
+
+    ``group`` is that of the draws behind its answer, and says whose offer it is.
+    """
     for slot in range(OPEN_OFFERS):
         offer = slots[side, i, slot]
         if offer.status == EMPTY:
-            u = uniforms(seed, lane, month, me.site, GROUP_GENERATED_OFFER + side)
+            u = uniforms(seed, lane, month, me.site, group + side)
             offer.status, offer.month, offer.intensity, offer.delivery = OPEN, t, size, delivery
+            offer.initiative = 1 if group == GROUP_OPENED else 0
             offer.yes, offer.no = 0.0, 0.0
             offer.yes_threshold, offer.no_threshold = exponential_threshold(u[0]), exponential_threshold(u[1])
             me.open_slots += 1
@@ -227,7 +235,7 @@ def _challenger_offers(
     )  # fmt: skip
     if me.challenger_target == 1 and rules.happens_in_month(u[1], rate):
         size = rules.act_intensity(normal_quantile(u[3]), p.offer_intensity_challenger, INTENSITY_SPREAD)
-        if _open_offer(slots, 1, i, me, size, plan.delivery, seed, lane, month, t):
+        if _open_offer(slots, 1, i, me, size, plan.delivery, GROUP_GENERATED_OFFER, seed, lane, month, t):
             me.courtship_challenger = rules.combine(me.courtship_challenger, size * plan.delivery)
 
 
@@ -240,7 +248,7 @@ def _hub_offers(
     rate = rules.offer_rate_hub(me.appeal, since, aligned, plan.offer_rate, plan.multilateralism, p)
     if me.hub_target == 1 and rules.happens_in_month(u[0], rate):
         size = rules.act_intensity(normal_quantile(u[2]), p.offer_intensity_hub, INTENSITY_SPREAD)
-        if _open_offer(slots, 0, i, me, size, 1.0, seed, lane, month, t):
+        if _open_offer(slots, 0, i, me, size, 1.0, GROUP_GENERATED_OFFER, seed, lane, month, t):
             me.courtship_hub = rules.combine(me.courtship_hub, size)
 
 
@@ -359,34 +367,82 @@ def _steps_held(
         )
 
 
+@seldom
+def _open_itself(
+    me: Any, i: int, slots: Records, side: int, size: float, p: Any, seed: int, lane: int, month: int, t: int
+) -> None:
+    """A state opens an offer of its own to a power that history has not seen."""
+    mean = p.offer_intensity_hub if side == 0 else p.offer_intensity_challenger
+    size = rules.act_intensity(normal_quantile(size), mean, INTENSITY_SPREAD)
+    _open_offer(slots, side, i, me, size, 1.0, GROUP_OPENED, seed, lane, month, t)
+
+
+@seldom
+def _initiatives_held(
+    me: Any, i: int, slots: Records, pin: Any, cell: Any, held: int, to_hub: float, to_challenger: float, p: Any,
+    seed: int, lane: int, month: int, t: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Initiatives of a month of the record toward either side that are made: as recorded, or as the twin's rates leave them."""
+    hub, challenger = pin.initiatives_hub, pin.initiatives_challenger
+    if held == RECORDED:
+        cell.mean_opened_hub, cell.mean_opened_challenger = to_hub, to_challenger
+        return hub, challenger
+    u = uniforms(seed, lane, month, me.site, GROUP_INITIATIVES)
+    hub = steps_of_twin(u[0], hub, cell.mean_opened_hub, to_hub, MOST_STEPS)
+    challenger = steps_of_twin(u[1], challenger, cell.mean_opened_challenger, to_challenger, MOST_STEPS)
+    if hub > pin.initiatives_hub:
+        _open_itself(me, i, slots, 0, u[2], p, seed, lane, month, t)
+    if challenger > pin.initiatives_challenger:
+        _open_itself(me, i, slots, 1, u[3], p, seed, lane, month, t)
+    return hub, challenger
+
+
 @compiled
-def _step_unprompted(
-    me: Any, felt: Floats, years: float, pin: Any, cell: Any, held: int, p: Any, happens: Integers, seed: int,
-    lane: int, month: int, t: int,
-) -> None:  # fmt: skip
+def _move(
+    me: Any, i: int, felt: Floats, years: float, slots: Records, opens: int, pin: Any, cell: Any, held: int,
+    p: Any, happens: Integers, seed: int, lane: int, month: int, t: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Take unprompted steps, and open offers; the initiatives of the record that are made, toward either side.
+
+    ``opens``: who opens offers that history has not seen.
+    """
     gap = (me.opinion_challenger - me.rest_challenger) - (me.opinion_hub - me.rest_hub)
     leaning = rules.lean(
         me.home_alignment, me.alignment, felt[LEADER] - me.first_leader, gap, me.openness, me.entrapment, me.doubt,
         me.partners_alignment, me.fit, p,
     )  # fmt: skip
+    lifted = rules.lift_toward_hub(me.alert, me.pressed_hub, p)
     toward_hub = MONTH * rules.rate_toward_hub(
-        me.activity, leaning, rules.lift_toward_hub(me.alert, me.pressed_hub, p), felt[COURTSHIP_HUB],
-        felt[CREDIBILITY], me.punished_partners, felt[COERCION], years, p,
+        me.activity, leaning, lifted, felt[COURTSHIP_HUB], felt[CREDIBILITY], me.punished_partners, felt[COERCION],
+        years, p,
     )  # fmt: skip
+    to_hub = MONTH * rules.initiatives_toward_hub(me.activity, leaning, lifted, years, p)
+    lifted = rules.lift_toward_challenger(me.pressed_hub, me.pressed_challenger, p)
     toward_challenger = MONTH * rules.rate_toward_challenger(
-        me.activity, leaning, rules.lift_toward_challenger(me.pressed_hub, me.pressed_challenger, p), me.alert,
-        felt[COURTSHIP_CHALLENGER], felt[PUNISHMENT], me.dependence, years, p,
+        me.activity, leaning, lifted, me.alert, felt[COURTSHIP_CHALLENGER], felt[PUNISHMENT], me.dependence, years, p
     )  # fmt: skip
+    to_challenger = MONTH * rules.initiatives_toward_challenger(me.activity, leaning, lifted, years, p)
     u = uniforms(seed, lane, month, me.site, GROUP_STEPS)
     if held != FREE:
         _steps_held(me, pin, cell, held, toward_hub, toward_challenger, u, p, happens, seed, lane, month, t)
-        return
+        if held == TWIN and opens < STATES_OPEN:
+            return pin.initiatives_hub, pin.initiatives_challenger
+        return _initiatives_held(
+            me, i, slots, pin, cell, held, to_hub, to_challenger, p, seed, lane, month, t
+        )
     count = poisson_quantile(u[0], toward_hub, MOST_STEPS)
     if count > 0:
         me.steps_hub += _weight_of_steps(count, GROUP_WEIGHTS_HUB, me, p, seed, lane, month)
     count = poisson_quantile(u[1], toward_challenger, MOST_STEPS)
     if count > 0:
         me.steps_challenger += _weight_of_steps(count, GROUP_WEIGHTS_CHALLENGER, me, p, seed, lane, month)
+    if opens >= STATES_OPEN:
+        u = uniforms(seed, lane, month, me.site, GROUP_INITIATIVES)
+        if poisson_quantile(u[0], to_hub, MOST_STEPS) > 0:
+            _open_itself(me, i, slots, 0, u[2], p, seed, lane, month, t)
+        if poisson_quantile(u[1], to_challenger, MOST_STEPS) > 0:
+            _open_itself(me, i, slots, 1, u[3], p, seed, lane, month, t)
+    return 0, 0
 
 
 @seldom
@@ -472,11 +528,46 @@ def _answer_on_record(offer: Any, me: Any, threshold: float, leader: float, p: A
 
 
 @compiled
+def _offer_rates(me: Any, cell: Any, p: Any, t: int) -> tuple[float, float]:
+    """Rates a year of the hub's offers to a state: as it was on record, and in the twin."""
+    before = rules.offer_rate_hub(me.appeal, int(cell.since_coercion), 0.0, 1.0, 0.0, p)
+    return before, rules.offer_rate_hub(me.appeal, t - me.last_coercion, 0.0, 1.0, 0.0, p)
+
+
+@seldom
+def _made_again(
+    offer: Any, me: Any, cell: Any, opens: int, p: Any, seed: int, lane: int, month: int, t: int
+) -> bool:
+    """Whether the hub makes a recorded offer in the twin too, where it acts by habit."""
+    if opens < HUB_OPENS or offer.habitual == 0:
+        return True
+    before, now = _offer_rates(me, cell, p, t)
+    stays: bool = uniforms(seed, lane, month, me.site, GROUP_ROW + offer.key)[2] * before < now
+    return stays
+
+
+@seldom
+def _offered_afresh(
+    me: Any, i: int, slots: Records, cell: Any, p: Any, seed: int, lane: int, month: int, t: int
+) -> None:
+    """The hub makes an offer that history has not seen, where its habit would make more of them than on record."""
+    before, now = _offer_rates(me, cell, p, t)
+    u = uniforms(seed, lane, month, me.site, GROUP_OFFERS)
+    if now > before and rules.happens_in_month(u[0], now - before):
+        size = rules.act_intensity(normal_quantile(u[2]), p.offer_intensity_hub, INTENSITY_SPREAD)
+        _open_offer(slots, 0, i, me, size, 1.0, GROUP_GENERATED_OFFER, seed, lane, month, t)
+
+
+@compiled
 def _answer_record(
-    me: Any, i: int, offers: Records, institutions: Records, memberships: Records, leader: float, held: int,
-    last: int, p: Any, happens: Integers, seed: int, lane: int, month: int, t: int,
+    me: Any, i: int, offers: Records, institutions: Records, memberships: Records, leader: float, pin: Any,
+    cell: Any, opens: int, made_hub: int, made_challenger: int, held: int, last: int, p: Any, happens: Integers,
+    seed: int, lane: int, month: int, t: int,
 ) -> None:  # fmt: skip
-    """Answer the offers of the record that are open; accepting one that opens an institution is joining it."""
+    """Answer the offers of the record that are open; accepting one that opens an institution is joining it.
+
+    ``made_hub``, ``made_challenger``: initiatives of this month of the record that are made; the others never open.
+    """
     while me.first_offer < me.end_offer and offers[me.first_offer].status == ANSWERED:
         me.first_offer += 1
     for number in range(me.first_offer, me.end_offer):
@@ -486,6 +577,18 @@ def _answer_record(
         if offer.status == ANSWERED:
             continue
         if offer.status == UNOPENED:
+            if held == TWIN and offer.recorded >= 0:
+                if offer.initiative == 0:
+                    made = 1 if _made_again(offer, me, cell, opens, p, seed, lane, month, t) else 0
+                elif offer.side > 0.0:
+                    made = made_hub if pin.initiatives_hub > 0 else 1
+                    made_hub -= 1
+                else:
+                    made = made_challenger if pin.initiatives_challenger > 0 else 1
+                    made_challenger -= 1
+                if made <= 0:
+                    offer.status = ANSWERED
+                    continue
             _open(offer, me, seed, lane, month - t + offer.month)
         k = offer.institution
         threshold = institutions[k].threshold if k >= 0 else 0.0
@@ -766,7 +869,28 @@ def advance(
             pin, cell = pins.cells[place, i], known.cells[place, i]
             _live(me, own, common, cell, held, memory, p, seed, lane, month)
             me.steps_hub, me.steps_challenger = 0.0, 0.0
-            _step_unprompted(me, own, arrays.years[t], pin, cell, held, p, happens, seed, lane, month, t)
+            opens = arrays.opens[t]
+            made_hub, made_challenger = _move(
+                me,
+                i,
+                own,
+                arrays.years[t],
+                mine.slots,
+                opens,
+                pin,
+                cell,
+                held,
+                p,
+                happens,
+                seed,
+                lane,
+                month,
+                t,
+            )
+            if held == RECORDED:
+                cell.since_coercion = t - me.last_coercion
+            elif held == TWIN and opens >= HUB_OPENS:
+                _offered_afresh(me, i, mine.slots, cell, p, seed, lane, month, t)
             if held != FREE and pin.founds >= 0:
                 _found(me, pin.founds, institutions, mine.memberships[pin.founds, i], seed, lane, month)
             _answer_record(
@@ -776,6 +900,11 @@ def advance(
                 institutions,
                 mine.memberships,
                 own[LEADER],
+                pin,
+                cell,
+                opens,
+                made_hub,
+                made_challenger,
                 held,
                 last,
                 p,

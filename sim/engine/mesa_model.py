@@ -127,6 +127,11 @@ class AllianceModel(mesa.Model):
         """Whether this is a month of the record, and the lane is held to it."""
         return self.month < self.pins.months
 
+    @property
+    def opens(self) -> int:
+        """Who opens offers that the record does not know this month: a value of ``sim.engine.timeline.OPENS``."""
+        return int(self.timeline.opens[self.month])
+
     def _come_to_know(self) -> None:
         """What the record decides: drawn if this lane is the recorded one, told by the recorded lane if it is its twin."""
         timeline = self.timeline
@@ -213,6 +218,8 @@ class AllianceModel(mesa.Model):
             thresholds,
             offer.answer,
             offer.initiative,
+            offer.habitual,
+            offer.key,
         )
 
     @property

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from sim.engine.agents import SIGN, Episode, OpenOffer, State
+from sim.engine.agents import Episode, State
 from sim.engine.arrays import EPISODE_KINDS
 from sim.engine.timeline import Plan
 from sim.model import draws, rules
-from sim.months import month_text
 from sim.types import Side
 
 if TYPE_CHECKING:
@@ -122,14 +121,8 @@ class Power(mesa.Agent):
         p, number = self.model.parameters, ("hub", "challenger").index(self.side)
         mean = p[f"offer_intensity_{self.side}"]
         size = rules.act_intensity(draws.normal_quantile(size_draw), mean, rules.INTENSITY_SPREAD)
-        numbers = state.draw(draws.GROUP_GENERATED_OFFER + number)
-        thresholds = (draws.exponential_threshold(numbers[0]), draws.exponential_threshold(numbers[1]))
-        title = f"offer of {self.name} of {month_text(int(self.model.timeline.months[self.model.month]))}"
-        slots = state.slots[self.side]
         delivery = self.dials.get("delivery", 1.0)
-        slots[slots.index(None)] = OpenOffer(
-            title, SIGN[self.side], self.model.month, size, None, thresholds, delivery=delivery
-        )
+        state.open_slot(number, size, f"offer of {self.name}", draws.GROUP_GENERATED_OFFER, delivery=delivery)
         state.courtship[self.side] = rules.combine(state.courtship[self.side], size * delivery)
         state.note(
             f"{self.name} makes an offer, {size:.2f}",

@@ -21,10 +21,12 @@ from sim.model.strategies import coefficients
 from sim.months import month_number, month_text
 from sim.scenario.case import Case, resolve
 from sim.scenario.record import Leader, Record, Stimulus
-from sim.scenario.schema import Scenario, Strategy
+from sim.scenario.schema import Reactions, Scenario, Strategy
 from sim.scenario.world import World
 from sim.types import Floats, Side
 
+OPENS: dict[Reactions, int] = {"none": 0, "states": 1, "all": 2}
+"""Reactions -> who opens offers that the record does not know: nobody, states (initiatives), states and the hub."""
 _REPUTATION = ("health", "reputation")
 STRATEGIC = ("coercion", "punishment", "pressure", "accommodation", "offer", "reassurance")
 """Kinds of act that a strategy does in place of the record; shocks and declarations stay as they are documented."""
@@ -38,6 +40,7 @@ class Offer:
 
     In lanes held to a record ``recorded`` is its place among the offers made in the record's months (-1: history knows no
     such offer), and ``answer`` what became of it. ``initiative``: the state opened it itself or with the sender.
+    ``habitual``: an offer of the hub to this state alone, which its habit explains.
     """
 
     row: str
@@ -49,6 +52,7 @@ class Offer:
     institution: int
     key: int
     initiative: bool = False
+    habitual: bool = False
     recorded: int = -1
     answer: Answer | None = None
 
@@ -80,6 +84,8 @@ class Timeline:
         Effective intensities, worn by age and combined; see ``CHANNELS``.
     events : tuple of Stimulus
         The rows behind them, after the scenario's edits and the strategies' cut.
+    opens : int array, shape (months,)
+        Who opens offers that the record does not know, besides strategies: a value of `OPENS`.
     years : float array, shape (months,)
         Years from the middle of the record, for the trends of recording: they stand still after it, and at zero without one.
     offers : tuple of Offer
@@ -102,6 +108,7 @@ class Timeline:
     states: tuple[str, ...]
     stimuli: Floats
     events: tuple[Stimulus, ...]
+    opens: NDArray[np.int64]
     years: Floats
     offers: tuple[Offer, ...]
     plans: dict[Side, Plan]
@@ -147,8 +154,14 @@ def build_timeline(given: Scenario | Case) -> Timeline:
         else offer
         for offer in own.offers
     )
+    opens = own.opens.copy()
+    if twins:
+        opens[: held.pins.months if held.pins else 0] = OPENS[case.scenario.reactions]
+        hub = own.plans["hub"].start
+        opens[hub:] = np.minimum(opens[hub:], OPENS["states"])
     return replace(
         own,
+        opens=opens,
         offers=offers,
         pins=held.pins,
         responses=held.responses,
@@ -208,9 +221,11 @@ def _laid(case: Case) -> Timeline:
     _lay_leaders(stimuli[CHANNELS.index("leader")], case.record.leaders, world, first)
     sides: tuple[Side, Side] = ("hub", "challenger")
     plans = {side: _plan(scenario, world, side, first, len(months)) for side in sides}
+    documented = case.last_documented - first + 1
+    opens = np.where(np.arange(len(months)) < documented, OPENS["none"], OPENS["states"])
     years = years_of_record(case.record, first, len(months))
     offers = _offers(events, world, first, last)
-    return Timeline(case, world, months, world.codes, stimuli, events, years, offers, plans)
+    return Timeline(case, world, months, world.codes, stimuli, events, opens, years, offers, plans)
 
 
 def years_of_record(record: Record, first: int, months: int) -> Floats:
@@ -353,6 +368,7 @@ def _offers(events: tuple[Stimulus, ...], world: World, first: int, last: int) -
                     institution,
                     row_key(event.id),
                     is_initiative(event),
+                    side == HUB and event.target != "ALL" and not is_initiative(event),
                 )
             )
     return tuple(sorted(offers, key=lambda offer: (offer.state, offer.month, offer.row)))

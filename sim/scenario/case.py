@@ -127,9 +127,15 @@ class Case:
     @property
     def last_recorded(self) -> int:
         """Number of the last month in which states do what the record says; before the first month where they do not."""
-        if self.targets is None:
+        return self.last_documented if self.targets else month_number(self.original_world.start) - 1
+
+    @property
+    def last_documented(self) -> int:
+        """Number of the last month that the record covers; before the first month where there is no record."""
+        known = [row.date for row in self.targets.responses] if self.targets else []
+        known += [row.end for row in self.record.stimuli]
+        if not known:
             return month_number(self.original_world.start) - 1
-        known = [row.date for row in self.targets.responses] + [row.end for row in self.record.stimuli]
         last = self.record.extent[1] if self.record.extent else max(known)
         bounds = [text for text in (self.scenario.record_until, self.scenario.until) if text]
         return min([last, *map(month_number, bounds)])

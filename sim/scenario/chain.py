@@ -22,6 +22,7 @@ SETTABLE = (
     "branch",
     "levers",
     "parameters",
+    "reactions",
     "record_until",
     "report",
     "responses",

@@ -26,6 +26,7 @@ from sim.scenario.edits import carried_on, edited
 from sim.scenario.posterior import Posterior, open_posterior, require_same
 from sim.scenario.record import EMPTY_RECORD, Record, Stimulus, load_record
 from sim.scenario.schema import (
+    DEFAULT_REACTIONS,
     DEFAULT_RESPONSES,
     Asks,
     Edit,
@@ -37,7 +38,7 @@ from sim.scenario.schema import (
 )
 from sim.scenario.targets import RESPONSES, has_responses, load_targets
 from sim.scenario.world import World, load_world
-from sim.types import Responses
+from sim.types import Reactions, Responses
 
 
 def load_scenario(
@@ -131,6 +132,7 @@ class _Resolution:
             record=name_of_record,
             record_until=record_until,
             responses=responses,
+            reactions=self.reactions(),
             branch=branches[-1],
             until=until,
             report=report,
@@ -203,6 +205,11 @@ class _Resolution:
             message = f"{lacking} that says what states did; write 'simulated', or leave this out"
             raise document.error(("responses",), message)
         return document.entry.responses
+
+    def reactions(self) -> Reactions:
+        """Whose own offers answer an edit."""
+        document = self.last("reactions")
+        return document.entry.reactions if document else DEFAULT_REACTIONS
 
     def until(self, world: World) -> str:
         document = self.last("until")

@@ -27,7 +27,7 @@ from sim.model.parameters import DEFAULT_SOURCE, LEVERS, PARAMETERS, SOURCES
 from sim.model.strategies import COEFFICIENTS, PLANS
 from sim.months import month_number
 from sim.scenario.record import DOMAINS, KINDS
-from sim.types import Responses
+from sim.types import Reactions, Responses
 
 MOST_MONTHS = 1200
 ASKED = ("steps", "alignment", "view", "dependence")
@@ -36,6 +36,7 @@ MEMBER = "member."
 DEFAULT_OUTCOMES = ("steps", "alignment", "view")
 """What a question is about that does not say."""
 DEFAULT_RESPONSES: Responses = "recorded"
+DEFAULT_REACTIONS: Reactions = "states"
 """What holds where a record says what states did and the scenario does not say which of the two it wants."""
 
 
@@ -328,6 +329,10 @@ class Changes(Part):
         DEFAULT_RESPONSES,
         description="What states do while the record lasts: recorded (as it says) or simulated (left to chance).",
     )
+    reactions: Reactions = Field(
+        DEFAULT_REACTIONS,
+        description="Whose own offers answer an edit while the record lasts: none, states (initiatives), or all (the hub's too).",
+    )
     branch: Month = Field("", description="The record is kept as it is before this month; edits start here.")
     until: Month = Field("", description="Last month of the simulation.")
     report: tuple[Month, ...] = Field((), max_length=24, description="Months at which alignment is tabled.")
@@ -375,6 +380,8 @@ class Scenario(Part):
         Last month of the record (``YYYY-MM``).
     responses : str
         ``recorded``: lanes are conditioned on what the record says that states did. ``simulated``: they run freely.
+    reactions : str
+        Whose own offers a what-if decides again in the record's months: ``none``, ``states`` or ``all`` (the hub's too).
     branch, until : str
         First month that edits may touch, last month simulated.
     report : tuple of str
@@ -398,6 +405,7 @@ class Scenario(Part):
     record: Reference | None
     record_until: Month | None
     responses: Responses = "simulated"
+    reactions: Reactions = DEFAULT_REACTIONS
     branch: Month
     until: Month
     report: tuple[Month, ...]

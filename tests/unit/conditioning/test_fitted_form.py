@@ -28,7 +28,6 @@ def test_expected_moves_are_those_of_the_likelihood(values: np.ndarray) -> None:
     known = nothing_known(pins)
     positions, alignments = (np.zeros((pins.months, len(arrays.states))) for _ in range(2))
     states._positions(arrays.states, pins, p, positions, alignments)
-    alerts, dependences = np.zeros(pins.months), np.zeros(pins.months)
     found = [
         states._expected(
             i,
@@ -40,8 +39,6 @@ def test_expected_moves_are_those_of_the_likelihood(values: np.ndarray) -> None:
             pins,
             known,
             p,
-            alerts,
-            dependences,
         )
         for i in range(len(arrays.states))
     ]
