@@ -41,13 +41,14 @@ def _counts(observed: Observed, model: str, until: int | None) -> Counts:
     mean = np.empty(chances.shape[:3])
     everyone = range(len(observed.states))
     places = [slice(None)] if until is not None else [slice(i, i + 1) for i in everyone]
-    for side, own in enumerate(steps):
+    for side, (own, lines) in enumerate(zip(steps, baselines.lines_of_leaders(observed), strict=True)):
         for place in places:
             rest = own[:, :until] if until is not None else np.delete(own, place, axis=0)
-            rates = baselines.rates_of(model, rest, years, rest if model == "half_year" else None)
-            size, rate, exposure = baselines.step_forecast(rates, own[place], years, start)
+            led = lines if until is not None else np.delete(lines, place, axis=0)
+            rates = baselines.rates_of(model, rest, years, rest if model == "half_year" else None, led)
+            size, rate, exposure = baselines.step_forecast(rates, own[place], years, start, lines[place])
             size, rate = size[:, None], rate[:, None]
-            chances[side, place] = count_chances(size, rate, exposure[None, :], most)
+            chances[side, place] = count_chances(size, rate, exposure, most)
             mean[side, place] = size / rate * exposure
     return Counts(
         sides, states, cells + start, steps[sides, states, cells + start], chances.reshape(-1, most + 1),

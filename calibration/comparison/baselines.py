@@ -5,6 +5,7 @@ shape estimated on the training part), and is learned from the state's own half-
 
 ``constant``   no profile, all past half-years;
 ``trend``      profile exp(slope t), one slope a side for all states;
+``leaders``    profile exp(slope t + pull l), l the declared line of the leader against that of the first one, to this side;
 ``half_year``  profile of the other states' mean in the same half-year (a state left out only: it knows the present);
 ``last``       no profile, only the last two years;
 ``drift``      profile exp(slope t), only the last two years.
@@ -30,14 +31,14 @@ from numpy.typing import NDArray
 from calibration.comparison.cross_validation import OPINION
 from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, UNPROMPTED, Observed, by_half_year
-from calibration.likelihood import Trade, Views
+from calibration.likelihood import LEADER, Trade, Views
 from sim.model.rules import HUB
 from sim.types import Floats
 
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-STEP_BASELINES = ("constant", "trend", "half_year", "last", "drift")
+STEP_BASELINES = ("constant", "trend", "leaders", "half_year", "last", "drift")
 FIGURE_BASELINES = ("last", "drift", "trend")
 WINDOW = 4
 """Half-years that count as the last two years."""
@@ -61,12 +62,15 @@ class Rates:
         Factor on the rate in each half-year.
     window : int
         Number of past half-years from which a state's rate is learned; 0 for all.
+    pull : float
+        Log factor on the rate by the line of a state's leader.
     """
 
     shape: float
     mean: float
     profile: Floats
     window: int
+    pull: float = 0.0
 
 
 def years_of(observed: Observed) -> Floats:
@@ -75,7 +79,9 @@ def years_of(observed: Observed) -> Floats:
     return months / YEAR
 
 
-def rates_of(model: str, counts: Integers, years: Floats, others: Integers | None = None) -> Rates:
+def rates_of(
+    model: str, counts: Integers, years: Floats, others: Integers | None = None, lines: Floats | None = None
+) -> Rates:
     """Estimate a baseline by maximum likelihood on training states and half-years.
 
     Parameters
@@ -88,6 +94,8 @@ def rates_of(model: str, counts: Integers, years: Floats, others: Integers | Non
         H may exceed K: the profile goes on.
     others : int array, shape (states, H), optional
         Counts from which ``half_year`` takes its profile.
+    lines : float array, shape (states, H), optional
+        Lines of leaders toward the side that is counted (`lines_of_leaders`), which ``leaders`` needs.
     """
     from scipy.optimize import minimize
 
@@ -95,19 +103,21 @@ def rates_of(model: str, counts: Integers, years: Floats, others: Integers | Non
     centre = (years[:cells].sum()) / 2
     middle = np.cumsum(years) - years / 2 - centre
     region = np.ones(len(years)) if others is None else _region(others, years)
-    sloped = model in ("trend", "drift")
+    sloped, led = model in ("trend", "drift", "leaders"), model == "leaders"
 
     def rates(z: Floats) -> Rates:
         profile = np.exp(z[2] * middle) if sloped else region if model == "half_year" else np.ones(len(years))
-        return Rates(float(np.exp(z[0])), float(np.exp(z[1])), profile, window)
+        return Rates(float(np.exp(z[0])), float(np.exp(z[1])), profile, window, float(z[3]) if led else 0.0)
 
     def loss(z: Floats) -> float:
-        total = step_log_density(rates(z), counts, years[:cells]).sum()
+        total = step_log_density(rates(z), counts, years[:cells], lines=lines).sum()
         return float(0.5 * ((z[0] - SHAPE_PRIOR[0]) / SHAPE_PRIOR[1]) ** 2 - total)
 
     mean = np.log((counts.sum() + 0.5) / (len(counts) * years[:cells].sum()))
-    start = np.array([SHAPE_PRIOR[0], mean, *([0.0] * sloped)])
-    found = minimize(loss, start, method="L-BFGS-B", bounds=[(-4, 8), (-12, 6), (-1, 1)][: len(start)])
+    start = np.array([SHAPE_PRIOR[0], mean, *([0.0] * (sloped + led))])
+    found = minimize(
+        loss, start, method="L-BFGS-B", bounds=[(-4, 8), (-12, 6), (-1, 1), (-3, 3)][: len(start)]
+    )
     return rates(found.x)
 
 
@@ -128,7 +138,9 @@ def _region(others: Integers, years: Floats) -> Floats:
     return (total + k) / (expected + k)
 
 
-def step_log_density(rates: Rates, counts: Integers, years: Floats, start: int = 0) -> Floats:
+def step_log_density(
+    rates: Rates, counts: Integers, years: Floats, start: int = 0, lines: Floats | None = None
+) -> Floats:
     """Log density of each state's counts from half-year ``start`` on, given those before, shape (states,).
 
     In a training part or a state left out, each half-year is predicted from those before it (the last two years with a
@@ -137,11 +149,13 @@ def step_log_density(rates: Rates, counts: Integers, years: Floats, start: int =
     Parameters
     ----------
     counts : int array, shape (states, K)
-    years : float array, shape (K,)
+    years : float array, shape (K,) or longer
+    lines : float array, shape (states, K) or longer, optional
+        As in `rates_of`.
     """
     from scipy.special import gammaln
 
-    shape, rate, exposure = _learned(rates, counts, years, start)
+    shape, rate, exposure = _learned(rates, counts, _weight(rates, counts, years, lines), start)
     count = counts[:, start:]
     terms = gammaln(shape + count) - gammaln(shape) - gammaln(count + 1.0)
     terms += shape * np.log(rate / (rate + exposure))
@@ -149,7 +163,9 @@ def step_log_density(rates: Rates, counts: Integers, years: Floats, start: int =
     return terms.sum(axis=1)
 
 
-def step_forecast(rates: Rates, counts: Integers, years: Floats, start: int) -> tuple[Floats, Floats, Floats]:
+def step_forecast(
+    rates: Rates, counts: Integers, years: Floats, start: int, lines: Floats | None = None
+) -> tuple[Floats, Floats, Floats]:
     """Gamma of each state's rate at a cut, and exposure of each half-year after it.
 
     A count of half-year ``start + h`` is Poisson at ``rate * exposure[h]``.
@@ -159,32 +175,53 @@ def step_forecast(rates: Rates, counts: Integers, years: Floats, start: int) -> 
     counts : int array, shape (states, K), K at least ``start``
         Those from ``start`` on are not looked at.
     years : float array, shape (H,)
+    lines : float array, shape (states, H), optional
+        As in `rates_of`.
 
     Returns
     -------
     shape, rate : float arrays, shape (states,)
         The rate's mean is ``shape / rate``.
-    exposure : float array, shape (H - start,)
+    exposure : float array, shape (states, H - start)
     """
     first = max(0, start - rates.window) if rates.window else 0
-    weight = years * rates.profile[: len(years)]
+    weight = _weight(rates, counts, years, lines)
     shape = rates.shape + counts[:, first:start].sum(axis=1)
-    rate = np.full(len(counts), rates.shape / rates.mean + weight[first:start].sum())
-    return shape, rate, weight[start:]
+    rate = rates.shape / rates.mean + weight[:, first:start].sum(axis=1)
+    return shape, rate, weight[:, start:]
 
 
-def _learned(rates: Rates, counts: Integers, years: Floats, start: int) -> tuple[Floats, Floats, Floats]:
-    """Gamma shape (states, K - start) and rate (K - start,) before each half-year, and its exposure (K - start,)."""
-    weight = years * rates.profile[: len(years)]
-    seen = np.concatenate([np.zeros((len(counts), 1)), np.cumsum(counts, axis=1)], axis=1)
-    spent = np.concatenate([[0.0], np.cumsum(weight)])
+def _weight(rates: Rates, counts: Integers, years: Floats, lines: Floats | None) -> Floats:
+    """Years of each half-year times its profile, shape (states, len(years))."""
+    weight = np.tile(years * rates.profile[: len(years)], (len(counts), 1))
+    return weight if lines is None else weight * np.exp(rates.pull * lines[:, : len(years)])
+
+
+def _learned(rates: Rates, counts: Integers, weight: Floats, start: int) -> tuple[Floats, Floats, Floats]:
+    """Gamma shape and rate before each half-year, and its exposure, each of shape (states, K - start)."""
+    none = np.zeros((len(counts), 1))
+    seen = np.concatenate([none, np.cumsum(counts, axis=1)], axis=1)
+    spent = np.concatenate([none, np.cumsum(weight, axis=1)], axis=1)
     here = np.arange(start, counts.shape[1])
     first = np.zeros_like(here)
     if rates.window:
         first = np.maximum(0, (here if start == 0 else np.full_like(here, start)) - rates.window)
     shape = rates.shape + seen[:, here] - seen[:, first]
-    rate = rates.shape / rates.mean + spent[here] - spent[first]
-    return shape, rate, weight[here]
+    rate = rates.shape / rates.mean + spent[:, here] - spent[:, first]
+    return shape, rate, weight[:, here]
+
+
+def lines_of_leaders(observed: Observed) -> Floats:
+    """Declared line of each leader against that of the state's first one, toward either side: shape (2, N, H).
+
+    The mean of each half-year; the side is that of `calibration.evidence.sides`.
+    """
+    states = observed.arrays.states
+    line = observed.arrays.stimuli[:, :, LEADER].T - states["first_leader"][:, None]
+    starts = np.arange(0, line.shape[1], CELL_MONTHS)
+    months = np.add.reduceat(np.ones(line.shape[1]), starts)
+    mean = np.add.reduceat(line, starts, axis=1) / months
+    return np.stack([mean, -mean])
 
 
 def moves_by_state(
@@ -203,15 +240,15 @@ def moves_by_state(
     total = _log_within_half_years(observed.moves[stream][..., start:])
     if model == "half_year" and until is not None:
         raise ValueError("the region's half-year mean is not known in advance")
-    for counts in by_half_year(observed.moves[stream]):
+    for counts, lines in zip(by_half_year(observed.moves[stream]), lines_of_leaders(observed), strict=True):
         if until is not None:
-            rates = rates_of(model, counts[:, :until], years)
-            total += step_log_density(rates, counts, years, until)
+            rates = rates_of(model, counts[:, :until], years, lines=lines)
+            total += step_log_density(rates, counts, years, until, lines)
             continue
         for i in range(len(counts)):
-            rest = np.delete(counts, i, axis=0)
-            rates = rates_of(model, rest, years, rest if model == "half_year" else None)
-            total[i] += step_log_density(rates, counts[i : i + 1], years)[0]
+            rest, led = np.delete(counts, i, axis=0), np.delete(lines, i, axis=0)
+            rates = rates_of(model, rest, years, rest if model == "half_year" else None, led)
+            total[i] += step_log_density(rates, counts[i : i + 1], years, lines=lines[i : i + 1])[0]
     return total
 
 

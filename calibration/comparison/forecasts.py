@@ -30,6 +30,7 @@ from calibration.likelihood import (
     Responses,
     Trade,
     Views,
+    alignment_at_nodes,
 )
 from sim.engine.arrays import Records
 from sim.model import rules
@@ -257,8 +258,7 @@ def _past(
     """
     cut = target.cut // CELL_MONTHS
     moves = target.observed.moves[..., : target.cut].sum(axis=(0, 3))
-    home = target.observed.home[None, :, None] + rows["home_spread"][:, None, None] * NODES
-    tilt = rows["alignment_slope"][:, None, None] * np.tanh(home)
+    tilt = rows["alignment_slope"][:, None, None] * alignment_at_nodes(target.observed, rows["home_spread"])
     lifts = np.exp(np.stack([tilt, -tilt], axis=1))
     shape = rows["activity_shape"]
     size = shape[:, None] + moves.sum(axis=0)
@@ -368,10 +368,10 @@ def _ask(
                 )  # fmt: skip
                 alerts[t, i] = alert
         for node in range(len(nodes)):
-            lift = np.exp(2.0 * p.home_spread * nodes[node])
             for number in range(len(offers)):
                 offer = offers[number]
                 i = offer.state
+                lift = rules.odds_of(p.home_spread * states[i].home_error * nodes[node])
                 for t in range(offer.first, min(offer.last + 1, cut)):
                     yes, no = _hazards(
                         offer, odds[t, i] * lift, stimuli[t, i, LEADER], alerts[t, i], states[i], p
@@ -384,6 +384,7 @@ def _ask(
             for number in range(len(windows)):
                 window = windows[number]
                 offer, i, still = offers[window.offer], window.state, 1.0
+                lift = rules.odds_of(p.home_spread * states[i].home_error * nodes[node])
                 for t in range(window.first, window.last + 1):
                     yes, no = _hazards(
                         offer, odds[t, i] * lift, stimuli[t, i, LEADER], alerts[t, i], states[i], p
@@ -396,7 +397,7 @@ def _ask(
 
 @compiled
 def _hazards(offer: Any, odds: float, leader: float, alert: float, me: Any, p: Any) -> tuple[float, float]:
-    """Hazards a year of acceptance and of refusal; ``odds`` is exp of twice the position."""
+    """Hazards a year of acceptance and of refusal; ``odds`` is exp of the position."""
     return rules.answer_hazards(
         offer.side,
         offer.threshold,

@@ -31,6 +31,7 @@ from calibration.likelihood import (
     REPUTATION_HUB,
     Responses,
     Views,
+    alignment_at_nodes,
 )
 from sim.engine.arrays import Arrays, Records, pack
 from sim.engine.timeline import build_timeline
@@ -92,8 +93,7 @@ def _learned(
     known = np.ones(observed.steps.shape[1:], dtype=np.bool_) if hidden is None else ~hidden
     rows = rows_of(values, target.names, target.held)
     moves = (by_half_year(observed.moves) * known).sum(axis=(0, 3))
-    home = observed.home[None, :, None] + rows["home_spread"][:, None, None] * NODES
-    tilt = rows["alignment_slope"][:, None, None] * np.tanh(home)
+    tilt = rows["alignment_slope"][:, None, None] * alignment_at_nodes(observed, rows["home_spread"])
     lifts = np.exp(np.stack([tilt, -tilt], axis=1))
     size = rows["activity_shape"][:, None] + moves.sum(axis=0)
     expected = (exposures * known).sum(axis=(1, 4))

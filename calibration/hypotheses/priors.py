@@ -91,7 +91,7 @@ _TABLE: Mapping[str, tuple[tuple[str, str, float, float, str], ...]] = {
         ("alignment_slope", "normal", 0.0, 1.0, _NONE),
         ("leader_slope", "normal", 0.0, 0.5, _NONE),
         ("activity_shape", "lognormal", 5.0, 1.0, "states differ in activity by a fifth to fully"),
-        ("home_spread", "lognormal", 0.3, 0.5, "the indicators of the home position disagree by about this much"),
+        ("home_spread", "lognormal", 1.0, 0.3, "homes are measured, with an error; the factor lets the record say that it is larger or smaller"),
         ("acceptance_hub", "lognormal", 0.3, 0.7, "an offer waits three years; the same for both powers"),
         ("acceptance_challenger", "lognormal", 0.3, 0.7, "an offer waits three years; the same for both powers"),
         ("decline_hub", "lognormal", 0.2, 0.7, "a refusal or lapse takes five years; the same for both powers"),

@@ -39,7 +39,13 @@ from calibration.likelihood.neighbours import (
     neighbours,
 )
 from calibration.likelihood.opinion import Views
-from calibration.likelihood.responses import INVITATION_SPREAD, LOG_WEIGHTS, NODES, Responses
+from calibration.likelihood.responses import (
+    INVITATION_SPREAD,
+    LOG_WEIGHTS,
+    NODES,
+    Responses,
+    alignment_at_nodes,
+)
 from calibration.likelihood.target import Target
 from calibration.likelihood.trade import Trade
 
@@ -76,6 +82,7 @@ __all__ = [
     "Target",
     "Trade",
     "Views",
+    "alignment_at_nodes",
     "first_of_series",
     "habit_rates",
     "neighbours",

@@ -44,7 +44,7 @@ def _habit_rates(
         challenger.dependent, challenger.nearest, p,
     )  # fmt: skip
     rates[4] = rules.offer_rate_hub(
-        rules.appeal_to_hub(math.tanh(me.home), p),
+        rules.appeal_to_hub(rules.alignment_of(me.home, 0.0, 0.0), p),
         since[2, t, i],
         around[t, i, ALIGNED_PARTNERS],
         hub.offer_rate,

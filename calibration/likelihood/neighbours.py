@@ -30,7 +30,7 @@ def neighbours(observed: Observed) -> Floats:
     """What each state saw around it, by the record alone: float array, shape (T, N, 6)."""
     arrays = observed.arrays
     months, states = observed.position.shape
-    alignment = np.tanh(observed.home + observed.position)
+    alignment = np.tanh((observed.home + observed.position) / 2.0)
     partner, fit = np.zeros((states, states)), np.zeros((states, states))
     for i in range(states):
         for tie in arrays.ties[arrays.states["first_tie"][i] : arrays.states["end_tie"][i]]:

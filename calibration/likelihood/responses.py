@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ def _paths(
         me = states[i]
         alert, entrapment, doubt, pressed_hub, pressed_challenger = 0.0, 0.0, 0.0, 0.0, 0.0
         challenger, hub, dependence = me.rest_challenger, me.rest_hub, me.dependence
-        home = math.tanh(me.home)
+        home = rules.alignment_of(me.home, 0.0, 0.0)
         for t in range(len(stimuli)):
             felt, seen = stimuli[t, i], around[t, i]
             level = rules.alert_level(
@@ -144,8 +145,8 @@ def _answers(
         end = offer.last + 1 if whole else min(offer.last + 1, cut)
         for t in range(offer.first, end):
             outcome = offer.outcome if t == offer.last else 0
-            for node in range(len(lifts)):
-                e = odds[t, i] * lifts[node]
+            for node in range(lifts.shape[1]):
+                e = odds[t, i] * lifts[i, node]
                 yes, no = rules.answer_hazards(
                     offer.side, offer.threshold, (e - 1.0) / (e + 1.0), stimuli[t, i, LEADER], alerts[t, i],
                     states[i].dependence, offer.initiative, p,
@@ -254,19 +255,22 @@ def _responses(
     alerts = np.zeros((len(stimuli), len(states)))
     answers = np.zeros((2, len(states), len(nodes)))
     by_node = np.zeros((by_invitation.shape[1], len(nodes)))
-    terms = np.zeros(len(nodes))
+    terms, lifts = np.zeros(len(nodes)), np.ones((len(states), len(nodes)))
     for k in range(len(rows)):
         p = rows[k]
         _paths(stimuli, around, years, states, p, rates, alerts)
         _sums(rates, events, cut, sums)
         _log_months(rates, events, cut, months)
-        lifts = np.exp(2.0 * p.home_spread * nodes)
+        for i in range(len(states)):
+            for node in range(len(nodes)):
+                lifts[i, node] = rules.odds_of(p.home_spread * states[i].home_error * nodes[node])
         _answers(offers, odds, stimuli, alerts, states, lifts, cut, parts > 1, p, answers)
         for i in range(len(states)):
             for part in range(parts):
                 a, b, c = int(part >= 1), int(part >= 2), int(part >= 3)
                 for node in range(len(nodes)):
-                    tilt = p.alignment_slope * math.tanh(states[i].home + p.home_spread * nodes[node])
+                    error = p.home_spread * states[i].home_error * nodes[node]
+                    tilt = p.alignment_slope * rules.alignment_of(states[i].home, error, 0.0)
                     terms[node] = answers[c, i, node] + _log_moves(
                         sums[a, UNPROMPTED, i], sums[b, INITIATIVES, i], tilt, p.activity_shape
                     )
@@ -285,6 +289,21 @@ def _expected(
     alerts = np.zeros((len(stimuli), len(states)))
     for k in range(len(rows)):
         _paths(stimuli, around, years, states, rows[k], rates[k], alerts)
+
+
+def known_before(observed: Observed, month: int) -> Observed:
+    """The evidence with every state standing from a month on where its steps before it have put it."""
+    if month >= len(observed.position):
+        return observed
+    position = observed.position.copy()
+    position[month:] = position[month]
+    return replace(observed, position=position)
+
+
+def alignment_at_nodes(observed: Observed, spread: Floats) -> Floats:
+    """Alignment of each home at the nodes of its error, shape (n, N, nodes); ``spread`` is ``home_spread``, (n,)."""
+    error = observed.arrays.states["home_error"][:, None] * NODES
+    return np.tanh((observed.home[None, :, None] + spread[:, None, None] * error) / 2.0)
 
 
 class Responses:
@@ -316,8 +335,9 @@ class Responses:
         self.until = until
         self.cut = len(observed.months) if until is None else until * CELL_MONTHS
         self.included = np.array([code not in without for code in observed.states])
-        self.around = neighbours(observed)
-        self.odds = np.exp(2.0 * (observed.home + observed.position))
+        seen = observed if until is None else known_before(observed, self.cut)
+        self.around = neighbours(seen)
+        self.odds = np.exp(seen.home + seen.position)
         self.events = _events(observed.moves)
         self.invitations = len(np.unique(observed.invitations["invitation"]))
         self.early = np.array(

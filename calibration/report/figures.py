@@ -16,7 +16,7 @@ from calibration.fitting.posterior_summary import scores
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import PRIORS
 from calibration.hypotheses.rivals import RIVALS, held_of, names_of
-from calibration.likelihood import LOG_WEIGHTS, NODES, Responses, Views
+from calibration.likelihood import LOG_WEIGHTS, NODES, Responses, Views, alignment_at_nodes
 from sim.figures.kit.about import About
 from sim.figures.kit.axis import year_ticks
 from sim.figures.kit.ink import Pen
@@ -155,8 +155,7 @@ def steps_again(target: Responses, values: Floats, seed: int) -> NDArray[np.int6
     observed, random = target.observed, keyed_generator(seed, "steps again")
     column = {name: values[:, k] for k, name in enumerate(target.names)}
     expected = target.exposures(values)
-    home = observed.home[None, :, None] + column["home_spread"][:, None, None] * NODES
-    tilt = column["alignment_slope"][:, None, None] * np.tanh(home)
+    tilt = column["alignment_slope"][:, None, None] * alignment_at_nodes(observed, column["home_spread"])
     shape = column["activity_shape"][:, None]
     lifts = np.stack([tilt, -tilt], axis=1)
     mean = (expected.sum(axis=(1, 4))[..., None] * np.exp(lifts)).sum(axis=1)

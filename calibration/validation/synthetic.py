@@ -90,8 +90,9 @@ def unprompted_only(arrays: Arrays) -> Arrays:
 
 
 def home_errors(arrays: Arrays, seed: int, lane: int) -> Floats:
-    """Standard normal errors of the home positions that the lane engine draws in a lane, shape (N,)."""
-    return np.array([normal_quantile(u) for u in _lane_uniforms(arrays, seed, lane)[:, 1]])
+    """Errors of the home positions that the lane engine draws in a lane, at a ``home_spread`` of one: shape (N,)."""
+    scores = np.array([normal_quantile(u) for u in _lane_uniforms(arrays, seed, lane)[:, 1]])
+    return scores * arrays.states["home_error"]
 
 
 def _lane_uniforms(arrays: Arrays, seed: int, lane: int) -> Floats:
@@ -130,7 +131,7 @@ def _initiatives(observed: Observed, row: np.void, alerts: Floats, seed: int, la
     activity = np.array(
         [gamma_unit_quantile(normal_quantile(one), float(row["activity_shape"])) for one in u[:, 0]]
     )
-    homes = np.tanh(observed.home + row["home_spread"] * home_errors(arrays, seed, lane))
+    homes = np.tanh((observed.home + row["home_spread"] * home_errors(arrays, seed, lane)) / 2.0)
     rates = np.zeros((2, len(observed.states), len(observed.months)))
     _initiative_rates(arrays.stimuli, arrays.years, arrays.states, alerts, activity, homes, _one(row), rates)
     random = keyed_generator(seed, "initiatives", lane)
@@ -149,7 +150,7 @@ def _answered(
         drawn[number].last, drawn[number].outcome = last, 0
         for t in range(offer.first, last + 1):
             yes, no = rules.answer_hazards(
-                offer.side, offer.threshold, np.tanh(position[t, i]), stimuli[t, i, LEADER], alerts[t, i],
+                offer.side, offer.threshold, rules.alignment_of(position[t, i], 0.0, 0.0), stimuli[t, i, LEADER], alerts[t, i],
                 states[i].dependence, offer.initiative, p[0],
             )  # fmt: skip
             if draws[number, t, 0] < rules.chance_in_month(yes + no):
@@ -190,7 +191,7 @@ def _entered(
         drawn[number].last, drawn[number].joined = ends[number], 0
         for t in range(invitation.first, ends[number] + 1):
             yes, _ = rules.answer_hazards(
-                invitation.side, invitation.threshold - inviting[invitation.invitation], np.tanh(position[t, i]), stimuli[t, i, LEADER],
+                invitation.side, invitation.threshold - inviting[invitation.invitation], rules.alignment_of(position[t, i], 0.0, 0.0), stimuli[t, i, LEADER],
                 alerts[t, i], states[i].dependence, 0, p[0],
             )  # fmt: skip
             if draws[number, t] < rules.chance_in_month(yes):

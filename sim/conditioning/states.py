@@ -53,7 +53,7 @@ def _positions(states: Records, pins: Pins, p: Any, positions: Floats, alignment
         accumulated, lock_in = 0.0, 0.0
         for t in range(pins.months):
             positions[t, i] = states[i].home + accumulated + lock_in
-            alignments[t, i] = math.tanh(positions[t, i])
+            alignments[t, i] = rules.alignment_of(positions[t, i], 0.0, 0.0)
             accumulated = rules.accumulate_steps(accumulated, pins.cells[t, i].net, left, p)
             lock_in = pins.cells[t, i].lock_in
 
@@ -72,7 +72,7 @@ def _expected(
     challenger, hub = me.rest_challenger, me.rest_hub
     dependence = share_moved(me.dependence, known.states[i].start)
     toward_hub, toward_challenger = 0.0, 0.0
-    home = math.tanh(me.home)
+    home = rules.alignment_of(me.home, 0.0, 0.0)
     alarm_left, fear_left = rules.decay_factor(p.alert_memory), rules.decay_factor(p.entrapment_memory)
     for t in range(pins.months):
         felt, cell = stimuli[t, i], known.cells[t, i]
@@ -155,7 +155,7 @@ def _log_answers(
         last = offer.answer_month if offer.answer != 0 else pins.months - 1
         for t in range(offer.month, last + 1):
             leader, cell = stimuli[t, i, LEADER], known.cells[t, i]
-            odds = math.exp(2.0 * positions[t, i])
+            odds = rules.odds_of(positions[t, i])
             for node in range(len(ANSWER_NODES)):
                 shifted = odds * lifts[node]
                 alignment = (shifted - 1.0) / (shifted + 1.0)
@@ -213,10 +213,13 @@ def _draw_states(
     """
     positions, alignments = np.zeros((pins.months, len(states))), np.zeros((pins.months, len(states)))
     _positions(states, pins, p, positions, alignments)
-    lifts = np.exp(2.0 * p.home_spread * np.array(ANSWER_NODES))
+    nodes, lifts = np.array(ANSWER_NODES), np.ones(len(ANSWER_NODES))
     terms, log_density = np.zeros(len(ANSWER_NODES)), np.zeros(CELLS + 1)
     for i in range(len(states)):
         me = states[i]
+        spread = p.home_spread * me.home_error
+        for node in range(len(nodes)):
+            lifts[node] = rules.odds_of(spread * nodes[node])
         toward_hub, toward_challenger = _expected(i, states, ties, stimuli, years, alignments, pins, known, p)
         _log_answers(i, states, offers, institutions, stimuli, positions, pins, known, p, lifts, terms)
         hub, challenger = 0, 0
@@ -226,7 +229,7 @@ def _draw_states(
         shape = p.activity_shape + hub + challenger
         for point in range(CELLS + 1):
             z = -REACH + 2.0 * REACH * point / CELLS
-            tilt = p.alignment_slope * math.tanh(me.home + p.home_spread * z)
+            tilt = p.alignment_slope * rules.alignment_of(me.home, spread * z, 0.0)
             expected = math.exp(tilt) * toward_hub + math.exp(-tilt) * toward_challenger
             log_density[point] = (
                 -0.5 * z * z + _interpolated(terms, z) + (hub - challenger) * tilt
@@ -234,7 +237,7 @@ def _draw_states(
             )  # fmt: skip
         u = uniforms(seed, lane, month, me.site, GROUP_LANE)
         z = _drawn_on_grid(log_density, u[1])
-        tilt = p.alignment_slope * math.tanh(me.home + p.home_spread * z)
+        tilt = p.alignment_slope * rules.alignment_of(me.home, spread * z, 0.0)
         expected = math.exp(tilt) * toward_hub + math.exp(-tilt) * toward_challenger
         known.states[i].home = z
         known.states[i].activity = (

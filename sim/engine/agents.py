@@ -126,7 +126,7 @@ class State(mesa.Agent):
         self.site = draws.site_number(spec.code)
         p = model.parameters
         self.activity, home_error, start_error = self._who()
-        self.home = spec.home.value + p.home_spread * home_error
+        self.home = spec.home.value + p.home_spread * spec.home.error * home_error
         self.home_alignment = self.alignment = rules.alignment_of(self.home, 0.0, 0.0)
         self.capability, self.dispute, self.openness = (
             spec.capability.value,

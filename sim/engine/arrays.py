@@ -53,7 +53,7 @@ def _record(floats: str, integers: str = "") -> np.dtype[Any]:
 
 
 STATE_TYPE = _record(
-    "home dispute openness capability rest_challenger rest_hub is_ally first_leader "
+    "home home_error dispute openness capability rest_challenger rest_hub is_ally first_leader "
     "home_alignment activity appeal accumulated_steps institutional_lock_in alignment alert pressed_hub pressed_challenger doubt entrapment opinion_challenger opinion_hub dependence "
     "coerced_partners punished_partners partners_alignment fit courtship_hub courtship_challenger "
     "steps_hub steps_challenger",
@@ -215,6 +215,7 @@ def _states(timeline: Timeline, tie_spans: Integers) -> Records:
         ("dependence", "dependence"),
     ):
         states[field] = measured(world, quantity)
+    states["home_error"] = [world.state(code).home.error for code in world.codes]
     states["dependence"] = np.clip(states["dependence"], 1e-6, 1.0 - 1e-6)
     states["is_ally"] = treaty_allies(world)
     states["first_leader"] = timeline.channels["leader"][0]

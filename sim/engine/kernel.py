@@ -137,10 +137,10 @@ def _begin(
         if mode == FREE:
             u = uniforms(seed, lane, month, me.site, GROUP_LANE)
             me.activity = gamma_unit_quantile(normal_quantile(u[0]), p.activity_shape)
-            me.home = me.home + p.home_spread * normal_quantile(u[1])
+            me.home = me.home + p.home_spread * me.home_error * normal_quantile(u[1])
         else:
             me.activity = known[i].activity
-            me.home = me.home + p.home_spread * known[i].home
+            me.home = me.home + p.home_spread * me.home_error * known[i].home
             me.dependence = share_moved(me.dependence, known[i].start)
         me.home_alignment = rules.alignment_of(me.home, 0.0, 0.0)
         me.alignment = me.home_alignment

@@ -188,7 +188,7 @@ _TABLE = (
     _signed("alignment_slope", "b", "core", 0.47, 0.25, "log rate", "how much an aligned state steps further that way", _FIT, "direction of steps is unrelated to position before 2010"),
     _signed("leader_slope", "χ", "core", 0.29, 0.15, "log rate", "effect of a leader's declared line, against the first leader", _FIT, "steps do not turn with leaders"),
     _positive("activity_shape", "k", "core", 10.0, 0.5, "1", "shape of the Gamma spread of state activity", _FIT, "counts of steps are less or more dispersed between states"),
-    _positive("home_spread", "s_u", "core", 0.3, 0.4, "x", "error of the home position", _FIT, "residual direction of steps between states"),
+    _positive("home_spread", "s_u", "core", 1.0, 0.3, "ratio", "factor on the measured error of the home position", _FIT, "residual direction of steps between states"),
     _positive("weight_two", "w_2", "core", 0.18, 0.2, "share", "share of unprompted steps that weigh two", _COUNT, "share in later years"),
     _positive("weight_three", "w_3", "core", 0.02, 0.6, "share", "share of unprompted steps that weigh three", _COUNT, "share in later years"),
     # opinion
@@ -221,8 +221,8 @@ _TABLE = (
     _signed("acceptance_alert_challenger", "ζ_c", "core", -0.8, 0.8, "log odds", "alert in acceptance from the challenger", _FIT, "states under pressure accept as often as others"),
     _positive("leaving_rate", "h_l", "core", 0.05, 0.7, "1/year", "exit of a member whose alignment is at the institution's threshold", _PRIOR, "members far below the threshold stay"),
     # read-out
-    _positive("step_size", "s", "read-out", 0.06, 0.3, "x", "movement of position per unit of step weight", "convention of the read-out", "alignment after ten years of the record differs from experts' ranking"),
-    _positive("step_memory", "τ_S", "read-out", 6.0, 0.4, "years", "time in which unlocked steps fade", "convention of the read-out", "as above"),
+    _positive("step_size", "s", "read-out", 0.03, 0.8, "x", "movement of position per unit of step weight", "convention of the read-out", "alignment after ten years of the record differs from experts' ranking"),
+    _positive("step_memory", "τ_S", "read-out", 6.0, 0.7, "years", "time in which unlocked steps fade", "convention of the read-out", "as above"),
     # habits of the challenger
     _positive("coercion_rate_none", "c_0", "habit", 0.025, 0.45, "1/year", "new coercion where no dispute exists", _COUNT, _HABIT),
     _positive("coercion_rate_partial", "c_½", "habit", 0.12, 0.35, "1/year", "new coercion where a partial dispute exists", _COUNT, _HABIT),

@@ -446,8 +446,17 @@ def accumulated_steps_after_month(accumulated_steps: float, net_weight: float, p
 
 @rule
 def alignment_of(home: float, accumulated_steps: float, institutional_lock_in: float) -> float:
-    """Alignment between the powers, -1 (challenger) to +1 (hub)."""
-    return math.tanh(home + accumulated_steps + institutional_lock_in)
+    """Alignment between the powers, -1 (challenger) to +1 (hub): position, read so that pictures have ends.
+
+    One unit of position is the standard deviation of the homes of the Indo-Pacific world (``docs/scale.md``).
+    """
+    return math.tanh((home + accumulated_steps + institutional_lock_in) / 2.0)
+
+
+@rule
+def odds_of(position: float) -> float:
+    """``(1 + a) / (1 - a)`` for the alignment ``a`` of a position: an error of home multiplies it."""
+    return math.exp(position)
 
 
 @rule
