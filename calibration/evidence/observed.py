@@ -19,6 +19,7 @@ from calibration.evidence import sides
 from calibration.evidence.sides import SIGNS
 from sim.conditioning.figures import trade_of, views_of
 from sim.conditioning.places import Opening, Placed, is_initiative, openings_of, place_rows
+from sim.conditioning.record import entered_institution
 from sim.engine.arrays import Arrays, measured, pack
 from sim.engine.timeline import Timeline, build_timeline, channel_of, side_of
 from sim.errors import InputError
@@ -80,7 +81,8 @@ class Observed:
     position : float array, shape (T, N)
         Position gathered from recorded steps and memberships before each month, beyond home.
     moves : int array, shape (2, 2, N, T)
-        Moves by stream (`UNPROMPTED`, `INITIATIVES`), side, state and month.
+        Moves by stream (`UNPROMPTED`, `INITIATIVES`), side, state and month; a step in the month in which it was decided
+        in public.
     offers, invitations, views, trade, onsets : structured arrays
         Of `OFFER_TYPE`, `INVITATION_TYPE`, ``VIEW_TYPE``, ``TRADE_TYPE`` (``sim.conditioning.figures``) and
         `ONSET_TYPE`.
@@ -225,7 +227,7 @@ def observe(
         states=world.codes,
         arrays=arrays,
         home=measured(world, "home"),
-        position=_position(responses, world, months),
+        position=_position(placed, world, months),
         moves=_moves(counted, openings_of(stimuli, world, int(months[0]), len(months)), world, months),
         offers=offers,
         offer_rows=offer_rows,
@@ -275,28 +277,35 @@ def _moves(rows: Sequence[Response], openings: Sequence[Opening], world: World, 
     moves = np.zeros((2, 2, len(world.codes), len(months)), dtype=np.int64)
     for row in rows:
         side = sides.HUB if row.direction > 0 else sides.CHALLENGER
-        moves[UNPROMPTED, side, world.place[row.state], row.date - int(months[0])] += 1
+        t = max(row.decision - int(months[0]), 0)
+        moves[UNPROMPTED, side, world.place[row.state], t] += 1
     for opening in openings:
         side = sides.HUB if opening.side > 0 else sides.CHALLENGER
         moves[INITIATIVES, side, opening.state, opening.month] += 1
     return moves
 
 
-def _position(responses: Sequence[Response], world: World, months: Integers) -> Floats:
-    """What recorded steps and memberships add to home, at the start of each month, by the rules' own read-out."""
+def _position(placed: Sequence[Placed], world: World, months: Integers) -> Floats:
+    """What recorded steps and memberships add to home, at the start of each month, by the rules' own read-out.
+
+    What counts as entry into an institution is what counts in recorded lanes.
+    """
     p = parameter_rows("default", {}, {}, 0, 0, 1)[0]
     assert p.dtype == PARAMETER_TYPE
     first, shape = int(months[0]), (len(months), len(world.codes))
     net, lock_in = np.zeros(shape), np.zeros(shape)
-    institutions = {part.key: part for part in world.institutions}
     joined = {(part.key, code) for part in world.institutions for code in part.members}
-    for row in sorted(responses, key=lambda row: (row.date, row.id)):
+    for part in sorted(placed, key=lambda part: (part.row.date, part.row.id)):
+        row = part.row
         t, i = row.date - first, world.codes.index(row.state)
         net[t, i] += row.direction * row.weight
-        part = institutions.get(row.institution)
-        if part and SIGNS[part.side] == row.direction and (part.key, row.state) not in joined:
-            joined.add((part.key, row.state))
-            lock_in[t:, i] += SIGNS[part.side] * part.lock_in
+        number = entered_institution(part, world)
+        if number < 0:
+            continue
+        institution = world.institutions[number]
+        if (institution.key, row.state) not in joined:
+            joined.add((institution.key, row.state))
+            lock_in[t:, i] += SIGNS[institution.side] * institution.lock_in
     position, accumulated = np.zeros(shape), np.zeros(len(world.codes))
     for t in range(len(months)):
         position[t] = accumulated + (lock_in[t - 1] if t else 0.0)

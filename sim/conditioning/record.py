@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,8 @@ from sim.scenario.world import World
 
 ENTRIES = ("membership", "minilateral", "treaty_upgrade")
 """Kinds of response by which a state becomes a member of an institution without an offer of it."""
+NEVER_MADE = 2**62
+"""Number of an offer that no timeline makes."""
 OfferKey = tuple[str, int]
 """An offer to one state: id of its row, and the state's place among the world's codes."""
 
@@ -107,10 +109,14 @@ def pins_of(
     world: World,
     first: int,
     months: int,
+    lost: Collection[int] = (),
 ) -> Pins:
     """What states did, and what was measured, in the months of a record; ``openings`` are their initiatives.
 
     Other arguments as `answers_of`.
+
+    ``lost`` are the responses (places among those placed) that are not to happen. Their rows stay in the table, so that
+    a twin can go on in it where the recorded lane stopped, but wait for an offer that nobody makes.
 
     Raises
     ------
@@ -128,8 +134,12 @@ def pins_of(
     for number, part in sorted(enumerate(placed), key=lambda pair: (pair[1].row.date, pair[1].row.id)):
         row, state = part.row, world.place[part.row.state]
         t = row.date - first
+        if number in lost:
+            if part.place == "pinned":
+                rows.append((t, state, row.direction, row.weight, NEVER_MADE, -1, number))
+            continue
         cells[t, state]["net"] += row.direction * row.weight
-        entered = _entered(part, world)
+        entered = entered_institution(part, world)
         if entered >= 0 and (entered, state) not in members:
             members.add((entered, state))
             institution = world.institutions[entered]
@@ -154,8 +164,12 @@ def pins_of(
     )
 
 
-def _entered(part: Placed, world: World) -> int:
-    """The institution (number) that a response makes its state a member of; -1 if none."""
+def entered_institution(part: Placed, world: World) -> int:
+    """The institution (number) that a response makes its state a member of, if it is none yet; -1 if none.
+
+    A state enters by accepting an offer that opens the institution, or by an act of one of the kinds in `ENTRIES` toward
+    the institution's side that answers no offer.
+    """
     keys = [institution.key for institution in world.institutions]
     row = part.row
     if part.role == "accepts" and part.offer is not None and part.offer.institution:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import cast
@@ -20,6 +20,7 @@ from sim.model.rules import CHALLENGER, HUB, fading, habituated
 from sim.model.strategies import coefficients
 from sim.months import month_number, month_text
 from sim.scenario.case import Case, resolve
+from sim.scenario.edits import first_months, standing, stands
 from sim.scenario.record import Leader, Record, Stimulus
 from sim.scenario.schema import Reactions, Scenario, Strategy
 from sim.scenario.world import World
@@ -93,7 +94,7 @@ class Timeline:
     plans : dict
         Side -> strategy from its first month on.
     pins : Pins or None
-        What states did, where lanes are held to the record.
+        What states did, where lanes are held to the record; in twins without what presupposes a row that the scenario lacks.
     responses : tuple of Placed
         The responses that lanes are held to, in the order in which a lane says when each happens.
     base : Timeline or None
@@ -145,7 +146,9 @@ def build_timeline(given: Scenario | Case) -> Timeline:
     held = _held(recorded)
     if recorded is own:
         return held
-    branch = _first_difference(own, held)
+    lost = _left_out(own, held)
+    dates = [held.responses[number].row.date - int(own.months[0]) for number in lost]
+    branch = min([_first_difference(own, held), *dates])
     twins = branch < len(held.months) and branch <= case.last_recorded - int(own.months[0])
     known = {(offer.row, offer.state): offer for offer in held.offers if offer.recorded >= 0}
     offers = tuple(
@@ -163,7 +166,7 @@ def build_timeline(given: Scenario | Case) -> Timeline:
         own,
         opens=opens,
         offers=offers,
-        pins=held.pins,
+        pins=_pins_without(held, lost),
         responses=held.responses,
         base=held if twins else None,
         branch=branch,
@@ -192,6 +195,25 @@ def _held(timeline: Timeline) -> Timeline:
     return replace(timeline, offers=offers, pins=pins, responses=placed)
 
 
+def _left_out(own: Timeline, held: Timeline) -> tuple[int, ...]:
+    """The responses (places among those that lanes are held to) that presuppose a stimulus which ``own`` lacks."""
+    begins = first_months(own.events)
+    return tuple(
+        number
+        for number, part in enumerate(held.responses)
+        if not stands(part.row.presupposes, part.row.date, begins)
+    )
+
+
+def _pins_without(held: Timeline, lost: Collection[int]) -> Pins | None:
+    """What states did, as a twin is to know it: without some of the responses."""
+    if held.pins is None or not lost:
+        return held.pins
+    keys = [(offer.row, offer.state) for offer in held.offers if offer.recorded >= 0]
+    first, pins = int(held.months[0]), held.pins
+    return pins_of(held.responses, keys, pins.figures, held.world, first, pins.months, lost)
+
+
 def _first_difference(one: Timeline, other: Timeline) -> int:
     """The first month (index) in which two timelines of one world differ; the number of months if they do not."""
     differ = np.flatnonzero((one.stimuli != other.stimuli).any(axis=(0, 2)))
@@ -212,7 +234,7 @@ def _laid(case: Case) -> Timeline:
     scenario, world = case.scenario, case.world
     first, last = month_number(world.start), month_number(scenario.until)
     months = np.arange(first, last + 1, dtype=np.int64)
-    events = tuple(part for row in case.events for part in _carried(row, scenario, world))
+    events = standing(part for row in case.events for part in _carried(row, scenario, world))
     stimuli = np.zeros((len(CHANNELS), len(months), len(world.codes)))
     for event in sorted(events, key=lambda event: event.id):
         _lay(stimuli, event, world, first)

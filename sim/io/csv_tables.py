@@ -38,11 +38,14 @@ class Column:
         Text of one field to its value; raises `ValueError` saying what is allowed.
     meaning : str
         What the column holds, with its unit, for people.
+    required : bool
+        Whether every table has the column; where one that is not required is missing, its fields are read as empty.
     """
 
     name: str
     parse: Parser
     meaning: str = ""
+    required: bool = True
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,8 @@ def read_table(path: Path, columns: Sequence[Column]) -> list[Row]:
     Parameters
     ----------
     path : Path
-        No link that leads out of its folder. UTF-8, comma separated, one header row that names exactly the columns, in any order.
+        No link that leads out of its folder. UTF-8, comma separated, one header row that names the columns, in any
+        order; all that are required and no others.
     columns : sequence of Column
         The schema.
 
@@ -83,8 +87,9 @@ def read_table(path: Path, columns: Sequence[Column]) -> list[Row]:
     """
     records = _records(path, _text(path))
     line, header = next(records, (1, []))
-    _check_header(path, line, header, [column.name for column in columns])
+    _check_header(path, line, header, columns)
     parsers = {column.name: column.parse for column in columns}
+    absent = {column.name: "" for column in columns if column.name not in header}
     rows: list[Row] = []
     for line, fields in records:
         if len(fields) != len(header):
@@ -96,7 +101,7 @@ def read_table(path: Path, columns: Sequence[Column]) -> list[Row]:
             )
         if len(rows) == ROWS_ALLOWED:
             raise InputError(f"more than {ROWS_ALLOWED:,} rows", file=path, line=line)
-        rows.append(_parsed(path, line, dict(zip(header, fields, strict=True)), parsers))
+        rows.append(_parsed(path, line, dict(zip(header, fields, strict=True)) | absent, parsers))
     return rows
 
 
@@ -126,7 +131,8 @@ def _records(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
         raise InputError(f"not a well-formed table: {error}", file=path, line=start) from None
 
 
-def _check_header(path: Path, line: int, header: list[str], names: list[str]) -> None:
+def _check_header(path: Path, line: int, header: list[str], columns: Sequence[Column]) -> None:
+    names = [column.name for column in columns]
     if not header:
         raise InputError("the table is empty; its first row names the columns", file=path, line=line)
     for name in header:
@@ -137,9 +143,9 @@ def _check_header(path: Path, line: int, header: list[str], names: list[str]) ->
             )
         if header.count(name) > 1:
             raise InputError("the column is named twice", file=path, line=line, key=name)
-    for name in names:
-        if name not in header:
-            raise InputError("the column is missing", file=path, line=line, key=name)
+    for column in columns:
+        if column.required and column.name not in header:
+            raise InputError("the column is missing", file=path, line=line, key=column.name)
 
 
 def _parsed(path: Path, line: int, fields: dict[str, str], parsers: dict[str, Parser]) -> Row:

@@ -44,7 +44,7 @@ class Case:
     >>> from sim.scenario.loading import load_case
     >>> case = load_case("history")
     >>> case.scenario.name, len(case.record.stimuli), case.short == case.hash[:8]
-    ('history', 299, True)
+    ('history', 310, True)
     """
 
     scenario: Scenario

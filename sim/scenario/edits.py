@@ -5,7 +5,8 @@ An edit is a pure function from rows to rows. It concerns the rows that its sele
 * of an act that lasts, the months inside the window; the months before and after stay as they were, and every
   part remembers the month in which the act began (``onset``), so that habituation does not start again;
 * an offer counts from its opening on, so it is edited whole if it opens in the window, and not otherwise;
-* ``shift`` moves whole rows that start in the window.
+* ``shift`` moves whole rows that start in the window;
+* a row that presupposes one which an edit takes out, or moves to after it, goes too.
 
 Rows are returned sorted by start and id, so the order in which a record lists them never matters.
 """
@@ -13,7 +14,7 @@ Rows are returned sorted by start and id, so the order in which a record lists t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sim.errors import InputError
@@ -106,16 +107,51 @@ def edited(rows: Rows, edit: Edit, branch: int = 0) -> tuple[Rows, tuple[str, ..
     first = month_number(selector.start) if selector.start else 0
     last = month_number(selector.end) if selector.end else FOREVER
     after: list[Stimulus] = []
-    touched = []
+    touched = set()
     for row in rows:
         inside = row.start <= last and row.end >= first and picks(selector, row)
         parts = _changed(row, selector, first, last, branch) if inside else (row,)
         after.extend(parts)
         if parts != (row,):
-            touched.append(row.id)
+            touched.add(row.id)
     if len(after) > MOST_ROWS:
         raise InputError(f"the edits cut the record into more than {MOST_ROWS:,} rows")
-    return _in_order(after), tuple(touched)
+    left = standing(after)
+    gone = {row.id for row in after}.difference(row.id for row in left)
+    touched = [row.id for row in rows if row.id in gone or row.id in touched]
+    return _in_order(left), tuple(touched)
+
+
+def standing(rows: Iterable[Stimulus]) -> Rows:
+    """The rows that can stand: what each of them presupposes is among them, and begins no later."""
+    rows = tuple(rows)
+    begins, needs = first_months(rows), {record_id(row): row.presupposes for row in rows}
+    dependent: dict[str, list[str]] = {}
+    for name, needed in needs.items():
+        if needed:
+            dependent.setdefault(needed, []).append(name)
+    gone: set[str] = set()
+    falling = [name for name, needed in needs.items() if not stands(needed, begins[name], begins)]
+    while falling:
+        name = falling.pop()
+        if name not in gone:
+            gone.add(name)
+            falling.extend(dependent.get(name, ()))
+    return tuple(row for row in rows if record_id(row) not in gone) if gone else rows
+
+
+def first_months(rows: Iterable[Stimulus]) -> dict[str, int]:
+    """Id in the record -> number of the first month of the row, or of its first part."""
+    begins: dict[str, int] = {}
+    for row in rows:
+        name = record_id(row)
+        begins[name] = min(begins.get(name, row.start), row.start)
+    return begins
+
+
+def stands(presupposed: str, month: int, begins: Mapping[str, int]) -> bool:
+    """Whether what is presupposed in a month (empty: nothing is) has begun by then."""
+    return not presupposed or begins.get(presupposed, FOREVER) <= month
 
 
 def picks(selector: Selector, row: Stimulus) -> bool:

@@ -7,12 +7,12 @@ about them: targets of a calibration, which nothing here reads.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from sim.errors import InputError
+from sim.errors import InputError, nearest
 from sim.io.csv_tables import (
     Column,
     Row,
@@ -44,6 +44,9 @@ Extent = tuple[int, int] | None
 MOST_ROWS = 20_000
 """Rows that a record may have, before and after edits; each edit looks at each of them."""
 
+STIMULUS_ID = pattern("S[0-9]{3,6}", "S and three digits or more")
+_key = pattern("[a-z][a-z0-9_]*", "a key of lower-case letters, digits and underscores")
+
 
 @dataclass(frozen=True)
 class Stimulus:
@@ -67,6 +70,10 @@ class Stimulus:
         The opening of the offer cannot be dated apart from its acceptance.
     basis, check, title, reference : str
         Where the fact comes from, for people.
+    programme : str
+        Key shared by the offers that one occasion makes to many states; empty if the row stands by itself.
+    presupposes : str
+        Id of the row without which this one cannot stand; empty if there is none.
     onset : int
         Month in which the act began for the target; differs from ``start`` only where an edit cut the row.
     """
@@ -86,6 +93,8 @@ class Stimulus:
     check: str = ""
     title: str = ""
     reference: str = ""
+    programme: str = ""
+    presupposes: str = ""
     onset: int = -1
 
     def __post_init__(self) -> None:
@@ -142,13 +151,13 @@ def load_record(folder: Path, world: World) -> Record:
 def stimulus_columns(world: World | None = None) -> tuple[Column, ...]:
     """The schema of ``stimuli.csv``; with a world, codes and institutions must be known to it."""
     sender = target = pattern("[A-Z]{3,4}", "a code of three or four capital letters")
-    institution = pattern("[a-z][a-z0-9_]*", "a key of lower-case letters and underscores")
+    institution = _key
     if world:
         sender = known({power.code for power in world.powers}, "power of this world")
         target = known({*world.codes, world.challenger, ALL}, "state of this world")
         institution = known({part.key for part in world.institutions}, "institution of this world")
     return (
-        Column("id", pattern("S[0-9]{3,6}", "S and three digits or more"), "row name"),
+        Column("id", STIMULUS_ID, "row name"),
         Column("start", month, "first month of the act"),
         Column("end", month, "last month of the act"),
         Column("sender", sender, "who acts"),
@@ -163,6 +172,8 @@ def stimulus_columns(world: World | None = None) -> tuple[Column, ...]:
         Column("check", word("verified", "known"), "whether a page was read while the table was checked"),
         Column("title", text, "one line for people"),
         Column("reference", text, "where the fact can be found"),
+        Column("programme", optional(_key, ""), "occasion shared with other offers", required=False),
+        Column("presupposes", optional(STIMULUS_ID, ""), "row without which this one cannot stand", required=False),
     )
 
 
@@ -210,6 +221,9 @@ def _stimuli(folder: Path, world: World | None, extent: Extent) -> tuple[Stimulu
             _check_within(row, "start", extent)
             _check_within(row, "end", extent)
     check_unique(rows, "id")
+    check_presupposed(rows, {row["id"]: row["start"] for row in rows}, "start")
+    _refuse_circles(rows)
+    _check_programmes(rows)
     return tuple(Stimulus(**row.values) for row in rows)
 
 
@@ -252,9 +266,67 @@ def _check_stimulus(row: Row) -> None:
         if not row["opened_by"]:
             raise row.error("opened_by", f"an offer says who opened it: {', '.join(OPENERS)}")
         return
-    for column in ("institution", "opened_by", "circular"):
+    for column in ("institution", "opened_by", "circular", "programme"):
         if row[column]:
             raise row.error(column, f"only offers may have it; this row is of kind {row['kind']}")
+
+
+def check_presupposed(rows: Sequence[Row], begins: Mapping[str, int], column: str) -> None:
+    """Check that what each row presupposes is a stimulus of the record that begins no later.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        Of a table with the column ``presupposes``.
+    begins : mapping
+        Id of a stimulus -> number of its first month.
+    column : str
+        Column of the table that holds the month of a row.
+
+    Raises
+    ------
+    InputError
+        At the first bad row, with file, line, column and what is allowed.
+    """
+    for row in rows:
+        name = row["presupposes"]
+        if not name:
+            continue
+        if name not in begins:
+            raise row.error("presupposes", f"no stimulus {name}{nearest(name, begins)}")
+        if name == row["id"]:
+            raise row.error("presupposes", f"{name} cannot presuppose itself")
+        if begins[name] > row[column]:
+            message = f"{name} begins in {month_text(begins[name])}, after this row, {month_text(row[column])}"
+            raise row.error("presupposes", message)
+
+
+def _refuse_circles(rows: Sequence[Row]) -> None:
+    """No row may presuppose, directly or by way of others, a row that presupposes it."""
+    needs = {row["id"]: row["presupposes"] for row in rows}
+    sound = {""}
+    for row in rows:
+        name, path = row["id"], []
+        while name not in sound:
+            path.append(name)
+            sound.add(name)
+            name = needs[name]
+        if name in path:
+            circle = " -> ".join([*path[path.index(name) :], name])
+            raise row.error("presupposes", f"a circle: {circle}")
+
+
+def _check_programmes(rows: Sequence[Row]) -> None:
+    """Offers of one programme come from one sender in one month."""
+    firsts: dict[str, Row] = {}
+    for row in rows:
+        if not row["programme"]:
+            continue
+        first = firsts.setdefault(row["programme"], row)
+        for column in ("sender", "start"):
+            if row[column] != first[column]:
+                message = f"offers of one programme share the {column}; {first['id']} on line {first.line} has another"
+                raise row.error("programme", message)
 
 
 def _check_order(row: Row) -> None:

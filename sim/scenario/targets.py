@@ -28,7 +28,7 @@ from sim.io.csv_tables import (
     year,
 )
 from sim.months import month_number, month_text
-from sim.scenario.record import Record, Stimulus
+from sim.scenario.record import STIMULUS_ID, Record, Stimulus, check_presupposed
 from sim.scenario.world import World
 
 RESPONSES, OPINION, TRADE = "responses.csv", "opinion.csv", "trade.csv"
@@ -73,6 +73,10 @@ class Response:
         One of many states that acted on one day or within one process open to all.
     binding : bool
         Lasting or binding security move.
+    decided : int or None
+        Number of the first month in which the decision was public, where that was before ``date``.
+    presupposes : str
+        Id of the stimulus without which the act cannot stand; empty if there is none.
     answers : str
         Id of the stimulus that it is recorded to answer; empty if none. It lies after the act: never predict by it.
     """
@@ -91,6 +95,13 @@ class Response:
     check: str
     title: str
     reference: str
+    decided: int | None = None
+    presupposes: str = ""
+
+    @property
+    def decision(self) -> int:
+        """Number of the month that counts when causes are sought: in which it was decided in public."""
+        return self.date if self.decided is None else self.decided
 
 
 @dataclass(frozen=True)
@@ -173,11 +184,13 @@ RESPONSE_COLUMNS = (
     Column("weight", whole(1, 3), "size by the rubric"),
     Column("mass", flag, "1 = one of many states in one process open to all"),
     Column("binding", flag, "1 = lasting or binding security move"),
-    Column("answers", optional(pattern("S[0-9]{3,6}", "the id of a stimulus"), ""), "stimulus answered"),
+    Column("answers", optional(STIMULUS_ID, ""), "stimulus answered"),
     Column("basis", word("article", "public"), "a news article or the public record"),
     Column("check", word("verified", "known"), "whether a page was read while the table was checked"),
     Column("title", text, "one line for people"),
     Column("reference", text, "where the fact can be found"),
+    Column("decided", optional(month), "first month in which the decision was public", required=False),
+    Column("presupposes", optional(STIMULUS_ID, ""), "stimulus without which the act cannot stand", required=False),
 )
 
 OPINION_COLUMNS = (
@@ -281,7 +294,8 @@ def load_responses(
         If given, states must be known to it.
     record : Record, optional
         If given, with the world: dates lie within it, and an answer names one of its stimuli, is not given before the
-        offer opens, and does not contradict another of the same state and month.
+        offer opens, and does not contradict another of the same state and month. What a row presupposes is one of its
+        stimuli, too, and begins no later.
 
     Raises
     ------
@@ -291,9 +305,11 @@ def load_responses(
     rows = read_table(Path(folder) / RESPONSES, RESPONSE_COLUMNS)
     check_unique(rows, "id")
     _check_states(rows, world)
+    _check_decided(rows, record)
     if record is not None:
         _check_dates(rows, record)
         _check_answers(rows, world, record)
+        _check_presupposed(rows, record)
     return tuple(Response(**row.values) for row in rows)
 
 
@@ -351,6 +367,31 @@ def _check_dates(rows: Iterable[Row], record: Record) -> None:
                 "date",
                 f"{month_text(row['date'])} lies outside the record, {month_text(first)} to {month_text(last)}",
             )
+
+
+def _check_decided(rows: Iterable[Row], record: Record | None) -> None:
+    """A decision comes before the act, and lies within the record."""
+    extent = record.extent if record else None
+    for row in rows:
+        decided = row["decided"]
+        if decided is None:
+            continue
+        if decided >= row["date"]:
+            message = f"{month_text(decided)} is not before the act, {month_text(row['date'])}; leave it empty"
+            raise row.error("decided", message)
+        if extent and decided < extent[0]:
+            message = f"{month_text(decided)} is before the record, which starts in {month_text(extent[0])}"
+            raise row.error("decided", f"{message}; leave it empty")
+
+
+def _check_presupposed(rows: Sequence[Row], record: Record) -> None:
+    """What a response presupposes is a stimulus that begins no later; an answer to an offer says it by ``answers``."""
+    check_presupposed(rows, {stimulus.id: stimulus.start for stimulus in record.stimuli}, "date")
+    offers = {stimulus.id for stimulus in record.stimuli if stimulus.kind == "offer"}
+    for row in rows:
+        if row["presupposes"] and row["answers"] in offers:
+            message = f"the row answers the offer {row['answers']}; only that offer may presuppose {row['presupposes']}"
+            raise row.error("presupposes", message)
 
 
 def _check_answers(rows: Sequence[Row], world: World | None, record: Record) -> None:

@@ -46,8 +46,9 @@ def test_random_worlds_and_scenarios(scenario: Scenario, seed: int, first: int) 
         ("history", {"until": "2026-12"}),
         ("thaad-without-punishment", {"until": "2025-12"}),
         ("korea-japan-rift", {"until": "2024-12"}),
+        ("no-ukraine-war", {"until": "2024-12"}),
     ],
-    ids=["free", "recorded", "twin", "twin with other ties"],
+    ids=["free", "recorded", "twin", "twin with other ties", "twin that lacks responses"],
 )
 def test_the_documented_record(name: str, changes: dict[str, str]) -> None:
     scenario = load_scenario(name, {"parameters": "prior", **changes})

@@ -15,7 +15,7 @@ from sim.months import month_number
 from sim.scenario.case import resolve
 from sim.scenario.lane_parameters import lane_parameters
 from sim.scenario.loading import load_case
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Drop, Edit, Scenario
 
 LANES, SEED = 24, 11
 
@@ -139,6 +139,37 @@ def test_steps_fall_away_where_what_moved_the_state_does() -> None:
     others = np.array([part.row.state == "KOR" for part in timeline.responses])
     assert gone[others].max() < 0.1
     assert (gone[~np.array(late)] == 0).all()
+
+
+def test_what_presupposes_a_war_does_not_happen_without_it(history: Any) -> None:
+    timeline = timeline_of("no-ukraine-war", until="2024-12")
+    assert timeline.base is not None
+    _, _, happens = lanes_of(timeline)
+    presupposes = [part.row.presupposes in ("S052", "S097") for part in timeline.responses]
+    known = {part.row.id for part, lost in zip(timeline.responses, presupposes, strict=True) if lost}
+    assert known >= {"R077", "R096", "R111", "R127", "R212", "R236", "R262", "R263", "R273"}
+    assert (happens[:, presupposes] == NEVER).all()
+    assert (history[1][2][:, presupposes] != NEVER).all()
+
+
+def test_a_response_alone_can_part_a_twin_from_the_record(history: Any) -> None:
+    """A stance moves no state; what presupposes it is left out all the same, and nothing else changes before that."""
+    timeline, (recorded, *_) = history
+    case = timeline.case
+    assert case.targets is not None
+    number = next(n for n, row in enumerate(case.targets.responses) if row.id == "R129")
+    rows = list(case.targets.responses)
+    rows[number] = replace(rows[number], presupposes="S073")
+    drop = Edit(drop=Drop.model_validate({"id": "S073", "from": "2010-01"}))
+    scenario = case.scenario.model_copy(update={"edits": (drop,), "branch": "2010-01"})
+    changed = replace(case, scenario=scenario, targets=replace(case.targets, responses=tuple(rows)))
+    twin = build_timeline(changed)
+    assert twin.base is not None
+    assert twin.branch == rows[number].date - timeline.months[0]
+    trajectories, _, happens = lanes_of(twin)
+    np.testing.assert_array_equal(trajectories[:, :, : twin.branch], recorded[:, :, : twin.branch])
+    never = (happens == NEVER).all(axis=0)
+    assert [part.row.id for part, gone in zip(twin.responses, never, strict=True) if gone] == ["R129"]
 
 
 def test_an_edit_of_the_future_alone_needs_no_twin() -> None:

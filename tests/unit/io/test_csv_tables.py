@@ -42,6 +42,13 @@ def test_columns_may_stand_in_any_order(tmp_path: Path) -> None:
     assert read_table(path, COLUMNS)[0]["code"] == "AUS"
 
 
+def test_a_column_that_is_not_required_may_be_missing(tmp_path: Path) -> None:
+    columns = (*COLUMNS, Column("since", tables.optional(tables.month), required=False))
+    old, new = GOOD, "code,when,size,note,since\nAUS,2010-01,0.3,,2009-12\n"
+    assert [row["since"] for row in read_table(written(tmp_path, old), columns)] == [None, None]
+    assert read_table(written(tmp_path, new), columns)[0]["since"] == 24119
+
+
 def test_windows_line_ends_and_byte_order_mark_are_read(tmp_path: Path) -> None:
     path = written(tmp_path, b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
     assert [row.line for row in read_table(path, COLUMNS)] == [2, 3]

@@ -64,6 +64,34 @@ def spans(rows: tuple[Stimulus, ...]) -> list[tuple[str, str, str, float]]:
 # --- exact cases -------------------------------------------------------------------------------------------------
 
 
+def chain() -> tuple[Stimulus, ...]:
+    """A war, sanctions after it, talks on the sanctions, and something else."""
+    war = act(id="S001", kind="shock", domain="war")
+    sanctions = act(id="S002", start="2016-02", kind="pressure", presupposes="S001")
+    talks = act(id="S003", start="2016-05", kind="accommodation", presupposes="S002")
+    return war, sanctions, talks, act(id="S004", start="2016-06")
+
+
+def test_what_presupposes_a_row_goes_with_it() -> None:
+    rows, touched = edited(chain(), drop(kind="shock"))
+    assert [row.id for row in rows] == ["S004"]
+    assert touched == ("S001", "S002", "S003")
+    assert edited(chain(), scale(0.0, id="S002"))[1] == ("S002", "S003")
+    assert edited(chain(), scale(0.5, id="S001"))[1] == ("S001",)
+
+
+def test_a_part_that_is_left_is_enough_to_stand_on() -> None:
+    rows, touched = edited(chain(), drop(kind="shock", **{"from": "2016-04"}))
+    assert [row.id for row in rows] == ["S001", "S002", "S003", "S004"]
+    assert touched == ("S001",)
+
+
+@pytest.mark.parametrize(("months", "left"), [(1, ["S001", "S002", "S003", "S004"]), (2, ["S001", "S004"])])
+def test_a_row_cannot_precede_what_it_presupposes(months: int, left: list[str]) -> None:
+    rows, _ = edited(chain(), shift(months, id="S001"))
+    assert sorted(row.id for row in rows) == left
+
+
 def test_drop_takes_the_window_out_of_a_row_and_keeps_its_age() -> None:
     rows, touched = edited((act(),), drop(kind="coercion", **{"from": "2016-04", "to": "2016-06"}))
     assert spans(rows) == [("S001", "2016-01", "2016-03", 0.4), ("S001@2016-07", "2016-07", "2016-12", 0.4)]

@@ -23,6 +23,7 @@ ROW = {
     "id": "S001", "start": "2016-07", "end": "2017-10", "sender": "CHN", "target": "KOR", "kind": "offer",
     "domain": "trade", "intensity": "0.4", "institution": "", "opened_by": "mutual", "circular": "0",
     "basis": "public", "check": "known", "title": "A title", "reference": "A document",
+    "programme": "", "presupposes": "",
 }  # fmt: skip
 
 
@@ -34,8 +35,8 @@ def folder_with(folder: Path, *rows: dict[str, str]) -> Path:
 
 
 def test_the_record_is_whole() -> None:
-    assert len(STIMULI) == 299
-    assert len(load_leaders(FOLDER, WORLD)) == 73
+    assert len(STIMULI) == 310
+    assert len(load_leaders(FOLDER, WORLD)) == 78
     assert load_extent(FOLDER) == (month_number("2010-01"), month_number("2024-07"))
     assert {stimulus.kind for stimulus in STIMULI} == set(KINDS)
     assert {stimulus.domain for stimulus in STIMULI} == set(DOMAINS)
@@ -85,7 +86,7 @@ def test_onset_is_the_start_unless_a_row_was_cut() -> None:
 
 def test_leaders_follow_each_other() -> None:
     terms = [leader for leader in load_leaders(FOLDER, WORLD) if leader.state == "KOR"]
-    assert [leader.orientation for leader in terms] == [1.0, 0.5, 0.5, 0.0, 1.0]
+    assert [leader.orientation for leader in terms] == [1.0, 0.5, 0.5, 0.5, 0.0, 1.0]
     assert all(a.end == b.start for a, b in itertools.pairwise(terms))
 
 
@@ -124,6 +125,18 @@ def test_leaders_follow_each_other() -> None:
         ({"circular": "yes"}, "circular: 'yes' is not allowed; write 0 or 1"),
         ({"basis": "rumour"}, "basis: 'rumour' is not allowed"),
         ({"reference": ""}, "reference: must not be empty"),
+        ({"programme": "Summit 1"}, "programme: 'Summit 1' is not allowed; write a key"),
+        (
+            {"kind": "coercion", "opened_by": "", "programme": "summit"},
+            "programme: only offers may have it; this row is of kind coercion",
+        ),
+        ({"presupposes": "R001"}, "presupposes: 'R001' is not allowed; write S and three digits or more"),
+        ({"presupposes": "S011"}, "presupposes: no stimulus S011; did you mean 'S001'?"),
+        ({"presupposes": "S002"}, "presupposes: S002 cannot presuppose itself"),
+        (
+            {"start": "2016-06", "presupposes": "S001"},
+            "presupposes: S001 begins in 2016-07, after this row, 2016-06",
+        ),
     ],
 )
 def test_a_bad_stimulus_is_named(tmp_path: Path, changes: dict[str, str], expected: str) -> None:
@@ -131,6 +144,43 @@ def test_a_bad_stimulus_is_named(tmp_path: Path, changes: dict[str, str], expect
     with pytest.raises(InputError) as caught:
         load_stimuli(folder, WORLD)
     assert str(caught.value).startswith(f"{folder / 'stimuli.csv'}:3: {expected}")
+
+
+def test_no_circle_of_presupposed_rows(tmp_path: Path) -> None:
+    rows = [ROW | {"id": f"S00{number}", "presupposes": f"S00{needed}"} for number, needed in ((1, 2), (2, 3), (3, 2))]
+    with pytest.raises(InputError, match=r"stimuli.csv:2: presupposes: a circle: S002 -> S003 -> S002"):
+        load_stimuli(folder_with(tmp_path, *rows), WORLD)
+
+
+@pytest.mark.parametrize(("column", "value"), [("sender", "USA"), ("start", "2016-08")])
+def test_a_programme_has_one_sender_and_one_month(tmp_path: Path, column: str, value: str) -> None:
+    first, second = ROW | {"programme": "visit"}, ROW | {"id": "S002", "target": "JPN", "programme": "visit"}
+    assert [row.programme for row in load_stimuli(folder_with(tmp_path, first, second), WORLD)] == ["visit"] * 2
+    expected = f"stimuli.csv:3: programme: offers of one programme share the {column}; S001 on line 2 has another"
+    with pytest.raises(InputError, match=expected):
+        load_stimuli(folder_with(tmp_path, first, second | {column: value}), WORLD)
+
+
+def test_tables_without_the_later_columns_are_read(tmp_path: Path) -> None:
+    names = STIMULI_HEADER.removesuffix(",programme,presupposes").split(",")
+    lines = [",".join(names), ",".join(ROW[name] for name in names)]
+    (tmp_path / "stimuli.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    [row] = load_stimuli(tmp_path, WORLD)
+    assert (row.programme, row.presupposes) == ("", "")
+
+
+def test_shocks_near_at_hand_are_coded_alike() -> None:
+    """The Solomons pact for its neighbours, the treaty of Russia and North Korea for theirs."""
+    alike = {BY_ID[name].target: BY_ID[name] for name in ("S168", "S169", "S302", "S303")}
+    assert alike.keys() == {"AUS", "NZL", "JPN", "KOR"}
+    assert {(row.kind, row.intensity) for row in alike.values()} == {("shock", 0.4)}
+
+
+def test_the_coast_guard_law_acts_on_claimants_alone() -> None:
+    law = [row for row in STIMULI if row.title == BY_ID["S186"].title]
+    disputed = {code for code in WORLD.codes if WORLD.states[WORLD.place[code]].dispute.value > 0}
+    assert {row.target for row in law} == disputed - {"IND"}
+    assert len({(row.start, row.end, row.intensity) for row in law}) == 1
 
 
 def test_ids_are_unique(tmp_path: Path) -> None:

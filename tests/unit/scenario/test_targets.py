@@ -1,5 +1,6 @@
 """The targets: what they hold, and that a bad row is named by file, line and column."""
 
+import csv
 import re
 import shutil
 from collections import Counter
@@ -29,7 +30,7 @@ def copied(folder: Path, name: str, line: int, old: str, new: str) -> Path:
     return folder
 
 
-def with_row(folder: Path, row: str) -> Path:
+def with_row(folder: Path, row: str, decided: str = "", presupposes: str = "") -> Path:
     """The first row of the responses, and one more: ``id,date,state,direction,institution,answers``."""
     lines = (RECORD / "responses.csv").read_text(encoding="utf-8").splitlines()[:2]
     number, date, state, direction, institution, answers = row.split(",")
@@ -47,7 +48,7 @@ def with_row(folder: Path, row: str) -> Path:
         "public",
         "known",
     ]
-    lines.append(",".join([*cells, "A title", "A document"]))
+    lines.append(",".join([*cells, "A title", "A document", decided, presupposes]))
     (folder / "responses.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
 
@@ -171,6 +172,51 @@ def test_an_answer_that_cannot_be_is_named(tmp_path: Path, row: str, expected: s
 )
 def test_a_second_answer_is_no_contradiction(tmp_path: Path, row: str) -> None:
     assert load_responses(with_row(tmp_path, row), WORLD, DOCUMENTED)[1].id == "R900"
+
+
+@pytest.mark.parametrize(
+    ("row", "decided", "presupposes", "expected"),
+    [
+        ("R900,2022-03,JPN,1,,", "2022-3", "", "decided: '2022-3' is not a month"),
+        ("R900,2022-03,JPN,1,,", "2022-04", "", "decided: 2022-04 is not before the act, 2022-03; leave it empty"),
+        ("R900,2022-03,JPN,1,,", "2022-03", "", "decided: 2022-03 is not before the act, 2022-03; leave it empty"),
+        (
+            "R900,2010-03,JPN,1,,", "2009-11", "",
+            "decided: 2009-11 is before the record, which starts in 2010-01; leave it empty",
+        ),
+        ("R900,2022-03,JPN,1,,", "", "S952", "presupposes: no stimulus S952"),
+        ("R900,2022-01,JPN,1,,", "", "S052", "presupposes: S052 begins in 2022-02, after this row, 2022-01"),
+        (
+            "R900,2023-03,JPN,1,,S056", "", "S052",
+            "presupposes: the row answers the offer S056; only that offer may presuppose S052",
+        ),
+    ],
+)  # fmt: skip
+def test_a_decision_or_a_presupposition_that_cannot_be_is_named(
+    tmp_path: Path, row: str, decided: str, presupposes: str, expected: str
+) -> None:
+    folder = with_row(tmp_path, row, decided, presupposes)
+    with pytest.raises(InputError) as caught:
+        load_responses(folder, WORLD, DOCUMENTED)
+    assert str(caught.value).startswith(f"{folder / 'responses.csv'}:3: {expected}")
+
+
+def test_what_is_decided_and_presupposed_is_read() -> None:
+    rows = {row.id: row for row in load_responses(RECORD, WORLD, DOCUMENTED)}
+    law, war = rows["R020"], rows["R077"]
+    assert (law.decided, law.decision) == (month_number("2017-12"), month_number("2017-12"))
+    assert (war.decided, war.decision, war.presupposes) == (None, war.date, "S052")
+    assert IDS[rows["R273"].presupposes].presupposes == "S052", "the treaty, by way of the offer of it"
+
+
+def test_responses_without_the_later_columns_are_read(tmp_path: Path) -> None:
+    with (RECORD / "responses.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row[:-2] for row in csv.reader(file)]
+    with (tmp_path / "responses.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    read = load_responses(tmp_path, WORLD, DOCUMENTED)
+    assert len(read) == 343
+    assert {(row.decided, row.presupposes) for row in read} == {(None, "")}
 
 
 def test_polls_and_trade_may_be_missing(tmp_path: Path) -> None:

@@ -54,6 +54,27 @@ def test_a_step_lies_in_its_state_side_and_half_year(observed: Observed) -> None
     assert observed.steps[sides.HUB, japan, observed.cell_of("2015-09")] >= 1
 
 
+def test_a_step_counts_in_the_month_in_which_it_was_decided(observed: Observed, tmp_path: Path) -> None:
+    """R020, passed in June 2018, lay before the Australian parliament from December 2017."""
+    folder = tmp_path / "record"
+    shutil.copytree(RECORD, folder)
+    table = (folder / "responses.csv").read_text(encoding="utf-8")
+    (folder / "responses.csv").write_text(table.replace(",2017-12,\n", ",,\n", 1), encoding="utf-8")
+    moved = observed.steps - observe(with_record(folder)).steps
+    place = sides.HUB, observed.states.index("AUS")
+    assert (moved[*place, observed.cell_of("2017-12")], moved[*place, observed.cell_of("2018-06")]) == (1, -1)
+    assert np.abs(moved).sum() == 2
+
+
+def test_asking_to_be_let_in_is_no_entry(observed: Observed) -> None:
+    """Thailand asked BRICS for membership in 2024-06: a step, and no lock-in beside it."""
+    thailand, before = observed.states.index("THA"), observed.month("2024-06")
+    drop = observed.position[before, thailand] - observed.position[before + 1, thailand]
+    brics = observed.world.institution("brics")
+    assert brics.lock_in > 0
+    assert 0 < drop < brics.lock_in
+
+
 @pytest.mark.parametrize("steps", ["unanswered", "binding", "verified"])
 def test_narrower_sets_of_steps_count_fewer(observed: Observed, steps: str) -> None:
     narrow = observe(steps=steps)
