@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -26,10 +25,8 @@ from scenarios.worlds.inputs import (
     read_sources,
     read_units,
     share,
-    sums,
     table,
     tie,
-    yearly,
 )
 from sim.io.csv_tables import Row, number, optional, text, whole, year
 from sim.scenario.world import RANGES
@@ -42,7 +39,7 @@ def indo_pacific() -> Data:
     institutions = read_institutions(folder, {"USA": HUB, "NATO": HUB, "CHN": CHALLENGER, "RUS": CHALLENGER})
     measured: dict[str, Mapping[str, Data]] = {
         "capability": means(folder / "attributes.csv", "cinc", "cow_nmc", digits=6),
-        "home": homes(folder, names),
+        "home": homes(folder),
         "dispute": disputes(folder / "disputes.csv"),
         "openness": opennesses(folder),
         "dependence": dependences(folder / "exports.csv"),
@@ -67,35 +64,12 @@ def indo_pacific() -> Data:
     }
 
 
-def homes(folder: Path, states: Iterable[str]) -> dict[str, Data]:
-    """Starting position of each state: mean of up to four indicators, each -1 (Beijing) to 1 (Washington)."""
-    indicators: dict[str, list[float]] = {state: [] for state in states}
-    relative = yearly(folder / "un_positions.csv", "relative_position")
-    arms = sums(folder / "arms_deliveries.csv", "from_usa", "from_chn", "total")
-    exercises = sums(folder / "exercises.csv", "with_usa", "with_chn", "exercises")
-    treaties = treaty_signs(folder / "alliances.csv")
-    for state, values in indicators.items():
-        if state in relative:
-            values.append(max(-1.0, min(1.0, 2 * statistics.fmean(relative[state]) - 1)))
-        for (with_hub, with_challenger, total), least in ((arms[state], 0.0), (exercises[state], 2.0)):
-            if total > least:
-                values.append((with_hub - with_challenger) / total)
-        values.append(treaties.get(state, 0.0))
+def homes(folder: Path) -> dict[str, Data]:
+    """Measured position of each state at the end of 2009 with its error; ``python -m calibration.measurement`` writes it."""
+    rows = table(folder / "homes.csv", state=code, home=any_number, error=any_number)
     return {
-        state: quantity(math.atanh(max(-0.9, min(0.9, statistics.fmean(values)))), "home_indicators")
-        for state, values in indicators.items()
+        row["state"]: {"value": row["home"], "error": row["error"], "source": "measured_home"} for row in rows
     }
-
-
-def treaty_signs(path: Path) -> dict[str, float]:
-    """Defence treaty with a power 1, consultation alone 0.5, minus with the challenger."""
-    signs: dict[str, float] = defaultdict(float)
-    for row in alliances(path):
-        for state, other in ((row["a"], row["b"]), (row["b"], row["a"])):
-            if other in ("USA", "CHN"):
-                size = 1.0 if row["defence"] else 0.5
-                signs[state] += size if other == "USA" else -size
-    return signs
 
 
 def disputes(path: Path) -> dict[str, Data]:

@@ -66,18 +66,14 @@ def means(path: Path, column: str, source: str, *, digits: int = 4) -> dict[str,
     }
 
 
-def sums(path: Path, *columns: str) -> dict[str, tuple[float, ...]]:
-    """Sums of columns over the years by state; zeros for a state without a row."""
-    by_column = [yearly(path, column) for column in columns]
-    totals: dict[str, tuple[float, ...]] = defaultdict(lambda: (0.0,) * len(columns))
-    for state in by_column[0]:
-        totals[state] = tuple(math.fsum(values[state]) for values in by_column)
-    return totals
-
-
 def quantity(value: float, source: str, *, digits: int = 4) -> Data:
     """A rounded number with its source."""
     return {"value": round(float(value), digits) + 0.0, "source": source}
+
+
+def home_at(alignment: float, source: str) -> Data:
+    """The home of a state with this starting alignment, which is ``tanh(home / 2)``."""
+    return quantity(2 * math.atanh(alignment), source)
 
 
 def tie(a: str, b: str, parts: list[tuple[float, str]]) -> Data:
@@ -114,10 +110,6 @@ def institution_kinds() -> dict[str, Row]:
 def read_institutions(folder: Path, sides: Mapping[str, str]) -> list[tuple[Data, str]]:
     """The institutions of a world, each with its kind."""
     kinds = institution_kinds()
-    lock_in = {
-        row["weight"]: row["lock_in"]
-        for row in table(SOURCES / "lock_in.csv", weight=whole(1, 3), lock_in=share)
-    }
     members = optional(pattern("[A-Z]{3}( [A-Z]{3})*", "codes of states with blanks between"), "")
     rows = table(
         folder / "institutions.csv",
@@ -136,7 +128,7 @@ def read_institutions(folder: Path, sides: Mapping[str, str]) -> list[tuple[Data
                 "weight": row["weight"],
                 "threshold": kinds[row["kind"]]["threshold"],
                 "leave_below": kinds[row["kind"]]["leave_below"],
-                "lock_in": lock_in[row["weight"]],
+                "lock_in": 0.0,
                 "minilateral": row["minilateral"],
                 "hypothetical": row["hypothetical"],
                 "source": SOURCES_JOINED_BY.join((row["key"], f"assumption:{row['kind']}")),
@@ -157,7 +149,8 @@ def read_sources(folder: Path, institutions: list[tuple[Data, str]]) -> dict[str
     for kind, row in institution_kinds().items():
         if kind in used:
             texts[f"assumption:{kind}"] = (
-                f"{row['meaning']}. Threshold and leave_below are set by kind, lock_in by weight "
-                "(sources/institution_kinds.csv, sources/lock_in.csv); none is measured"
+                f"{row['meaning']}. Threshold and leave_below are set by kind "
+                "(sources/institution_kinds.csv) and not measured; lock_in is 0, since measured positions of members "
+                "speak against any (docs/scale.md)"
             )
     return texts

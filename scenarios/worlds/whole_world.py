@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -23,6 +22,7 @@ from scenarios.worlds.inputs import (
     Data,
     any_number,
     code,
+    home_at,
     key,
     quantity,
     read_institutions,
@@ -95,7 +95,7 @@ def homes(rows: Mapping[str, Row], pacts: Iterable[tuple[str, str]]) -> dict[str
     for state, row in rows.items():
         votes = max(-1.0, min(1.0, 2 * (row["ideal_point"] - far) / (near - far) - 1))
         mean = max(-0.9, min(0.9, statistics.fmean([votes, signs[state]])))
-        found[state] = quantity(math.atanh(mean), "home_indicators")
+        found[state] = home_at(mean, "home_indicators")
     return found
 
 

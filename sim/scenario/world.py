@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -28,10 +28,13 @@ MOST_NODES = 60_000
 ASSUMPTION = "assumption:"
 SOURCES_JOINED_BY = " + "
 
+DEFAULT_HOME_ERROR = 0.6
+"""Error of a home whose source gives none, units of ``home``: an assumption, half the usual distance between states."""
+
 #: Allowed range of each measured quantity of a state.
 RANGES: dict[str, tuple[float, float]] = {
     "capability": (0.0, 1.0),
-    "home": (-3.0, 3.0),
+    "home": (-6.0, 6.0),
     "dispute": (0.0, 1.0),
     "openness": (0.0, 1.0),
     "dependence": (0.0, 1.0),
@@ -53,6 +56,12 @@ class Quantity(Part):
     source: Words
 
 
+class Home(Quantity):
+    """A position before the start, and the standard deviation of its error in the same unit."""
+
+    error: Annotated[float, Field(ge=0.0, le=6.0, allow_inf_nan=False)] = DEFAULT_HOME_ERROR
+
+
 class StateSpec(Part):
     """A state between the two powers as it stands when the world starts.
 
@@ -60,8 +69,9 @@ class StateSpec(Part):
     ----------
     capability : Quantity
         Share of world material capability, 0 to 1.
-    home : Quantity
-        Position to which the state returns, real; ``tanh(home)`` is the starting alignment, -1 to 1 (hub).
+    home : Home
+        Position before the start, with its error; 1 is the standard deviation of the homes of the Indo-Pacific world,
+        hub positive. ``tanh(home / 2)`` is the starting alignment, -1 to 1 (hub).
     dispute : Quantity
         Territorial or maritime dispute with the challenger, 0 to 1.
     openness : Quantity
@@ -75,12 +85,21 @@ class StateSpec(Part):
     code: Code
     name: Words
     capability: Quantity
-    home: Quantity
+    home: Home
     dispute: Quantity
     openness: Quantity
     dependence: Quantity
     opinion_of_challenger: Quantity
     opinion_of_hub: Quantity
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_home_has_an_error(cls, data: Any) -> Any:
+        for quantity in RANGES:
+            given = data.get(quantity) if isinstance(data, dict) else None
+            if quantity != "home" and isinstance(given, dict) and "error" in given:
+                raise ValueError(f"{quantity} has an error; only home may have one")
+        return data
 
     @model_validator(mode="after")
     def _in_range(self) -> StateSpec:
@@ -127,7 +146,8 @@ class Institution(Part):
     leave_below : float
         Alignment towards the sponsor's side under which a member tends to leave, -1 to 1.
     lock_in : float
-        Position held towards the sponsor's side as long as a state is a member, units of ``home``.
+        Position held towards the sponsor's side as long as a state is a member, units of ``home``; 0 in the worlds
+        that ship, since what was measured speaks against any.
     minilateral : bool
         A small circle: a few states by invitation.
     hypothetical : bool
@@ -143,7 +163,7 @@ class Institution(Part):
     weight: Annotated[int, Field(ge=1, le=3)]
     threshold: Annotated[float, Field(ge=-10.0, le=10.0, allow_inf_nan=False)]
     leave_below: Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
-    lock_in: Annotated[float, Field(ge=0.0, le=3.0, allow_inf_nan=False)]
+    lock_in: Annotated[float, Field(ge=0.0, le=3.0, allow_inf_nan=False)] = 0.0
     minilateral: bool
     hypothetical: bool = False
     source: Words

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from scenarios.worlds.build import built
 from sim.errors import InputError
-from sim.scenario.world import ASSUMPTION, MOST_NODES, RANGES, World, load_world
+from sim.scenario.world import ASSUMPTION, DEFAULT_HOME_ERROR, MOST_NODES, RANGES, World, load_world
 from tests.places import ROOT
 
 WORLDS = ROOT / "scenarios" / "worlds"
@@ -61,16 +61,39 @@ def test_numbers_follow_from_the_sources_by_hand(pacific: World) -> None:
     assert pacific.state("AUS").dependence.value == pytest.approx(sum(shares) / 500, abs=5e-5)
     smallest = (6.4, 4.9, 4.0, 4.7, 6.4)  # China is not printed for Bangladesh: half of these
     assert pacific.state("BGD").dependence.value == pytest.approx(sum(smallest) / 1000, abs=5e-5)
-    # North Korea: votes at the lower end, arms from neither, a treaty with China
-    assert pacific.state("PRK").home.value == pytest.approx(math.atanh(-2 / 3), abs=5e-5)
     assert pacific.state("TWN").openness.value == pytest.approx(11 / 12, abs=5e-5)
+
+
+def test_homes_are_what_was_measured(pacific: World) -> None:
+    with (WORLDS / "sources" / "indo_pacific" / "homes.csv").open(encoding="utf-8", newline="") as handle:
+        rows = {row["state"]: row for row in csv.DictReader(handle)}
+    assert rows.keys() == set(pacific.codes)
+    for code, row in rows.items():
+        home = pacific.state(code).home
+        assert (home.value, home.error) == (float(row["home"]), float(row["error"]))
+        assert home.source == "measured_home"
+
+
+def test_homes_are_in_units_of_their_own_spread(pacific: World) -> None:
+    """Means over draws have mean zero; with their errors they have the variance of one unit."""
+    value = [pacific.state(code).home.value for code in pacific.codes]
+    error = [pacific.state(code).home.error for code in pacific.codes]
+    assert sum(value) == pytest.approx(0.0, abs=0.01)
+    assert sum(v**2 + e**2 for v, e in zip(value, error, strict=True)) / 22 == pytest.approx(1.0, abs=0.01)
 
 
 def test_homes_order_states_as_a_reader_of_2009_would(pacific: World) -> None:
     home = {code: pacific.state(code).home.value for code in pacific.codes}
     assert min(home, key=home.__getitem__) == "PRK"
-    assert sorted(home, key=home.__getitem__)[-3:] == ["AUS", "KOR", "JPN"]
+    assert set(sorted(home, key=home.__getitem__)[-3:]) == {"AUS", "KOR", "JPN"}
     assert home["PHL"] > home["THA"] > home["KHM"] > home["LAO"]
+    assert home["NZL"] > home["PAK"]
+
+
+def test_a_home_without_an_error_gets_the_usual_one() -> None:
+    state = World.model_validate(SMALL).states[0]
+    assert state.home.error == DEFAULT_HOME_ERROR
+    assert not hasattr(state.dispute, "error")
 
 
 def test_assumptions_are_named_where_nothing_was_measured(pacific: World) -> None:
@@ -135,7 +158,7 @@ def test_no_member_starts_under_its_leaving_point(pacific: World) -> None:
         for institution in world.institutions:
             sign = 1 if institution.side == "hub" else -1
             for code in institution.members:
-                assert sign * math.tanh(world.state(code).home.value) > institution.leave_below, (
+                assert sign * math.tanh(world.state(code).home.value / 2) > institution.leave_below, (
                     institution.key
                 )
 
@@ -185,11 +208,11 @@ def test_the_world_is_all_members_of_the_united_nations(world: World) -> None:
 def test_the_numbers_of_the_world_follow_from_its_sources_by_hand(world: World) -> None:
     votes = {row["code"]: float(row["ideal_point"]) for row in source_rows("states")}
     relative = {code: 2 * (votes[code] - votes["CHN"]) / (votes["USA"] - votes["CHN"]) - 1 for code in votes}
-    assert world.state("GBR").home.value == pytest.approx(math.atanh((relative["GBR"] + 1) / 2), abs=5e-5)
-    assert world.state("IND").home.value == pytest.approx(math.atanh(relative["IND"] / 2), abs=5e-5)
+    assert world.state("GBR").home.value == pytest.approx(2 * math.atanh((relative["GBR"] + 1) / 2), abs=5e-5)
+    assert world.state("IND").home.value == pytest.approx(2 * math.atanh(relative["IND"] / 2), abs=5e-5)
     assert relative["IRN"] < -1  # further from the United States than China is: cut
-    assert world.state("IRN").home.value == pytest.approx(math.atanh(-0.5), abs=5e-5)
-    assert world.state("PRK").home.value == pytest.approx(math.atanh(-0.9), abs=5e-5)  # a treaty besides: cut
+    assert world.state("IRN").home.value == pytest.approx(2 * math.atanh(-0.5), abs=5e-5)
+    assert world.state("PRK").home.value == pytest.approx(2 * math.atanh(-0.9), abs=5e-5)  # a treaty besides: cut
     assert world.state("TON").openness.value == pytest.approx(8 / 12, abs=5e-5)  # rated 3 and 3
 
 
@@ -317,7 +340,9 @@ def test_a_small_world_is_enough() -> None:
         (("states", 1, "code"), "aaa", "String should match pattern"),
         (("states", 0, "home", "value"), math.nan, "finite number"),
         (("states", 0, "home", "value"), math.inf, "finite number"),
-        (("states", 0, "home", "value"), 3.1, "home of AAA is 3.1; allowed is -3 to 3"),
+        (("states", 0, "home", "value"), 6.1, "home of AAA is 6.1; allowed is -6 to 6"),
+        (("states", 0, "home", "error"), -0.1, "greater than or equal to 0"),
+        (("states", 0, "dispute", "error"), 0.1, "dispute has an error; only home may have one"),
         (("states", 0, "openness", "value"), -0.1, "openness of AAA is -0.1; allowed is 0 to 1"),
         (("states", 0, "opinion_of_hub", "value"), 12, "opinion_of_hub of AAA is 12; allowed is -1 to 1"),
         (("states", 0, "dispute", "source"), "bok", "source 'bok' is no key of sources; did you mean 'book'"),
