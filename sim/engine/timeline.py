@@ -211,7 +211,8 @@ def _pins_without(held: Timeline, lost: Collection[int]) -> Pins | None:
         return held.pins
     keys = [(offer.row, offer.state) for offer in held.offers if offer.recorded >= 0]
     first, pins = int(held.months[0]), held.pins
-    return pins_of(held.responses, keys, pins.figures, held.world, first, pins.months, lost)
+    openings = openings_of(held.case.record.stimuli, held.world, first, pins.months)
+    return pins_of(held.responses, openings, keys, pins.figures, held.world, first, pins.months, lost)
 
 
 def _first_difference(one: Timeline, other: Timeline) -> int:
