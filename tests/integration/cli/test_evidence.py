@@ -63,8 +63,8 @@ def test_senders_and_limits() -> None:
 @pytest.mark.parametrize(
     ("table", "total", "source"),
     [
-        ("stimuli", 299, "reference"),
-        ("leaders", 73, "reference"),
+        ("stimuli", 310, "reference"),
+        ("leaders", 78, "reference"),
         ("responses", 343, "reference"),
         ("opinion", 411, "source"),
         ("trade", 2166, "source"),
