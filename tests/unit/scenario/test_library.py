@@ -118,7 +118,7 @@ def test_history_keeps_the_record_and_then_the_habits(scenarios: dict[str, Scena
     [
         ("thaad-without-punishment", "2016-07", [{"S019", "S020", "S021"}]),
         ("australia-without-punishment", "2018-03", [{"S027", "S028", "S029"}]),
-        ("philippines-2020-courted", "2020-02", [{"S035", "S041", "S043"}]),
+        ("philippines-2020-courted", "2020-02", [{"S035", "S041", "S043", "S304"}]),
         ("quiet-senkakus", "2012-09", [{"S005", "S186"}, {"S008"}, {"S120"}]),
         (
             "quiet-himalaya",

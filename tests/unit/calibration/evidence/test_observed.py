@@ -45,11 +45,11 @@ def test_the_record_is_counted(observed: Observed) -> None:
 
 
 def test_a_step_lies_in_its_state_side_and_half_year(observed: Observed) -> None:
-    """R002 answers nothing: Japan, toward the hub, September 2015."""
-    row = next(row for row in load_responses(RECORD) if row.id == "R002")
-    assert (row.state, row.direction, row.answers, row.mass) == ("JPN", 1, "", False)
-    japan = observed.states.index("JPN")
-    assert observed.steps[sides.HUB, japan, observed.cell_of("2015-09")] >= 1
+    """R028 answers nothing: New Zealand, toward the hub, November 2018."""
+    row = next(row for row in load_responses(RECORD) if row.id == "R028")
+    assert (row.state, row.direction, row.answers, row.mass) == ("NZL", 1, "", False)
+    new_zealand = observed.states.index("NZL")
+    assert observed.steps[sides.HUB, new_zealand, observed.cell_of("2018-11")] >= 1
 
 
 def test_a_step_counts_in_the_month_in_which_it_was_decided(observed: Observed, tmp_path: Path) -> None:
@@ -118,7 +118,9 @@ def test_position_and_memory_know_nothing_later(observed: Observed, tmp_path: Pa
     cut = "2018-01"
     folder = Path(shutil.copytree(RECORD, tmp_path / "record"))
     lines = (RECORD / "responses.csv").read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if line.startswith("id,") or (line.split(",")[-2] or line.split(",")[1]) < cut]
+    kept = [
+        line for line in lines if line.startswith("id,") or (line.split(",")[-2] or line.split(",")[1]) < cut
+    ]
     (folder / "responses.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
     early, t = observe(record=folder), observed.month(cut)
     assert len(kept) < len(lines)
