@@ -79,6 +79,11 @@ def test_every_table_is_listed_whole_with_sources(table: str, total: int, source
     assert "source" in shown
 
 
+def test_months_are_written_as_months() -> None:
+    law = next(row for row in listed("responses", "--state", "AUS")["rows"] if row["id"] == "R020")
+    assert (law["date"], law["decided"], law["presupposes"]) == ("2018-06", "2017-12", "")
+
+
 def test_an_unlisted_trade_partner_is_shown_as_a_bound() -> None:
     arguments = ["trade", "--state", "BGD", "--kind", "exports", "--from", "2005", "--to", "2005"]
     assert "< 6.4 %" in runner.invoke(app, ["evidence", *arguments]).stdout
