@@ -186,7 +186,7 @@ def observe(
     --------
     >>> observed = observe()
     >>> observed.steps.sum(axis=(1, 2)).tolist()  # toward the hub, toward the challenger
-    [68, 66]
+    [68, 68]
     """
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
     if record is not None:

@@ -134,7 +134,9 @@ CORE = (VOTES, ARMS, EXERCISES, VISITS, TREATY)
 def states_of_world() -> tuple[str, ...]:
     """The states whose places are measured, sorted."""
     path = data_root() / "worlds" / "sources" / "indo_pacific" / "states.csv"
-    return tuple(sorted(row["code"] for row in read_table(path, [Column("code", _code), Column("name", str)])))
+    return tuple(
+        sorted(row["code"] for row in read_table(path, [Column("code", _code), Column("name", str)]))
+    )
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,9 @@ def panel(
     series: Mapping[Indicator, Series], states: tuple[str, ...], last: int, steps: Floats | None = None
 ) -> Panel:
     """Arrange indicators up to a year, and standardise each by what is left of it; one without values is dropped."""
-    held = {key: {place: v for place, v in found.items() if place[1] <= last} for key, found in series.items()}
+    held = {
+        key: {place: v for place, v in found.items() if place[1] <= last} for key, found in series.items()
+    }
     held = {indicator: found for indicator, found in held.items() if found}
     slots = [
         (k, when) for k, found in enumerate(held.values()) for when in sorted({when for _, when in found})
@@ -206,7 +210,9 @@ def recorded_steps(states: tuple[str, ...]) -> Floats:
     return steps
 
 
-def observed(indicators: tuple[Indicator, ...] = CORE, last: int = LAST_YEAR_BEFORE, folder: Path = TABLES) -> Panel:
+def observed(
+    indicators: tuple[Indicator, ...] = CORE, last: int = LAST_YEAR_BEFORE, folder: Path = TABLES
+) -> Panel:
     """The panel of what was observed to the end of a year; later than 2009 with the recorded steps."""
     states = states_of_world()
     series = {indicator: indicator.read(folder) for indicator in indicators}

@@ -129,12 +129,12 @@ CLAIMS = (
         "Russia and North Korea; 1961",
         "The two signed a treaty of mutual help in 2024, and Beijing's treaty of 1961 with Pyongyang can be filled with life.",
         (2, 3, 5),
-        "treaty S097, R058, R273; arms and summit R263; 1961 kept S099, R059; Moscow and Beijing S098, R270",
+        "treaty S097, R058, R273; arms and summit R263; shocks to its neighbours S300 to S303; 1961 kept S099, R059; Moscow and Beijing S098, R270",
         "an offer to Pyongyang; membership of `rus_prk_treaty`, `chn_prk_treaty`",
         (),
-        "The treaty of 2024 is [below](#a-treaty-that-its-neighbours-do-not-feel): it moves Pyongyang and nobody else, since an offer is felt by "
-        "its target alone; Russia's own step (R273) answers none and stays. For Seoul and Tokyo it would have to be a shock besides, as the pact "
-        "with the Solomons is for Canberra (S168). [counter-bloc](../scenarios/counter-bloc.yaml) renews the treaty of 1961.",
+        "The treaty of 2024 is [below](#a-treaty-and-its-neighbours): the offer is felt by its target alone; for Seoul and Tokyo the treaty and "
+        "the arms before it are shocks besides, as the pact with the Solomons is for Canberra (S168). Without the offer Russia's own step (R273) "
+        "and the shock of the treaty go, too. [counter-bloc](../scenarios/counter-bloc.yaml) renews the treaty of 1961.",
     ),
     Claim(
         "Bloc confrontation, encirclement",

@@ -224,7 +224,7 @@ def _plain(row: Any) -> dict[str, Any]:
     from sim.months import month_text
 
     plain = {part.name: getattr(row, part.name) for part in fields(row) if part.name != "onset"}
-    for name in ("start", "end", "date"):
+    for name in ("start", "end", "date", "decided"):
         if isinstance(plain.get(name), int):
             plain[name] = month_text(plain[name])
     return plain

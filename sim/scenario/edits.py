@@ -118,8 +118,7 @@ def edited(rows: Rows, edit: Edit, branch: int = 0) -> tuple[Rows, tuple[str, ..
         raise InputError(f"the edits cut the record into more than {MOST_ROWS:,} rows")
     left = standing(after)
     gone = {row.id for row in after}.difference(row.id for row in left)
-    touched = [row.id for row in rows if row.id in gone or row.id in touched]
-    return _in_order(left), tuple(touched)
+    return _in_order(left), tuple(row.id for row in rows if row.id in touched or row.id in gone)
 
 
 def standing(rows: Iterable[Stimulus]) -> Rows:

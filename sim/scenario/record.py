@@ -173,7 +173,12 @@ def stimulus_columns(world: World | None = None) -> tuple[Column, ...]:
         Column("title", text, "one line for people"),
         Column("reference", text, "where the fact can be found"),
         Column("programme", optional(_key, ""), "occasion shared with other offers", required=False),
-        Column("presupposes", optional(STIMULUS_ID, ""), "row without which this one cannot stand", required=False),
+        Column(
+            "presupposes",
+            optional(STIMULUS_ID, ""),
+            "row without which this one cannot stand",
+            required=False,
+        ),
     )
 
 
@@ -297,7 +302,9 @@ def check_presupposed(rows: Sequence[Row], begins: Mapping[str, int], column: st
         if name == row["id"]:
             raise row.error("presupposes", f"{name} cannot presuppose itself")
         if begins[name] > row[column]:
-            message = f"{name} begins in {month_text(begins[name])}, after this row, {month_text(row[column])}"
+            message = (
+                f"{name} begins in {month_text(begins[name])}, after this row, {month_text(row[column])}"
+            )
             raise row.error("presupposes", message)
 
 

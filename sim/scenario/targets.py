@@ -190,7 +190,12 @@ RESPONSE_COLUMNS = (
     Column("title", text, "one line for people"),
     Column("reference", text, "where the fact can be found"),
     Column("decided", optional(month), "first month in which the decision was public", required=False),
-    Column("presupposes", optional(STIMULUS_ID, ""), "stimulus without which the act cannot stand", required=False),
+    Column(
+        "presupposes",
+        optional(STIMULUS_ID, ""),
+        "stimulus without which the act cannot stand",
+        required=False,
+    ),
 )
 
 OPINION_COLUMNS = (
@@ -377,7 +382,9 @@ def _check_decided(rows: Iterable[Row], record: Record | None) -> None:
         if decided is None:
             continue
         if decided >= row["date"]:
-            message = f"{month_text(decided)} is not before the act, {month_text(row['date'])}; leave it empty"
+            message = (
+                f"{month_text(decided)} is not before the act, {month_text(row['date'])}; leave it empty"
+            )
             raise row.error("decided", message)
         if extent and decided < extent[0]:
             message = f"{month_text(decided)} is before the record, which starts in {month_text(extent[0])}"

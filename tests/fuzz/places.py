@@ -49,9 +49,9 @@ until: 2002-06
 parameters: default
 """
 RESPONSES = """\
-id,date,state,direction,kind,institution,weight,mass,binding,answers,basis,check,title,reference
-R001,2000-05,AAA,1,basing,club,2,0,1,S001,public,known,An act,made for a test
-R002,2000-07,BBB,-1,summit,,1,1,0,,article,verified,"Another, act",made for a test
+id,date,state,direction,kind,institution,weight,mass,binding,answers,basis,check,title,reference,decided,presupposes
+R001,2000-05,AAA,1,basing,club,2,0,1,S001,public,known,An act,made for a test,,
+R002,2000-10,BBB,-1,summit,,1,1,0,,article,verified,"Another, act",made for a test,2000-08,S002
 """
 OPINION = """\
 state,date,target,pollster,measure,value,unit,favourable,unfavourable,respondents,derived,source,note

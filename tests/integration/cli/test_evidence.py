@@ -63,8 +63,8 @@ def test_senders_and_limits() -> None:
 @pytest.mark.parametrize(
     ("table", "total", "source"),
     [
-        ("stimuli", 299, "reference"),
-        ("leaders", 73, "reference"),
+        ("stimuli", 310, "reference"),
+        ("leaders", 78, "reference"),
         ("responses", 343, "reference"),
         ("opinion", 411, "source"),
         ("trade", 2166, "source"),
@@ -77,6 +77,11 @@ def test_every_table_is_listed_whole_with_sources(table: str, total: int, source
     shown = runner.invoke(app, ["evidence", table]).stdout
     assert f"25 of {total} rows; --limit {total} shows all" in shown
     assert "source" in shown
+
+
+def test_months_are_written_as_months() -> None:
+    law = next(row for row in listed("responses", "--state", "AUS")["rows"] if row["id"] == "R020")
+    assert (law["date"], law["decided"], law["presupposes"]) == ("2018-06", "2017-12", "")
 
 
 def test_an_unlisted_trade_partner_is_shown_as_a_bound() -> None:

@@ -58,7 +58,7 @@ def test_check_tells_what_a_scenario_will_do(wedge: Callable[..., Result]) -> No
     assert "thaad-without-punishment: ok" in result.stdout
     assert "kept before 2016-07, simulated to 2035-12" in result.stdout
     assert "CHN follows documented_habit from 2024-08" in result.stdout
-    assert "edit 2: drop punishment CHN KOR, from 2016-07: 2 rows (S019 S020)" in result.stdout
+    assert "edit 2: drop punishment CHN KOR, from 2016-07: 3 rows (S019 S020 S021)" in result.stdout
 
 
 def test_check_shows_every_sort_of_change(wedge: Callable[..., Result], write: Write) -> None:
@@ -93,7 +93,7 @@ def test_check_as_json_is_one_object(wedge: Callable[..., Result], write: Write)
     good, refused = json.loads(result.stdout)["files"]
     assert good["ok"]
     assert good["hash"] == load_case("history").hash
-    assert good["rows"]["documented"] == 299
+    assert good["rows"]["documented"] == 310
     assert good["edits"][0]["rows"] == ["S052", "S297", "S298", "S299"]
     assert not refused["ok"]
     assert refused["error"].startswith(f"{bad}:4: untill: unknown key")

@@ -116,16 +116,20 @@ def test_history_keeps_the_record_and_then_the_habits(scenarios: dict[str, Scena
 @pytest.mark.parametrize(
     ("name", "branch", "rows"),
     [
-        ("thaad-without-punishment", "2016-07", [{"S019", "S020"}, {"S021"}]),
-        ("australia-without-punishment", "2018-03", [{"S027", "S028"}, {"S029"}]),
-        ("philippines-2020-courted", "2020-02", [{"S035", "S041", "S043"}]),
-        ("quiet-senkakus", "2012-09", [{"S005"}, {"S008"}, {"S120"}]),
+        ("thaad-without-punishment", "2016-07", [{"S019", "S020", "S021"}]),
+        ("australia-without-punishment", "2018-03", [{"S027", "S028", "S029"}]),
+        ("philippines-2020-courted", "2020-02", [{"S035", "S041", "S043", "S304"}]),
+        ("quiet-senkakus", "2012-09", [{"S005", "S186"}, {"S008"}, {"S120"}]),
         (
             "quiet-himalaya",
             "2013-04",
-            [{"S007", "S012", "S025", "S037", "S038", "S125"}, {"S122", "S123", "S124"}],
+            [{"S007", "S012", "S025", "S037", "S038", "S125", "S122", "S123", "S124"}],
         ),
-        ("no-ukraine-war", "2022-02", [{"S052"}, {"S166"}, {"S175"}]),
+        (
+            "no-ukraine-war",
+            "2022-02",
+            [{"S052", "S097", "S166", "S175", "S300", "S301", "S302", "S303"}],
+        ),
         ("korea-japan-rift", "2023-01", [{"S070", "S071"}]),
     ],
 )

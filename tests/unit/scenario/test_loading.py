@@ -334,7 +334,8 @@ def test_a_record_of_ones_own_in_the_folder(write: Write, tmp_path: Path) -> Non
     folder.mkdir(parents=True)
     for name in ("stimuli.csv", "leaders.csv", "extent.csv"):
         text = (data_root() / "records" / "indo_pacific" / name).read_text("utf-8")
-        folder.joinpath(name).write_text("\n".join(text.splitlines()[:30]) + "\n", "utf-8")
+        first = "\n".join(text.splitlines()[:30]).replace(",S057\n", ",\n")  # a row that is not among them
+        folder.joinpath(name).write_text(first + "\n", "utf-8")
     mine = load_scenario(write("record: records/mine\nedits:\n- drop: {id: S005}\nbranch: 2012-09\n"))
     assert mine.record == str(folder)
     assert resolve(mine).hash != load_case("history", {"parameters": "default"}).hash
@@ -463,7 +464,7 @@ def test_set_options_come_last() -> None:
 
 def test_a_set_branch_moves_what_starts_at_the_branch() -> None:
     mine = load_scenario("thaad-without-punishment", {"branch": "2016-02"})
-    assert [edit.selector.start for edit in mine.edits if edit.selector] == ["2027-01", "2016-02", "2017-10"]
+    assert [edit.selector.start for edit in mine.edits if edit.selector] == ["2027-01", "2016-02"]
 
 
 @pytest.mark.parametrize(

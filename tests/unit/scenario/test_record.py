@@ -147,7 +147,10 @@ def test_a_bad_stimulus_is_named(tmp_path: Path, changes: dict[str, str], expect
 
 
 def test_no_circle_of_presupposed_rows(tmp_path: Path) -> None:
-    rows = [ROW | {"id": f"S00{number}", "presupposes": f"S00{needed}"} for number, needed in ((1, 2), (2, 3), (3, 2))]
+    rows = [
+        ROW | {"id": f"S00{number}", "presupposes": f"S00{needed}"}
+        for number, needed in ((1, 2), (2, 3), (3, 2))
+    ]
     with pytest.raises(InputError, match=r"stimuli.csv:2: presupposes: a circle: S002 -> S003 -> S002"):
         load_stimuli(folder_with(tmp_path, *rows), WORLD)
 
@@ -155,8 +158,12 @@ def test_no_circle_of_presupposed_rows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("column", "value"), [("sender", "USA"), ("start", "2016-08")])
 def test_a_programme_has_one_sender_and_one_month(tmp_path: Path, column: str, value: str) -> None:
     first, second = ROW | {"programme": "visit"}, ROW | {"id": "S002", "target": "JPN", "programme": "visit"}
-    assert [row.programme for row in load_stimuli(folder_with(tmp_path, first, second), WORLD)] == ["visit"] * 2
-    expected = f"stimuli.csv:3: programme: offers of one programme share the {column}; S001 on line 2 has another"
+    assert [row.programme for row in load_stimuli(folder_with(tmp_path, first, second), WORLD)] == [
+        "visit"
+    ] * 2
+    expected = (
+        f"stimuli.csv:3: programme: offers of one programme share the {column}; S001 on line 2 has another"
+    )
     with pytest.raises(InputError, match=expected):
         load_stimuli(folder_with(tmp_path, first, second | {column: value}), WORLD)
 

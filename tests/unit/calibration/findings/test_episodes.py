@@ -33,7 +33,7 @@ def test_a_state_without_its_past_has_mean_activity(observed: Observed) -> None:
     values[0, names.index("home_spread")], values[0, names.index("alignment_slope")] = 1e-9, 0.7
     target = Responses(observed, names)
     unseen = np.ones(observed.steps.shape[1:], dtype=bool)
-    tilt = np.exp(0.7 * np.tanh(observed.home))
+    tilt = np.exp(0.7 * np.tanh(observed.home / 2))
     wanted = target.exposures(values)[0, UNPROMPTED] * np.stack([tilt, 1.0 / tilt])[:, :, None]
     np.testing.assert_allclose(expected_steps(target, values, unseen)[0], wanted, rtol=1e-6)
 

@@ -36,7 +36,7 @@ ALL = tuple(name for names in BLOCKS.values() for name in names)
 LIKELY = {
     "alert_coercion": 1.5, "alert_punishment": 1.2, "alert_war": 1.2, "alert_shock": 0.5, "alert_pressure": 1.5,
     "yielding": 0.6, "trend_steps_hub": 0.04, "trend_initiatives_challenger": -0.06, "step_rate": 0.2, "alignment_slope": 0.8, "leader_slope": 0.4,
-    "activity_shape": 6.0, "home_spread": 0.3, "acceptance_alignment": 0.3, "acceptance_leader_hub": 0.8,
+    "activity_shape": 6.0, "home_spread": 1.0, "acceptance_alignment": 0.3, "acceptance_leader_hub": 0.8,
     "acceptance_leader_challenger": 0.5, "acceptance_alert_hub": 0.3, "acceptance_alert_challenger": -0.7,
     "opinion_pressure": 0.4, "opinion_noise_challenger": 0.07, "opinion_noise_hub": 0.07, "coercion_rate_full": 0.4,
     "offer_alignment": 1.5, "offer_after_coercion": 2.0, "dependence_trend": 0.04, "pressure_rate": 0.05,
@@ -61,7 +61,8 @@ def expected_steps(observed: Observed, spread: float, slope: float) -> Floats:
     """Analytic expectation of counts over activity and home error, by an integral that the likelihood does not use."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(60)
     weights = weights / weights.sum()
-    home = np.tanh(observed.home[:, None] + spread * nodes)
+    error = observed.arrays.states["home_error"][:, None] * spread
+    home = np.tanh((observed.home[:, None] + error * nodes) / 2)
     lifts = np.stack([np.exp(slope * home) @ weights, np.exp(-slope * home) @ weights])
     return Responses(observed).exposures(values(BLOCKS["responses"]))[0, UNPROMPTED] * lifts[:, :, None]
 
@@ -97,7 +98,8 @@ def test_rate_at_a_home_is_the_rules_own(observed: Observed, code: str, node: fl
     """Home alignment enters as a factor, and each month stands for itself."""
     p = rows_of(values(BLOCKS["responses"]), BLOCKS["responses"])[0]
     i = observed.states.index(code)
-    me, home = observed.arrays.states[i], math.tanh(observed.home[i] + p["home_spread"] * node)
+    me = observed.arrays.states[i]
+    home = math.tanh((observed.home[i] + p["home_spread"] * me["home_error"] * node) / 2)
     record = np.rec.array(p)
     rates = np.zeros((2, 2, len(observed.months)))
     alert = hub = challenger = 0.0
@@ -187,7 +189,8 @@ def test_the_likelihood_of_moves_is_the_documented_formula(observed: Observed) -
         trend = np.array([p[f"trend_{kind}_hub"], p[f"trend_{kind}_challenger"]])[:, None] * years
         expected[stream] = p[rate] / 12 * np.exp(sign * (balance + leader) + trend[:, :, None]) * lifts
     expected[INITIATIVES, :, 0] = 0.0
-    tilts = p["alignment_slope"] * np.tanh(observed.home + p["home_spread"] * responses.NODES[:, None])
+    errors = p["home_spread"] * states["home_error"] * responses.NODES[:, None]
+    tilts = p["alignment_slope"] * np.tanh((observed.home + errors) / 2)
     by_node = []
     for tilt in tilts:
         means = (expected * np.exp(sign * tilt)[None]).transpose(0, 1, 3, 2)
@@ -200,11 +203,11 @@ def test_the_likelihood_of_moves_is_the_documented_formula(observed: Observed) -
     np.testing.assert_allclose(Responses(observed).parts(row, 0)[0, 2], whole, rtol=1e-12)
 
 
-@pytest.mark.parametrize(("spread", "bound"), [(0.3, 0.004), (0.9, 0.3)])
+@pytest.mark.parametrize(("spread", "bound"), [(1.0, 0.004), (2.0, 0.3)])
 def test_five_nodes_are_enough(
     observed: Observed, monkeypatch: pytest.MonkeyPatch, spread: float, bound: float
 ) -> None:
-    """Error of the log likelihood of a state, of about 90; 0.9 lies beyond the 98th percentile of the prior of the spread."""
+    """Error of the log likelihood of a state, of about 90; 2 lies beyond the 98th percentile of the prior of the spread."""
     names = BLOCKS["responses"]
     rows = values(names)
     rows[0, names.index("home_spread")] = spread
@@ -230,10 +233,19 @@ def one_offer(observed: Observed, first: int, last: int, outcome: int, initiativ
     offers = np.array([(i, first, last, outcome, initiative, 1.0, 0.2)], dtype=OFFER_TYPE)
     rows = rows_of(values(BLOCKS["responses"]), BLOCKS["responses"])
     arrays, months, alerts = observed.arrays, len(observed.months), alerts_of(observed, rows[0])
-    odds = np.exp(2.0 * (observed.home + observed.position))
+    odds, states = np.exp(observed.home + observed.position), arrays.states
     answers = np.zeros((2, len(observed.states), 1))
     responses._answers(
-        offers, odds, arrays.stimuli, alerts, arrays.states, np.ones(1), months, True, rows[0], answers
+        offers,
+        odds,
+        arrays.stimuli,
+        alerts,
+        states,
+        np.ones((len(states), 1)),
+        months,
+        True,
+        rows[0],
+        answers,
     )
     return float(answers[1, i, 0])
 
@@ -257,7 +269,7 @@ def test_shares_of_answers_are_those_of_the_formula(observed: Observed, records:
     arrays, months, alerts = observed.arrays, len(observed.months), alerts_of(observed, rows[0])
     for lane, record in enumerate(records[:15]):
         error = home_errors(arrays, 3, lane) * value("home_spread")
-        stand = np.tanh(observed.home + observed.position + error)
+        stand = np.tanh((observed.home + observed.position + error) / 2)
         for offer in record.offers:
             i, open_, took = offer["state"], 1.0, 0.0
             for t in range(offer["first"], months):

@@ -23,7 +23,7 @@ def test_states_that_are_all_alike_step_at_the_rules_rate(observed: Observed) ->
         observed, 3000, activity_shape=1e6, home_spread=1e-6, alignment_slope=0.9
     )
     again = steps_again(target, values, 1)
-    tilt = 0.9 * np.tanh(observed.home)
+    tilt = 0.9 * np.tanh(observed.home / 2)
     lift = np.exp(np.stack([tilt, -tilt]))[:, :, None]
     expected = (target.exposures(values[:1])[0, UNPROMPTED] * lift).sum(axis=1)
     assert again.shape == (3000, *expected.shape)
@@ -44,7 +44,7 @@ def test_the_error_of_home_follows_the_direction_of_steps(observed: Observed) ->
     hub = np.zeros_like(observed.steps)
     hub[0, :, ::3] = 1
     lopsided = with_steps(observed, hub)
-    target, values = target_and_values(lopsided, 500, home_spread=0.6, alignment_slope=2.0)
+    target, values = target_and_values(lopsided, 500, home_spread=1.5, alignment_slope=2.0)
     fixed, alike = target_and_values(lopsided, 500, home_spread=1e-6, alignment_slope=2.0)
     share = [
         again[:, 0].sum() / again.sum()
