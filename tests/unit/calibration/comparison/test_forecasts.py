@@ -12,6 +12,7 @@ from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, OFFER_TYPE, UNPROMPTED, Observed
 from calibration.hypotheses.priors import BLOCKS, PRIORS, values_of
 from calibration.likelihood import Responses, Trade, Views
+from calibration.likelihood.responses import known_before
 from calibration.validation.synthetic import simulated
 from tests.moves import with_steps
 
@@ -70,11 +71,12 @@ def test_chances_and_mean_of_counts_belong_together(observed: Observed) -> None:
 
 def test_chances_of_an_answer_are_the_likelihood_summed_over_months(observed: Observed) -> None:
     """An answer before the cut tells of the home position; the forecast of a later one must know it."""
-    row, state, first = truth(alignment_slope=0.0, acceptance_alignment=2.0, home_spread=1.0), 3, CUT * 6 + 2
+    row, state, first = truth(alignment_slope=0.0, acceptance_alignment=2.0, home_spread=2.0), 3, CUT * 6 + 2
     earlier = (state, 10, 30, 1, 1, 1.0, 0.0)
 
     def log_likelihood(*offers: tuple[float, ...]) -> float:
-        changed = observed.with_targets(offers=np.array(list(offers), dtype=OFFER_TYPE))
+        then = known_before(observed, CUT * 6)  # a forecast knows no later position
+        changed = then.with_targets(offers=np.array(list(offers), dtype=OFFER_TYPE))
         return float(Responses(changed, NAMES).by_state(row)[1][0, state])
 
     def likely(outcome: int, month: int) -> float:

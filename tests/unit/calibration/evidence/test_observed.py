@@ -37,13 +37,9 @@ def with_record(folder: Path) -> Scenario:
 
 
 def test_the_record_is_counted(observed: Observed) -> None:
-<<<<<<< HEAD
-    assert observed.steps.sum(axis=(1, 2)).tolist() == [68, 66]
+    assert observed.steps.sum(axis=(1, 2)).tolist() == [68, 68]
     assert observed.initiatives.sum(axis=(1, 2)).tolist() == [38, 40]
     assert observed.moves[INITIATIVES, :, :, 0].sum() == 0
-=======
-    assert observed.steps.sum(axis=(1, 2)).tolist() == [68, 68]
->>>>>>> record
     assert (len(observed.offers), len(observed.views), len(observed.trade)) == (151, 250, 202)
     assert observed.steps.shape == (2, 22, -(-len(observed.months) // CELL_MONTHS))
     assert observed.step_weights.sum() == observed.steps.sum()

@@ -91,7 +91,7 @@ def test_home_errors_are_those_of_the_lane(observed: Observed) -> None:
     arrays = unprompted_only(observed.arrays)
     rows = parameter_rows("default", {"step_rate": 0.0, "home_spread": 0.4}, {}, 1, 0, 1)
     lanes, *_ = run_block(arrays, rows, seed=9, first=7)
-    home = np.arctanh(lanes[0, TRAJECTORIES.index("alignment"), 0])
+    home = 2 * np.arctanh(lanes[0, TRAJECTORIES.index("alignment"), 0])
     np.testing.assert_allclose(home, observed.home + 0.4 * home_errors(arrays, 9, 7), atol=1e-9)
 
 
