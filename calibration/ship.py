@@ -14,7 +14,7 @@ from sim.io.staging import staged
 from sim.runs.folder import verify
 from sim.scenario.posterior import read_posterior
 
-TABLES = ("heldout", "summary", "levers", "placebos", "weights", "parameters")
+TABLES = ("heldout", "summary", "levers", "placebos", "forms", "weights", "parameters")
 """What a comparison of all explanations leaves beside its posterior."""
 CHECKS = "checks"
 

@@ -255,3 +255,14 @@ def conditional(
         distance = distance - np.einsum("ngk,ng->nk", solved, residual[:, given])
         spread = spread - np.einsum("ngk,ngm->nkm", solved, cross)
     return distance, spread
+
+
+def paired(gaps: Floats) -> tuple[float, float]:
+    """Sum of differences by state, and its standard error if states are independent.
+
+    >>> paired(np.array([1.0, 1.0, 1.0]))
+    (3.0, 0.0)
+    """
+    if len(gaps) < 2:
+        return float(gaps.sum()), float("nan")
+    return float(gaps.sum()), float(np.sqrt(len(gaps) * gaps.var(ddof=1)))

@@ -11,7 +11,15 @@ import numpy as np
 import pandas as pd
 
 from calibration.comparison.baselines import baseline_table
-from calibration.comparison.cross_validation import STREAMS, Density, counts_of, forward, leave_one_out
+from calibration.comparison.cross_validation import (
+    STREAMS,
+    Density,
+    counts_of,
+    forward,
+    leave_one_out,
+    paired,
+)
+from calibration.comparison.forms import form_table
 from calibration.comparison.levers import lever_table
 from calibration.comparison.placebos import placebo_table
 from calibration.comparison.psis import bootstrap_weights, stacking_weights
@@ -53,6 +61,8 @@ class Results:
         See `summary`.
     levers, placebos : DataFrame
         See `calibration.comparison.levers.lever_table` and `calibration.comparison.placebos.placebo_table`.
+    forms : DataFrame
+        See `calibration.comparison.forms.form_table`.
     weights : DataFrame
         ``rival``, stacking ``weight``, and ``bootstrap`` (`bootstrap_weights`), which ``parameters: stacked`` uses:
         stacking alone tends to give all to one model, and so no doubt.
@@ -62,6 +72,7 @@ class Results:
     summary: pd.DataFrame
     levers: pd.DataFrame
     placebos: pd.DataFrame
+    forms: pd.DataFrame
     weights: pd.DataFrame
 
     @property
@@ -93,7 +104,7 @@ def compare_all(
     Parameters
     ----------
     folder : Path
-        Where ``heldout.csv``, ``summary.csv``, ``levers.csv``, ``placebos.csv`` and ``weights.csv`` go.
+        Where ``heldout.csv``, ``summary.csv``, ``levers.csv``, ``placebos.csv``, ``forms.csv`` and ``weights.csv`` go.
     quick : bool
         Fewer draws and placebos, one set of steps, no refits.
     checkpoint : Path, optional
@@ -119,6 +130,7 @@ def compare_all(
         summary(heldout),
         lever_table(observed, settings, cell_of(observed, cut), progress=progress),
         placebo_table(observed, settings, QUICK_PLACEBOS if quick else PLACEBOS, progress=progress),
+        form_table(observed, fewer, progress=progress),
         weights_of(heldout),
     )
     results.write(folder)
@@ -301,17 +313,6 @@ def with_sums(heldout: pd.DataFrame) -> pd.DataFrame:
         sums = by_state.agg({"lpd": "sum", "n": "sum", "shape": "max", "refitted": "max"})
         parts.append(sums.assign(stream=total))
     return pd.concat(parts, ignore_index=True)
-
-
-def paired(gaps: Floats) -> tuple[float, float]:
-    """Sum of differences by state, and its standard error if states are independent.
-
-    >>> paired(np.array([1.0, 1.0, 1.0]))
-    (3.0, 0.0)
-    """
-    if len(gaps) < 2:
-        return float(gaps.sum()), float("nan")
-    return float(gaps.sum()), float(np.sqrt(len(gaps) * gaps.var(ddof=1)))
 
 
 def verdict(splits: Sequence[tuple[float, float]]) -> str:

@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from calibration.comparison.cross_validation import leave_one_out
-from calibration.comparison.explanations import paired
+from calibration.comparison.cross_validation import leave_one_out, paired
 from calibration.evidence.observed import Observed
 from calibration.fitting.fit import sample, target_of
 from calibration.hypotheses.rivals import FORMS, REFERENCE, RIVALS, Rival

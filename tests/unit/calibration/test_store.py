@@ -145,5 +145,5 @@ def test_a_comparison_weighs_the_rivals(observed: Observed, tmp_path: Path) -> N
     assert sum(posterior.weights[name] for name in RIVALS) == pytest.approx(1.0)
     whole, early = posterior.tables["backlash"], posterior.tables["backlash-2019"]
     assert not np.array_equal(whole["alert_war"], early["alert_war"])
-    for table in ("heldout", "summary", "levers", "placebos", "weights"):
+    for table in ("heldout", "summary", "levers", "placebos", "forms", "weights"):
         assert (found.folder / f"{table}.csv").is_file()

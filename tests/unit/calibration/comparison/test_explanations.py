@@ -125,11 +125,13 @@ def test_weight_goes_to_the_rival_that_predicts() -> None:
 
 def test_tables_are_written_as_they_are(tmp_path: Path) -> None:
     heldout = made({"backlash": 0.0, "shock": 1.0})
-    results = Results(heldout, summary(heldout), pd.DataFrame(), pd.DataFrame(), weights_of(heldout))
+    empty = pd.DataFrame()
+    results = Results(heldout, summary(heldout), empty, empty, empty, weights_of(heldout))
     results.write(tmp_path / "tables")
     read = pd.read_csv(tmp_path / "tables" / "heldout.csv")
     assert read["lpd"].to_numpy() == pytest.approx(heldout["lpd"].to_numpy(), rel=1e-5)
     assert sorted(path.stem for path in (tmp_path / "tables").iterdir()) == [
+        "forms",
         "heldout",
         "levers",
         "placebos",
