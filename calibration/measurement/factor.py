@@ -48,7 +48,8 @@ def covariance(panel: Panel, p: Parameters) -> Floats:
     walk = p.walk[:, None, None] ** 2 * walk_covariance(when, when)
     found += moving[:, :, None] * moving[:, None, :] * walk
     variance = p.noise[:, kind] ** 2
-    carried = (p.lasting[:, kind] * variance)[:, :, None] * p.persistence[:, kind][:, :, None] ** apart
+    fading = np.log(np.maximum(p.persistence[:, kind], 1e-300))[:, :, None] * apart
+    carried = (p.lasting[:, kind] * variance)[:, :, None] * np.exp(fading)
     found += same * (p.offset[:, kind][:, :, None] ** 2 + carried)
     return found + ((1 - p.lasting[:, kind]) * variance)[:, :, None] * np.eye(len(kind))
 
