@@ -146,7 +146,8 @@ def precisions(full: Floats, seen: NDArray[np.bool_]) -> tuple[list[Group], Floa
 
     The inverse of all slots is taken once, and gaps are struck out of it.
     """
-    inverse, base = np.linalg.inv(full), np.linalg.slogdet(full)[1]
+    inverse: Floats = np.linalg.inv(full)
+    base: Floats = np.linalg.slogdet(full)[1]
     groups, log_determinant = [], np.zeros(len(full))
     patterns, members = np.unique(seen, axis=0, return_inverse=True)
     for number, pattern in enumerate(patterns):

@@ -108,7 +108,9 @@ def visits(folder: Path) -> Series:
     The table has gaps and begins in 2018, so a state has one value, the mean of its years, at their middle.
     """
     by_state: dict[str, list[float]] = {}
-    for (state, _), value in _values(folder / "leader_trips.csv", _difference, "with_usa", "with_chn").items():
+    for (state, _), value in _values(
+        folder / "leader_trips.csv", _difference, "with_usa", "with_chn"
+    ).items():
         by_state.setdefault(state, []).append(value)
     return {(state, MIDDLE_OF_VISITS): math.fsum(found) / len(found) for state, found in by_state.items()}
 
@@ -141,7 +143,9 @@ CORE = (VOTES, ARMS, EXERCISES, VISITS, TREATY)
 def states_of_world() -> tuple[str, ...]:
     """The states whose places are measured, sorted."""
     path = data_root() / "worlds" / "sources" / "indo_pacific" / "states.csv"
-    return tuple(sorted(row["code"] for row in read_table(path, [Column("code", _code), Column("name", str)])))
+    return tuple(
+        sorted(row["code"] for row in read_table(path, [Column("code", _code), Column("name", str)]))
+    )
 
 
 @dataclass(frozen=True)
@@ -177,7 +181,9 @@ def panel(
     series: Mapping[Indicator, Series], states: tuple[str, ...], last: int, steps: Floats | None = None
 ) -> Panel:
     """Arrange indicators up to a year, and standardise each by what is left of it; one without values is dropped."""
-    held = {key: {place: v for place, v in found.items() if place[1] <= last} for key, found in series.items()}
+    held = {
+        key: {place: v for place, v in found.items() if place[1] <= last} for key, found in series.items()
+    }
     held = {indicator: found for indicator, found in held.items() if found}
     slots = [
         (k, when) for k, found in enumerate(held.values()) for when in sorted({when for _, when in found})
@@ -191,9 +197,9 @@ def panel(
             if kind == k:
                 column = [found.get((state, when), math.nan) for state in states]
                 values[:, j] = (np.array(column) - everything.mean()) / spread[k]
-    kind = np.array([k for k, _ in slots], dtype=np.int64)
-    when = np.array([when + 0.5 - ORIGIN for _, when in slots])
-    return Panel(states, tuple(held), kind, when, values, spread, steps)
+    kinds = np.array([k for k, _ in slots], dtype=np.int64)
+    middles = np.array([when + 0.5 - ORIGIN for _, when in slots])
+    return Panel(states, tuple(held), kinds, middles, values, spread, steps)
 
 
 def recorded_steps(states: tuple[str, ...]) -> Floats:
@@ -213,7 +219,9 @@ def recorded_steps(states: tuple[str, ...]) -> Floats:
     return steps
 
 
-def observed(indicators: tuple[Indicator, ...] = CORE, last: int = LAST_YEAR_BEFORE, folder: Path = TABLES) -> Panel:
+def observed(
+    indicators: tuple[Indicator, ...] = CORE, last: int = LAST_YEAR_BEFORE, folder: Path = TABLES
+) -> Panel:
     """The panel of what was observed to the end of a year; later than 2009 with the recorded steps."""
     states = states_of_world()
     series = {indicator: indicator.read(folder) for indicator in indicators}

@@ -65,7 +65,9 @@ def _summarised(states: tuple[str, ...], draws: Floats) -> dict[str, tuple[float
     }
 
 
-def measured(panel: Panel, name: str, *, when: float = 0.0, particles: int = PARTICLES, seed: int = SEED) -> Scale:
+def measured(
+    panel: Panel, name: str, *, when: float = 0.0, particles: int = PARTICLES, seed: int = SEED
+) -> Scale:
     """Fit the scale to a panel.
 
     Parameters
@@ -87,4 +89,6 @@ def measured(panel: Panel, name: str, *, when: float = 0.0, particles: int = PAR
     p = parameters_of(np.tile(population.z, (REPEATS, 1)), panel)
     homes, positions = places(panel, p, when, address.generator(-1, 0))
     centre, unit = homes.mean(axis=1, keepdims=True), homes.std(axis=1, keepdims=True)
-    return Scale(panel, p, (homes - centre) / unit, (positions - centre) / unit, unit[:, 0], population.log_evidence)
+    return Scale(
+        panel, p, (homes - centre) / unit, (positions - centre) / unit, unit[:, 0], population.log_evidence
+    )

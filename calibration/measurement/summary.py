@@ -29,7 +29,7 @@ from sim.io.library import data_root
 from sim.types import Floats
 
 SUMMARY = Path(__file__).resolve().parent / "summary.json"
-FEWER = 200
+FEWER = 220
 """Particles of fits that no simulation starts from."""
 FIVE, FIFTY, NINETY_FIVE = QUANTILES = (0.05, 0.5, 0.95)
 PAIRS = (("VNM", "KHM"), ("NZL", "PAK"), ("TWN", "PHL"), ("KOR", "JPN"), ("IND", "VNM"))
@@ -73,7 +73,8 @@ def findings(start: Scale, later: Scale, rivals: dict[str, Scale]) -> dict[str, 
         "explained, all years": _explained(later),
         "one unit": _one_unit(later),
         "usual distance": _usual_distance(start.homes),
-        "step": _quantiles(step) | {"prior": _quantiles(STEP(norm.ppf(QUANTILES))), "above zero": _mean(step > 0)},
+        "step": _quantiles(step)
+        | {"prior": _quantiles(STEP(norm.ppf(QUANTILES))), "above zero": _mean(step > 0)},
         "memory": _quantiles(memory) | {"prior": _quantiles(MEMORY(norm.ppf(QUANTILES)))},
         "change since 2009": {
             "typical size": _mean(abs(moved.mean(axis=0))),
@@ -148,7 +149,8 @@ def _forced_choice(start: Scale, later: Scale) -> dict[str, Any]:
 
     def against(draws: Floats) -> dict[str, float]:
         every = [float(spearmanr(row, asked).statistic) for row in draws[:1000, places]]
-        return {"of means": float(spearmanr(draws[:, places].mean(axis=0), asked).statistic)} | _quantiles(every)
+        means = spearmanr(draws[:, places].mean(axis=0), asked)
+        return {"of means": float(means.statistic)} | _quantiles(np.array(every))
 
     slope, middle = np.polyfit(later.positions[:, places].mean(axis=0), asked, 1)
     return {

@@ -212,7 +212,9 @@ def test_the_numbers_of_the_world_follow_from_its_sources_by_hand(world: World) 
     assert world.state("IND").home.value == pytest.approx(2 * math.atanh(relative["IND"] / 2), abs=5e-5)
     assert relative["IRN"] < -1  # further from the United States than China is: cut
     assert world.state("IRN").home.value == pytest.approx(2 * math.atanh(-0.5), abs=5e-5)
-    assert world.state("PRK").home.value == pytest.approx(2 * math.atanh(-0.9), abs=5e-5)  # a treaty besides: cut
+    assert world.state("PRK").home.value == pytest.approx(
+        2 * math.atanh(-0.9), abs=5e-5
+    )  # a treaty besides: cut
     assert world.state("TON").openness.value == pytest.approx(8 / 12, abs=5e-5)  # rated 3 and 3
 
 
