@@ -146,8 +146,7 @@ def precisions(full: Floats, seen: NDArray[np.bool_]) -> tuple[list[Group], Floa
 
     The inverse of all slots is taken once, and gaps are struck out of it.
     """
-    inverse: Floats = np.linalg.inv(full)
-    base: Floats = np.linalg.slogdet(full)[1]
+    inverse, base = np.linalg.inv(full), np.linalg.slogdet(full)[1]
     groups, log_determinant = [], np.zeros(len(full))
     patterns, members = np.unique(seen, axis=0, return_inverse=True)
     for number, pattern in enumerate(patterns):
@@ -159,7 +158,7 @@ def precisions(full: Floats, seen: NDArray[np.bool_]) -> tuple[list[Group], Floa
             precision = inverse - between.transpose(0, 2, 1) @ np.linalg.solve(within, between)
             precision = precision * (pattern[:, None] & pattern[None, :])
             determinant = base + np.linalg.slogdet(within)[1]
-        groups.append(Group(states, precision))
+        groups.append(Group(states, np.asarray(precision, dtype=np.float64)))
         log_determinant += len(states) * determinant
     return groups, log_determinant
 
