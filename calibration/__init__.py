@@ -6,6 +6,7 @@
 ``likelihood/``      how probable the targets are, a module for each stream
 ``fitting/``         draws from a posterior: sampler, checkpoints, convergence, and what was learned
 ``comparison/``      explanations, baselines, levers and placebos on held-out parts of the record; forecasts and scores
+``measurement/``     where states stand, measured by votes, arms, exercises, visits and treaties; homes of the world come from it
 ``report/``          a calibration as a page with figures
 ``validation/``      whether the fit is to be trusted: recovery, replicates, coverage, one verdict a check
 ``findings/``        effects in plain units, single episodes, influence of single states, external evidence

@@ -24,6 +24,7 @@ from pydantic import BaseModel
 from benchmarks import rows as benchmarks
 from calibration.hypotheses.priors import BLOCKS, PRIORS
 from calibration.hypotheses.rivals import FORMS, RIVALS
+from docs import scale
 from sim.engine.timeline import channel_of
 from sim.model import draws, rules
 from sim.model.parameters import LEVERS, MEASUREMENT, PARAMETERS, Kind, Parameter
@@ -289,6 +290,7 @@ TABLES: dict[str, Callable[[], str]] = {
     **{f"priors of {block}": partial(priors, block) for block in BLOCKS},
     "explanations": explanations,
     "claims": claims,
+    **{f"scale {part.__name__}": partial(part, table) for part in (scale.unit, scale.places, scale.explained, scale.movement, scale.checks)},
     "speed": speed,
     "keys of a file": partial(keys, schema.ScenarioFile),
     "keys of a selector": partial(keys, schema.Selector),

@@ -4,6 +4,7 @@
 ``indicators``    votes, arms, exercises, visits, treaties and troops by state and year, and the recorded steps
 ``parameters``    loadings, offsets and noises of the scale, with their priors
 ``factor``        the linear normal model: its likelihood, and homes and positions given its parameters
+``movement``      whether positions follow memberships, or steps not yet taken
 ``scale``         a fit: draws of homes and positions, who stands nearer the hub, what is learned
 ``summary``       homes and findings as files
 ================  ====================================================================================================

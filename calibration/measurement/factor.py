@@ -48,7 +48,8 @@ def covariance(panel: Panel, p: Parameters) -> Floats:
     walk = p.walk[:, None, None] ** 2 * walk_covariance(when, when)
     found += moving[:, :, None] * moving[:, None, :] * walk
     variance = p.noise[:, kind] ** 2
-    carried = (p.lasting[:, kind] * variance)[:, :, None] * p.persistence[:, kind][:, :, None] ** apart
+    fading = np.log(np.maximum(p.persistence[:, kind], 1e-300))[:, :, None] * apart
+    carried = (p.lasting[:, kind] * variance)[:, :, None] * np.exp(fading)
     found += same * (p.offset[:, kind][:, :, None] ** 2 + carried)
     return found + ((1 - p.lasting[:, kind]) * variance)[:, :, None] * np.eye(len(kind))
 
@@ -157,7 +158,7 @@ def precisions(full: Floats, seen: NDArray[np.bool_]) -> tuple[list[Group], Floa
             precision = inverse - between.transpose(0, 2, 1) @ np.linalg.solve(within, between)
             precision = precision * (pattern[:, None] & pattern[None, :])
             determinant = base + np.linalg.slogdet(within)[1]
-        groups.append(Group(states, precision))
+        groups.append(Group(states, np.asarray(precision, dtype=np.float64)))
         log_determinant += len(states) * determinant
     return groups, log_determinant
 

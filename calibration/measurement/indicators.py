@@ -25,6 +25,7 @@ LAST_YEAR_BEFORE = 2009
 ORIGIN = 2010.0
 """The moment of a home, in years: the end of 2009."""
 FIRST_YEAR, LATEST = 2005, 2024
+MIDDLE_OF_VISITS = 2021
 ARMS_FLOOR = 20.0
 """Added to deliveries from each side, millions of SIPRI's trend-indicator value: one small shipment is no side."""
 
@@ -102,8 +103,16 @@ def exercises(folder: Path) -> Series:
 
 
 def visits(folder: Path) -> Series:
-    """Leaders' trips between the state and the United States against those with China, difference of logs."""
-    return _values(folder / "leader_trips.csv", _difference, "with_usa", "with_chn")
+    """Leaders' trips between the state and the United States against those with China, difference of logs.
+
+    The table has gaps and begins in 2018, so a state has one value, the mean of its years, at their middle.
+    """
+    by_state: dict[str, list[float]] = {}
+    for (state, _), value in _values(
+        folder / "leader_trips.csv", _difference, "with_usa", "with_chn"
+    ).items():
+        by_state.setdefault(state, []).append(value)
+    return {(state, MIDDLE_OF_VISITS): math.fsum(found) / len(found) for state, found in by_state.items()}
 
 
 def troops(folder: Path) -> Series:
@@ -124,7 +133,7 @@ def forced_choice(folder: Path) -> Series:
 VOTES = Indicator("votes", "votes in the UN General Assembly", votes)
 ARMS = Indicator("arms", "suppliers of arms", arms)
 EXERCISES = Indicator("exercises", "joint exercises", exercises)
-VISITS = Indicator("visits", "leaders' visits", visits)
+VISITS = Indicator("visits", "leaders' visits", visits, yearly=False)
 TREATY = Indicator("treaty", "treaty in 2009", treaties, moves=False, yearly=False)
 TROOPS = Indicator("troops", "American troops", troops, moves=False, floor=0.7)
 ARMS_WITH_RUSSIA = Indicator("arms", "suppliers of arms, Russia with China", arms_with_russia)
@@ -188,9 +197,9 @@ def panel(
             if kind == k:
                 column = [found.get((state, when), math.nan) for state in states]
                 values[:, j] = (np.array(column) - everything.mean()) / spread[k]
-    kind = np.array([k for k, _ in slots], dtype=np.int64)
-    when = np.array([when + 0.5 - ORIGIN for _, when in slots])
-    return Panel(states, tuple(held), kind, when, values, spread, steps)
+    kinds = np.array([k for k, _ in slots], dtype=np.int64)
+    middles = np.array([when + 0.5 - ORIGIN for _, when in slots])
+    return Panel(states, tuple(held), kinds, middles, values, spread, steps)
 
 
 def recorded_steps(states: tuple[str, ...]) -> Floats:

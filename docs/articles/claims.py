@@ -100,7 +100,7 @@ CLAIMS = (
         "By a partnership programme, an office in Tokyo, summits and four joint projects NATO draws Japan in; said with approval by some, as a warning by others.",
         (1, 2, 3, 4, 5),
         "programmes S179, R069 and S079, R007; office S230, still pending; summits S075, R006; summit and projects S083, R009",
-        "offers (core); a lock-in for each programme (assumption)",
+        "offers (core)",
         (),
         "[Below](#without-natos-offers): steps that answer an offer fall with it by construction, so the figure says how many there are, and not "
         "how much they weigh. The office was never opened; [bloc-confrontation](../scenarios/bloc-confrontation.yaml) opens it.",
@@ -181,7 +181,7 @@ CLAIMS = (
         "Washington means to join the Quad, AUKUS and the trilaterals into one Asian NATO.",
         (2, 3, 5),
         "Quad S061 to S066; AUKUS S065, R024; trilaterals S070, S071, R039, R081; NATO's four S075 to S078",
-        "`big_circle`, hypothetical, with a treaty's threshold and lock-in; outcome `circle`",
+        "`big_circle`, hypothetical, with a treaty's threshold; outcome `circle`",
         ("bloc-confrontation",),
         "Whether it is meant cannot be asked, only what would follow. That six states are asked is assumed; a refusal costs nothing, and Beijing "
         "does not answer the offer as such.",
@@ -194,7 +194,7 @@ CLAIMS = (
         "`us_*_alliance` against `chn_prk_treaty`, `chn_rus_partnership`, `rus_prk_treaty`; R265, R270, R058",
         "outcome `cohesion`: nearness of alignments within a bloc, a read-out",
         ("counter-bloc",),
-        "Treaties of both sides have the same weight, threshold and lock-in by assumption, so no rule gives an anchor an edge, and the measure "
+        "Treaties of both sides have the same weight and threshold by assumption, so no rule gives an anchor an edge, and the measure "
         "shows none. It would need ties between members that differ by side and are measured. Iran is not in the world.",
         ("cohesion.hub", "cohesion.challenger"),
     ),

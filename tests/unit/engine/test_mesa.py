@@ -256,6 +256,7 @@ def test_a_model_without_states_has_no_coalition(model: AllianceModel) -> None:
 def test_a_removed_institution_has_no_members_and_no_hold(model: AllianceModel) -> None:
     institution = max(model.institution_list, key=lambda institution: institution.size)
     newcomer = next(state for state in model.state_list if state.code not in institution.members)
+    institution.spec = institution.spec.model_copy(update={"lock_in": 0.3})  # none that ships has any
     newcomer.join(institution)
     assert newcomer.institutional_lock_in != 0.0
     institution.remove()
