@@ -295,9 +295,9 @@ def _position(placed: Sequence[Placed], world: World, months: Integers) -> Float
     first, shape = int(months[0]), (len(months), len(world.codes))
     net, lock_in = np.zeros(shape), np.zeros(shape)
     joined = {(part.key, code) for part in world.institutions for code in part.members}
-    for part in sorted(placed, key=lambda part: (part.row.date, part.row.id)):
+    for part in sorted(placed, key=lambda part: (part.month, part.row.id)):
         row = part.row
-        t, i = row.date - first, world.codes.index(row.state)
+        t, i = max(part.month - first, 0), world.codes.index(row.state)
         net[t, i] += row.direction * row.weight
         number = entered_institution(part, world)
         if number < 0:

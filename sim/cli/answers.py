@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sim.lab.compare import Comparison
     from sim.runs.store import Run
     from sim.scenario.case import Case
+    from sim.types import Reactions
 
 MOST_STEPS = 8
 """Steps printed by default, the likeliest to be missing."""
@@ -70,6 +71,18 @@ def rivals_of_all(
                 pairs, case.scenario.asks, lanes=LANES, threads=threads, progress=progress
             )
     return found
+
+
+def reactions_of_all(
+    cases: Sequence[Case], lanes: int, seed: int, threads: int | None
+) -> dict[str, dict[Reactions, Answer]]:
+    """Alternative -> what it answers under other reactions, on few lanes; those in which nobody can react are left out."""
+    from sim.lab.reactions import LANES, answers_by_reactions
+
+    with progress_bar("reactions") as progress:
+        return answers_by_reactions(
+            cases[0], cases[1:], lanes=min(lanes, LANES), seed=seed, threads=threads, progress=progress
+        )
 
 
 def answer_as_object(answer: Answer) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sim.cli.answers import (
     answer_as_object,
     print_answer,
     print_steps,
+    reactions_of_all,
     rivals_of_all,
     steps_as_object,
     steps_of,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from sim.lab.finding import Finding
     from sim.runs.store import Run
     from sim.scenario.case import Case
+    from sim.types import Reactions
 
 SMALL = 0.01
 """Differences below this are printed with more decimals, if everything is asked for."""
@@ -111,7 +113,8 @@ def compare(
         draw(comparison)
     assumed = assumptions(comparison, cases, min(levers, lanes), threads)
     others = rivals_of_all([base, *alternatives], cases, changes, posterior, threads) if rivals else {}
-    answered = answers(comparison, cases, assumed, others)
+    reactions = reactions_of_all(cases, lanes, seed, threads)
+    answered = answers(comparison, cases, assumed, others, reactions)
     if as_json:
         print_json(as_object(comparison, assumed, answered))
     else:
@@ -178,6 +181,7 @@ def answers(
     cases: list[Case],
     assumed: pd.DataFrame | None,
     rivals: Mapping[str, list[Answer]],
+    reactions: Mapping[str, Mapping[Reactions, Answer]],
 ) -> dict[str, tuple[Answer, pd.DataFrame]]:
     """Alternative -> the answer to its question, and the steps of the record that it may lack."""
     from sim.lab.answer import answer_of
@@ -187,7 +191,10 @@ def answers(
         steps = steps_of(comparison, run, cases[0])
         own = None if assumed is None else _of(assumed, run)
         others = rivals.get(run.name, ())
-        answer = answer_of(comparison, run, asks=case.scenario.asks, lost=steps, assumed=own, rivals=others)
+        answer = answer_of(
+            comparison, run, asks=case.scenario.asks, lost=steps, assumed=own, rivals=others,
+            reactions=reactions.get(run.name, {}),
+        )  # fmt: skip
         found[run.name] = (answer, steps)
     return found
 

@@ -54,6 +54,11 @@ class Placed:
     role: Role
     why: str
 
+    @property
+    def month(self) -> int:
+        """Month number in which a lane takes the response: of an unprompted step, when it was decided in public."""
+        return self.row.decision if self.place == "unprompted" else self.row.date
+
 
 @dataclass(frozen=True)
 class Opening:

@@ -131,9 +131,9 @@ def pins_of(
         side = "hub" if opening.side > 0.0 else "challenger"
         cells[f"initiatives_{side}"][opening.month, opening.state] += 1
     rows = []
-    for number, part in sorted(enumerate(placed), key=lambda pair: (pair[1].row.date, pair[1].row.id)):
+    for number, part in sorted(enumerate(placed), key=lambda pair: (pair[1].month, pair[1].row.id)):
         row, state = part.row, world.place[part.row.state]
-        t = row.date - first
+        t = max(part.month - first, 0)
         if number in lost:
             if part.place == "pinned":
                 rows.append((t, state, row.direction, row.weight, NEVER_MADE, -1, number))

@@ -104,8 +104,8 @@ def _departures(model: AllianceModel) -> tuple[Departure, ...]:
     first, found = int(model.timeline.months[0]), []
     for number, part in enumerate(model.timeline.responses):
         row, happens = part.row, model.happens.get(number)
-        if row.date >= first + model.month or happens == row.date - first:
+        if part.month >= first + model.month or happens == part.month - first:
             continue
         instead = "" if happens is None else month_text(first + happens)
-        found.append(Departure(month_text(row.date), row.state, row.title, instead))
+        found.append(Departure(month_text(part.month), row.state, row.title, instead))
     return tuple(sorted(found, key=lambda departure: departure.recorded))

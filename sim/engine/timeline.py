@@ -147,7 +147,7 @@ def build_timeline(given: Scenario | Case) -> Timeline:
     if recorded is own:
         return held
     lost = _left_out(own, held)
-    dates = [held.responses[number].row.date - int(own.months[0]) for number in lost]
+    dates = [held.responses[number].month - int(own.months[0]) for number in lost]
     branch = min([_first_difference(own, held), *dates])
     twins = branch < len(held.months) and branch <= case.last_recorded - int(own.months[0])
     known = {(offer.row, offer.state): offer for offer in held.offers if offer.recorded >= 0}
@@ -201,7 +201,7 @@ def _left_out(own: Timeline, held: Timeline) -> tuple[int, ...]:
     return tuple(
         number
         for number, part in enumerate(held.responses)
-        if not stands(part.row.presupposes, part.row.date, begins)
+        if not stands(part.row.presupposes, part.month, begins)
     )
 
 

@@ -5,14 +5,16 @@ The rule is in `sim.lab.verdict`, what is asked in `sim.lab.asked`, the words in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 
-from sim.lab.answer_parts import Agreement, Answer, Figure, Joined, Lean, Part, Peak
+from sim.lab.answer_parts import Agreement, Answer, End, Figure, Joined, Lean, Part, Peak
 from sim.lab.answer_words import Wording
 from sim.lab.asked import Compared, Question, month_of, obstacle, question_of
 from sim.lab.compare import Comparison
@@ -22,7 +24,7 @@ from sim.lab.verdict import LEAST, UNASKABLE, Odds, odds_of_lanes, odds_of_share
 from sim.months import month_text
 from sim.runs.store import Run
 from sim.scenario.schema import MEMBER, Asks
-from sim.types import Floats
+from sim.types import Floats, Reactions
 
 NORMAL_90 = 1.6448536269514722
 """Half-width of a 90 % interval of the normal distribution, in standard errors."""
@@ -38,6 +40,7 @@ def answer_of(
     lost: pd.DataFrame | None = None,
     assumed: pd.DataFrame | None = None,
     rivals: Sequence[Answer] = (),
+    reactions: Mapping[Reactions, Answer] = MappingProxyType({}),
 ) -> Answer:
     """The answer to a what-if of a stored comparison; arguments as `answer_between`."""
     sides = [
@@ -51,7 +54,9 @@ def answer_of(
         for run in (comparison.base, alternative)
     ]
     levers = {lever for run in (comparison.base, alternative) for lever in run.manifest["levers"]}
-    return answer_between(*sides, levers=len(levers), asks=asks, lost=lost, assumed=assumed, rivals=rivals)
+    return answer_between(
+        *sides, levers=len(levers), asks=asks, lost=lost, assumed=assumed, rivals=rivals, reactions=reactions
+    )
 
 
 def answer_between(
@@ -63,6 +68,7 @@ def answer_between(
     lost: pd.DataFrame | None = None,
     assumed: pd.DataFrame | None = None,
     rivals: Sequence[Answer] = (),
+    reactions: Mapping[Reactions, Answer] = MappingProxyType({}),
 ) -> Answer:
     """The answer to a what-if's question.
 
@@ -79,6 +85,8 @@ def answer_between(
         What each lever does to the effect, as `sim.lab.levers.lever_effects_on_differences` makes it.
     rivals : sequence of Answer
         What rival explanations answer to the same question (`sim.lab.rivals`).
+    reactions : mapping
+        Reactions -> the answer under them, where they differ from those that were run (`sim.lab.reactions`).
     """
     question = question_of(base, alternative, asks)
     words = Wording.of(base, alternative, question)
@@ -89,7 +97,12 @@ def answer_between(
             parts.append(Part(outcome, UNASKABLE, words.unaskable(reason)))
             continue
         part = _part(base, alternative, question, outcome, lost)
-        part = replace(part, lean=_lean(part, question, assumed), agreement=_agreement(part, rivals))
+        part = replace(
+            part,
+            lean=_lean(part, question, assumed),
+            agreement=_agreement(part, rivals),
+            ends=_ends(part, reactions),
+        )
         leads = all(other.verdict == UNASKABLE for other in parts)
         sentence = words.sentence(part, levers if leads else 0, leads)
         parts.append(replace(part, sentence=sentence))
@@ -119,6 +132,7 @@ def _part(
         gone,
         unoffered,
         tuple(joined),
+        position=_in_position(base, alternative, question) if outcome == "steps" else None,
     )
 
 
@@ -144,6 +158,32 @@ def _figure_of_lanes(
         odds.rises,
         odds.falls,
         odds.small,
+    )
+
+
+def _in_position(base: Compared, alternative: Compared, question: Question) -> Figure | None:
+    """The effect on position in the month that decides, the mean of the states asked about."""
+    names = [f"alignment.{code}.{question.at[0]}" for code in question.states]
+    if any(name not in part.columns for name in names for part in (base, alternative)):
+        return None
+    one, other = (
+        (2.0 * np.arctanh(part.outcomes(names).to_numpy())).mean(axis=1) for part in (base, alternative)
+    )
+    effect: Floats = other - one
+    odds = odds_of_lanes(effect, LEAST["position"])
+    low, high = np.quantile(effect, (0.05, 0.95)) if len(effect) else (np.nan, np.nan)
+    means = [float(values.mean()) if len(values) else np.nan for values in (one, other, effect)]
+    return Figure("", question.at[0], *means, float(low), float(high), odds.rises, odds.falls, odds.small)
+
+
+def _ends(part: Part, reactions: Mapping[Reactions, Answer]) -> tuple[End, ...]:
+    """The first figure under other reactions."""
+    return tuple(
+        End(kind, other.figures[0].mean)
+        for kind in get_args(Reactions)[::-1]
+        if kind in reactions
+        for other in reactions[kind].parts
+        if other.outcome == part.outcome and other.figures
     )
 
 

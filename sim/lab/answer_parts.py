@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sim.lab.asked import Question
 from sim.lab.verdict import Verdict
+from sim.types import Reactions
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,14 @@ class Agreement:
 
 
 @dataclass(frozen=True)
+class End:
+    """The mean effect under other reactions than those that were run: ``none``, ``states`` or ``all``."""
+
+    reactions: Reactions
+    mean: float
+
+
+@dataclass(frozen=True)
 class Part:
     """What is answered of one outcome.
 
@@ -99,6 +108,11 @@ class Part:
         None if it was not worked out, or no lever visibly changes the effect.
     agreement : Agreement or None
         None if it was not worked out.
+    position : Figure or None
+        Of steps: what the effect is in position, the mean of the states asked about; its unit is the standard deviation of
+        the states' homes (``docs/scale.md``), and how far a step moves a state is not learned from the record.
+    ends : tuple of End
+        What the mean effect is if others react otherwise; empty if they cannot, or if it was not worked out.
     """
 
     outcome: str
@@ -111,6 +125,8 @@ class Part:
     joined: tuple[Joined, ...] = ()
     lean: Lean | None = None
     agreement: Agreement | None = None
+    position: Figure | None = None
+    ends: tuple[End, ...] = ()
 
 
 @dataclass(frozen=True)

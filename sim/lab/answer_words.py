@@ -26,6 +26,12 @@ ACTS = {
     "reassurance": "the reassurance",
 }
 """Kind of an act that a what-if takes away -> words; acts that no rule reads go without saying."""
+REACTED = {
+    "none": "if nobody else reacts",
+    "states": "if states react and the hub does not",
+    "all": "if {hub} reacts with its offers too",
+}
+"""Reactions -> the clause that names them."""
 FORMS = {
     "steps": (1.0, 1, "", "more", "fewer", "as many"),
     "alignment": (1.0, 2, "", "nearer {hub}", "nearer {challenger}", "the same"),
@@ -119,6 +125,14 @@ class Wording:
                     else f"Steps that answer offers which the what-if itself takes out work the other way, by {taken}"
                 )
         said += [self._joined(one) for one in part.joined] if self.single else self._by_state(part)
+        if part.position and round(part.position.mean, 2):
+            said.append(self._in_position(part.position))
+        if any(not _alike(outcome, end.mean, first.mean) for end in part.ends):
+            sizes = [
+                f"{self._size(outcome, end.mean)} {REACTED[end.reactions].format(hub=self.hub)}"
+                for end in part.ends
+            ]
+            said.append(f"It would be {listed(sizes)}")
         if part.peak and not _alike(outcome, part.peak.mean, first.mean) and part.peak.month != first.month:
             month = month_words(month_number(part.peak.month))
             said.append(
@@ -216,6 +230,13 @@ class Wording:
         unit = unit.removesuffix("s") if number == "1" else unit
         way = (up if value > 0 else down).format(hub=self.hub, challenger=self.challenger)
         return f"{number}{unit} {way}"
+
+    def _in_position(self, figure: Figure) -> str:
+        """The effect in position: what it is worth if a step moves a state as far as is assumed."""
+        way = self.hub if figure.mean > 0 else self.challenger
+        ends = " to ".join(f"{end:+.2f}".replace("-", "\u2212") for end in (figure.q05, figure.q95))
+        size = f"{abs(figure.mean):.2f} nearer {way} ({ends})"
+        return f"In position that is {size}, where states usually differ by 1; how far a step moves one is assumed"
 
     def _against(self, figure: Figure) -> str:
         """How many steps the base has from the branch on."""

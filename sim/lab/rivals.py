@@ -54,14 +54,15 @@ def rival_answers(
     for place, pair in enumerate(pairs, 1):
         runs = [simulate(case, lanes=lanes, seed=seed, threads=threads) for case in pair]
         shared = runs[0].outcomes.index.intersection(runs[1].outcomes.index)
-        sides = [_side(run, case, shared) for run, case in zip(runs, pair, strict=True)]
+        sides = [side_of_run(run, case, shared) for run, case in zip(runs, pair, strict=True)]
         found.append(answer_between(*sides, asks=asks))
         if progress is not None:
             progress(place, len(pairs))
     return found
 
 
-def _side(run: Ensemble, case: Case, lanes: pd.Index) -> Compared:
+def side_of_run(run: Ensemble, case: Case, lanes: pd.Index) -> Compared:
+    """One of two runs in memory, as an answer sets them side by side, in some of its lanes."""
     table = run.outcomes.loc[lanes]
     return Compared(
         case.scenario.plain(),

@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from sim.conditioning.places import Placed
-from sim.errors import InputError
+from sim.errors import InputError, unknown
 from sim.lab.steps import recorded_responses
 from sim.public.display import heading, paragraph, summary_table
 from sim.public.labels import labelled_outcomes
@@ -166,6 +166,42 @@ class Results(ABC):
         ('lane', 'month')
         """
         return labelled_outcomes(self.outcomes, self.quantiles)
+
+    def nearer(self, one: str, other: str, at: str | None = None) -> float:
+        """Share of lanes in which one state stands nearer the hub than another.
+
+        Position has no more certain reading: its unit is a convention, its order is not.
+
+        Parameters
+        ----------
+        one, other : str
+            Codes of states.
+        at : str, optional
+            Month of the report; the first if omitted.
+
+        Raises
+        ------
+        InputError
+            If there is no such state, or no report of that month.
+
+        Examples
+        --------
+        >>> import wedge
+        >>> wedge.run(wedge.load("history", until="2012-12"), lanes=8).nearer("JPN", "KHM")
+        1.0
+        """
+        reports = list(self.scenario["report"])
+        if not reports:
+            raise InputError("the scenario reports no month", key="at")
+        month = reports[0] if at is None else str(at)
+        if month not in reports:
+            raise InputError(unknown("report date", month, reports), key="at")
+        codes = [str(code) for code in self.quantiles["state"].values]
+        for code in (one, other):
+            if code not in codes:
+                raise InputError(unknown("state", str(code), codes))
+        table = self.outcomes
+        return float((table[f"alignment.{one}.{month}"] > table[f"alignment.{other}.{month}"]).mean())
 
     def __repr__(self) -> str:
         place = "in memory" if self.folder is None else str(self.folder)
