@@ -6,13 +6,16 @@ import shutil
 import sys
 from pathlib import Path
 
+import pandas as pd
+
+from calibration.findings.effects import prior_draws
 from calibration.hypotheses.rivals import MAIN, RIVALS
 from calibration.store import FORWARD
 from sim.errors import InputError, WedgeError
 from sim.io.library import posterior_root
 from sim.io.staging import staged
 from sim.runs.folder import verify
-from sim.scenario.posterior import read_posterior
+from sim.scenario.posterior import UNFITTED, read_posterior, write_posterior
 
 TABLES = ("heldout", "summary", "levers", "placebos", "forms", "weights", "parameters")
 """What a comparison of all explanations leaves beside its posterior."""
@@ -21,6 +24,9 @@ CHECKS = "checks"
 
 def ship(folder: Path, place: Path | None = None) -> Path:
     """Copy the posterior of a checked comparison, and its tables, to where a simulation finds them.
+
+    Draws from the priors join it (`sim.scenario.posterior.UNFITTED`), so that an answer can be held against what was believed
+    before.
 
     Parameters
     ----------
@@ -54,8 +60,12 @@ def ship(folder: Path, place: Path | None = None) -> Path:
     for path in (*tables, checked):
         if not path.is_file():
             raise InputError("missing; run 'wedge calibrate --rival all --check'", path)
+    draws = {name: pd.DataFrame(dict(found.tables[name])) for name in found.tables} | {
+        UNFITTED: prior_draws()
+    }
+    weights = dict.fromkeys(draws, 0.0) | dict(found.weights)
     with staged(place) as staging:
-        shutil.copytree(folder / "posterior", staging)
+        write_posterior(staging, draws, {**found.about, "main": found.main, "weights": weights})
         for path in (*tables, checked):
             shutil.copy(path, staging / path.name)
     return place

@@ -48,16 +48,19 @@ def rivals_of_all(
     changes: Sequence[str] | None,
     posterior: Path | None,
     threads: int | None,
-) -> dict[str, list[Answer]]:
-    """Alternative -> what each rival explanation of its posterior answers, on few lanes."""
+) -> dict[str, tuple[list[Answer], Answer | None]]:
+    """Alternative -> what each rival explanation of its posterior answers, on few lanes, and what the priors alone do."""
     from sim.lab.rivals import LANES, rival_answers, rivals_of
     from sim.scenario.chain import parsed_settings
     from sim.scenario.loading import load_case
+    from sim.scenario.posterior import UNFITTED
 
     found = {}
     settings_given = parsed_settings(settings(changes))
     for name, case in zip(names[1:], cases[1:], strict=True):
         rivals = [settings_given | {"parameters": rival} for rival in rivals_of(case)]
+        before = [UNFITTED] if case.posterior and UNFITTED in case.posterior.tables else []
+        rivals += [settings_given | {"parameters": name} for name in before]
         if not rivals:
             raise InputError(
                 f"{case.scenario.name} draws from no posterior, which is what has rivals", key="--rivals"
@@ -67,9 +70,11 @@ def rivals_of_all(
         ]
         announce_compilation()
         with progress_bar(f"{case.scenario.name}: rivals") as progress:
-            found[case.scenario.name] = rival_answers(
+            answers = rival_answers(
                 pairs, case.scenario.asks, lanes=LANES, threads=threads, progress=progress
             )
+        unfitted = answers.pop() if before else None
+        found[case.scenario.name] = answers, unfitted
     return found
 
 

@@ -180,7 +180,7 @@ def answers(
     comparison: Comparison,
     cases: list[Case],
     assumed: pd.DataFrame | None,
-    rivals: Mapping[str, list[Answer]],
+    rivals: Mapping[str, tuple[list[Answer], Answer | None]],
     reactions: Mapping[str, Mapping[Reactions, Answer]],
 ) -> dict[str, tuple[Answer, pd.DataFrame]]:
     """Alternative -> the answer to its question, and the steps of the record that it may lack."""
@@ -190,9 +190,9 @@ def answers(
     for run, case in zip(comparison.alternatives, cases[1:], strict=True):
         steps = steps_of(comparison, run, cases[0])
         own = None if assumed is None else _of(assumed, run)
-        others = rivals.get(run.name, ())
+        others, unfitted = rivals.get(run.name, ((), None))
         answer = answer_of(
-            comparison, run, asks=case.scenario.asks, lost=steps, assumed=own, rivals=others,
+            comparison, run, asks=case.scenario.asks, lost=steps, assumed=own, rivals=others, unfitted=unfitted,
             reactions=reactions.get(run.name, {}),
         )  # fmt: skip
         found[run.name] = (answer, steps)

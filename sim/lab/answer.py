@@ -40,6 +40,7 @@ def answer_of(
     lost: pd.DataFrame | None = None,
     assumed: pd.DataFrame | None = None,
     rivals: Sequence[Answer] = (),
+    unfitted: Answer | None = None,
     reactions: Mapping[Reactions, Answer] = MappingProxyType({}),
 ) -> Answer:
     """The answer to a what-if of a stored comparison; arguments as `answer_between`."""
@@ -55,7 +56,14 @@ def answer_of(
     ]
     levers = {lever for run in (comparison.base, alternative) for lever in run.manifest["levers"]}
     return answer_between(
-        *sides, levers=len(levers), asks=asks, lost=lost, assumed=assumed, rivals=rivals, reactions=reactions
+        *sides,
+        levers=len(levers),
+        asks=asks,
+        lost=lost,
+        assumed=assumed,
+        rivals=rivals,
+        unfitted=unfitted,
+        reactions=reactions,
     )
 
 
@@ -68,6 +76,7 @@ def answer_between(
     lost: pd.DataFrame | None = None,
     assumed: pd.DataFrame | None = None,
     rivals: Sequence[Answer] = (),
+    unfitted: Answer | None = None,
     reactions: Mapping[Reactions, Answer] = MappingProxyType({}),
 ) -> Answer:
     """The answer to a what-if's question.
@@ -85,6 +94,8 @@ def answer_between(
         What each lever does to the effect, as `sim.lab.levers.lever_effects_on_differences` makes it.
     rivals : sequence of Answer
         What rival explanations answer to the same question (`sim.lab.rivals`).
+    unfitted : Answer, optional
+        What the priors alone answer.
     reactions : mapping
         Reactions -> the answer under them, where they differ from those that were run (`sim.lab.reactions`).
     """
@@ -101,6 +112,7 @@ def answer_between(
             part,
             lean=_lean(part, question, assumed),
             agreement=_agreement(part, rivals),
+            unfitted=None if unfitted is None else _first_figure(part.outcome, unfitted),
             ends=_ends(part, reactions),
         )
         leads = all(other.verdict == UNASKABLE for other in parts)
@@ -178,13 +190,14 @@ def _in_position(base: Compared, alternative: Compared, question: Question) -> F
 
 def _ends(part: Part, reactions: Mapping[Reactions, Answer]) -> tuple[End, ...]:
     """The first figure under other reactions."""
-    return tuple(
-        End(kind, other.figures[0].mean)
-        for kind in get_args(Reactions)[::-1]
-        if kind in reactions
-        for other in reactions[kind].parts
-        if other.outcome == part.outcome and other.figures
-    )
+    known = {kind: _first_figure(part.outcome, answer) for kind, answer in reactions.items()}
+    kinds: tuple[Reactions, ...] = get_args(Reactions)[::-1]
+    return tuple(End(kind, figure.mean) for kind in kinds if (figure := known.get(kind)))
+
+
+def _first_figure(outcome: str, answer: Answer) -> Figure | None:
+    """The figure that decides an outcome, if the answer has one."""
+    return next((part.figures[0] for part in answer.parts if part.outcome == outcome and part.figures), None)
 
 
 def _figure_of_shares(

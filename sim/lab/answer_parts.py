@@ -108,6 +108,8 @@ class Part:
         None if it was not worked out, or no lever visibly changes the effect.
     agreement : Agreement or None
         None if it was not worked out.
+    unfitted : Figure or None
+        What it would be by the priors of the calibration alone, before the record is seen; None if it was not worked out.
     position : Figure or None
         Of steps: what the effect is in position, the mean of the states asked about; its unit is the standard deviation of
         the states' homes (``docs/scale.md``), and how far a step moves a state is not learned from the record.
@@ -125,6 +127,7 @@ class Part:
     joined: tuple[Joined, ...] = ()
     lean: Lean | None = None
     agreement: Agreement | None = None
+    unfitted: Figure | None = None
     position: Figure | None = None
     ends: tuple[End, ...] = ()
 

@@ -151,6 +151,11 @@ class Wording:
             said.append(
                 f"Of {total}, {found.same} agree on its direction, {found.other} on the other, and {found.none} show none"
             )
+        if part.unfitted:
+            spread = self._range(outcome, part.unfitted)
+            said.append(
+                f"By the priors alone, before the record is seen, it would be {self._size(outcome, part.unfitted.mean)} ({spread})"
+            )
         return " ".join(f"{one}." for one in said if one)
 
     def _effect(self, column: str, figure: Figure) -> str:

@@ -40,6 +40,8 @@ MOST_RIVALS = 30
 MOST_UNPACKED = 2 * 8 * MOST_DRAWS * (len(PARAMETERS) + len(MEASUREMENT))
 """Bytes of the largest table, twice over."""
 MOST_BYTES = {MANIFEST: 4 * 2**20, ".parquet": 128 * 2**20}
+UNFITTED = "unfitted"
+"""Name of the table of draws from the calibration's priors: what is believed before the record is seen."""
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 """What the name of a rival may look like; it is the name of its file, too."""
 _LAST_ENTRY = re.compile(rb',\n "checksum": "[0-9a-f]{64}"\n}\n\Z')
