@@ -391,7 +391,10 @@ def _offers(events: tuple[Stimulus, ...], world: World, first: int, last: int) -
                     institution,
                     row_key(event.id),
                     is_initiative(event),
-                    side == HUB and event.target != "ALL" and not is_initiative(event),
+                    side == HUB
+                    and event.target != "ALL"
+                    and not is_initiative(event)
+                    and not event.programme,
                 )
             )
     return tuple(sorted(offers, key=lambda offer: (offer.state, offer.month, offer.row)))
