@@ -148,7 +148,7 @@ def build_timeline(given: Scenario | Case) -> Timeline:
         return held
     lost = _left_out(own, held)
     dates = [held.responses[number].month - int(own.months[0]) for number in lost]
-    branch = min([_first_difference(own, held), *dates])
+    branch = min([first_difference(own, held), *dates])
     twins = branch < len(held.months) and branch <= case.last_recorded - int(own.months[0])
     known = {(offer.row, offer.state): offer for offer in held.offers if offer.recorded >= 0}
     offers = tuple(
@@ -215,7 +215,7 @@ def _pins_without(held: Timeline, lost: Collection[int]) -> Pins | None:
     return pins_of(held.responses, openings, keys, pins.figures, held.world, first, pins.months, lost)
 
 
-def _first_difference(one: Timeline, other: Timeline) -> int:
+def first_difference(one: Timeline, other: Timeline) -> int:
     """The first month (index) in which two timelines of one world differ; the number of months if they do not."""
     differ = np.flatnonzero((one.stimuli != other.stimuli).any(axis=(0, 2)))
     months = [int(differ[0])] if len(differ) else []

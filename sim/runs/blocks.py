@@ -9,8 +9,8 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from sim.engine.arrays import TRAJECTORIES, Arrays, pack, pack_base
 from sim.engine.kernel import MOST_INSTITUTIONS, run_block
+from sim.engine.pausing import Paused, resume_block
 from sim.engine.timeline import Timeline, build_timeline
 from sim.errors import InputError
 from sim.io.arrow import to_arrow, to_numpy
@@ -80,6 +81,8 @@ class Job:
     engine : {"lanes", "mesa"}
     keep : bool
         Whether every lane's trajectory is wanted.
+    paused : mapping
+        Number of the first of some lanes -> these lanes, paused where all go on (`sim.runs.warm`); none otherwise.
     """
 
     timeline: Timeline
@@ -89,6 +92,7 @@ class Job:
     seed: int
     engine: Engine
     keep: bool
+    paused: Mapping[int, Paused] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -221,6 +225,8 @@ def simulate_block(
 
 
 def _run(job: Job, rows: NDArray[np.void], first: int) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
+    if (paused := job.paused.get(first)) is not None:
+        return resume_block(job.arrays, rows, job.seed, first, paused)
     if job.engine == "lanes":
         return run_block(job.arrays, rows, job.seed, first, job.base, job.timeline.branch)
     from sim.engine.mesa_model import run_block_in_mesa

@@ -94,9 +94,13 @@ def simulate(
     >>> simulate(load_scenario("history", {"until": "2010-12", "parameters": "default"}), lanes=2)
     <Ensemble of history: 2 lanes, seed 1, digest ...>
     """
+    return simulate_job(Job.of(scenario, lanes, seed, engine, keep), threads, progress)
+
+
+def simulate_job(job: Job, threads: int | None = None, progress: Progress | None = None) -> Ensemble:
+    """As `simulate`, of a job that is made already."""
     check_threads(threads)
     start = time.perf_counter()
-    job = Job.of(scenario, lanes, seed, engine, keep)
     report = ProgressCounter(progress, job.lanes)
 
     def work(span: range, stopped: Callable[[], bool]) -> Block:
@@ -106,14 +110,14 @@ def simulate(
     tables: list[LaneTable] = []
     failures: list[Failure] = []
     kept: list[Floats] = []
-    for block in _in_order(in_threads(work, job.spans, 1 if engine == "mesa" else threads)):
+    for block in _in_order(in_threads(work, job.spans, 1 if job.engine == "mesa" else threads)):
         tally.merge(block.tally)
         tables.append(block.outcomes)
         failures += block.failures
         if block.trajectories is not None:
             kept.append(block.trajectories)
     table, attributes, trajectories = LaneTable.joined(tables), job.about, None
-    if keep:
+    if job.keep:
         trajectories = labelled_trajectories(
             job.timeline, np.concatenate(kept), table.lanes, attributes
         ).to_xarray()
