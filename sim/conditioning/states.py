@@ -224,9 +224,7 @@ def _draw_states(
         known.states[i].activity = (
             gamma_unit_quantile(normal_quantile(u[0]), shape) * shape / (p.activity_shape + expected)
         )
-    draw_invitations(
-        states, offers, institutions, stimuli, alignments, month, pins, p, seed, lane, known
-    )
+    draw_invitations(states, offers, institutions, stimuli, alignments, month, pins, p, seed, lane, known)
 
 
 @seldom

@@ -251,7 +251,17 @@ def _ties(timeline: Timeline) -> tuple[Records, Integers, Integers]:
 def _offers(timeline: Timeline) -> Records:
     offers = np.zeros(len(timeline.offers), dtype=OFFER_TYPE)
     offers["response"] = -1
-    for field in ("side", "intensity", "month", "institution", "key", "initiative", "habitual", "to_all", "recorded"):
+    for field in (
+        "side",
+        "intensity",
+        "month",
+        "institution",
+        "key",
+        "initiative",
+        "habitual",
+        "to_all",
+        "recorded",
+    ):
         offers[field] = [getattr(offer, field) for offer in timeline.offers]
     for number, offer in enumerate(timeline.offers):
         if offer.answer is not None:

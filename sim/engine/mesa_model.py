@@ -230,9 +230,7 @@ class AllianceModel(mesa.Model):
             return 0.0
         known = np.zeros(0) if self.known is None else self.known.inviting
         month = int(self.timeline.months[0]) + offer.month
-        return float(
-            inviting_of(offer.key, month, self.pins.invitations, known, self.seed_number, self.lane)
-        )
+        return float(inviting_of(offer.key, month, self.pins.invitations, known, self.seed_number, self.lane))
 
     @property
     def date(self) -> str:

@@ -194,9 +194,7 @@ def _held(timeline: Timeline) -> Timeline:
     figures = figures_of(case.targets, world, timeline.months[:months])
     openings = openings_of(case.record.stimuli, world, first, months)
     invitations = np.unique([offer.key for offer in offers if offer.to_all and offer.recorded >= 0])
-    pins = pins_of(
-        placed, openings, keys, figures, invitations.astype(np.int64), world, first, months
-    )
+    pins = pins_of(placed, openings, keys, figures, invitations.astype(np.int64), world, first, months)
     return replace(timeline, offers=offers, pins=pins, responses=placed)
 
 

@@ -63,13 +63,17 @@ def test_one_figure_after_the_other_is_all_at_once(
 def test_one_figure_of_a_random_walk_is_shared_out_among_its_months() -> None:
     """Variance of the figure: five shocks of 0.04, an offset of 0.3 and an error of 0.5, so 1 in all."""
     walk = Walk(np.zeros(1), np.ones((6, 1)), np.zeros((6, 1)), 0.2, 0.0)
-    pull, of_series = pulls(walk, readings([(4, 0, 0)]), np.ones(1), np.array([0.5]), np.array([0.3]), np.array([2.0]))
+    pull, of_series = pulls(
+        walk, readings([(4, 0, 0)]), np.ones(1), np.array([0.5]), np.array([0.3]), np.array([2.0])
+    )
     np.testing.assert_allclose(pull, np.full((5, 1), 2.0))
     np.testing.assert_allclose(of_series, [2.0])
 
 
 def test_a_figure_pulls_its_own_level_and_not_another_one() -> None:
     walk = Walk(np.zeros(2), np.ones((3, 2)), np.zeros((3, 2)), 0.5, 0.7)
-    pull, _ = pulls(walk, readings([(2, 0, 0)]), np.ones(1), np.array([0.1]), np.array([0.0]), np.array([1.0]))
+    pull, _ = pulls(
+        walk, readings([(2, 0, 0)]), np.ones(1), np.array([0.1]), np.array([0.0]), np.array([1.0])
+    )
     assert pull[:, 0] == pytest.approx(1.0 / (3 * (0.25 + 0.49) + 0.1))
     assert (pull[:, 1] == 0.0).all()
