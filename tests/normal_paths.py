@@ -53,20 +53,25 @@ def first_level(kind: int, me: Any) -> float:
 class Paths:
     """The levels of a kind in some states and in months 0 to T - 1: ``mean + loads @ draws``.
 
-    The draws are own (N, T), common (T) and, of trade alone, start (N), one after the other.
+    The draws are own (N, T), common (T) and start (N), of trade, or level (N), of opinion, one after the other. What an
+    error of the level adds is ``levels`` times its draw: figures of other questions than the reference series' lack it.
     """
 
     kind: int
     states: np.ndarray  # (N,) which
     mean: np.ndarray  # (N, T)
     loads: np.ndarray  # (N, T, draws)
+    levels: np.ndarray  # (N, T)
 
     @classmethod
     def of(cls, kind: int, states: np.ndarray, arrays: Arrays, row: np.void, months: int) -> Paths:
         p, count = np.array([row]).view(np.recarray)[0], len(states)
         mean, loads = np.zeros((count, months)), np.zeros((count, months, count * months + months + count))
+        levels = np.zeros((count, months))
         for i, me in enumerate(arrays.states.view(np.recarray)[states]):
             level, carried = first_level(kind, me), np.zeros(loads.shape[2])
+            off, elsewhere = row["state_offset"], me.copy()
+            elsewhere.rest_challenger, elsewhere.rest_hub = me.rest_challenger + 0.1, me.rest_hub + 0.1
             carried[count * months + months + i] = START if kind == OF_TRADE else 0.0
             for t in range(months):
                 felt = dict(zip(CHANNELS, arrays.stimuli[t, states[i]].tolist(), strict=True))
@@ -77,14 +82,17 @@ class Paths:
                 level, carried = rise / 0.6 * level + still, rise / 0.6 * carried
                 carried[i * months + t] = (next_level(kind, me, felt, p, 0.0, 0.1, 0.0) - still) / 0.1
                 carried[count * months + t] = (next_level(kind, me, felt, p, 0.0, 0.0, 0.1) - still) / 0.1
-                mean[i, t], loads[i, t] = level, carried
-        return cls(kind, states, mean, loads)
+                rest = (next_level(kind, elsewhere, felt, p, 0.0, 0.0, 0.0) - still) / 0.1
+                off = rise / 0.6 * off + rest * row["state_offset"]
+                mean[i, t], loads[i, t], levels[i, t] = level, carried, off
+        return cls(kind, states, mean, loads, levels)
 
     def draws_of(self, noise: Noise) -> np.ndarray:
         """The draws of a lane as one vector."""
-        months, start = self.mean.shape[1], noise.start[self.states] / START
+        months = self.mean.shape[1]
+        last = noise.start / START if self.kind == OF_TRADE else noise.level[self.kind]
         return np.concatenate(
-            [noise.own[self.kind, :months, self.states].ravel(), noise.common[:months], start]
+            [noise.own[self.kind, :months, self.states].ravel(), noise.common[:months], last[self.states]]
         )
 
 
@@ -104,12 +112,17 @@ class Dense:
         if paths.kind == OF_TRADE:
             offsets, errors = np.zeros(len(figures)), np.full(len(figures), row["trade_error"])
         else:
-            offsets = np.where(reference, row["state_offset"], OTHER_SERIES)
+            offsets = np.where(reference, 0.0, OTHER_SERIES)
             errors = np.hypot(
                 np.where(reference, row["survey_error"], row["pollster_error"]), figures["error"]
             )
         at = np.searchsorted(paths.states, figures["state"]), figures["month"]
-        return cls(figures, paths.mean[at], paths.loads[at], offsets, errors)
+        loads = paths.loads[at]
+        if paths.kind != OF_TRADE:
+            loads[np.arange(len(figures)), at[0] - len(paths.states)] = np.where(
+                reference, paths.levels[at], 0.0
+            )
+        return cls(figures, paths.mean[at], loads, offsets, errors)
 
     @property
     def noise(self) -> np.ndarray:

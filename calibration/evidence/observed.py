@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from calibration.evidence import sides
 from calibration.evidence.sides import SIGNS
 from sim.conditioning.figures import trade_of, views_of
+from sim.conditioning.invitations import MASS_WINDOW
 from sim.conditioning.places import Opening, Placed, is_initiative, openings_of, place_rows
 from sim.conditioning.record import entered_institution
 from sim.engine.arrays import Arrays, measured, pack
@@ -46,8 +47,6 @@ UNPROMPTED, INITIATIVES = 0, 1
 """Streams of moves: steps that answer no offer, and offers that a state opens itself or with the sender."""
 CELL_MONTHS = 6
 """Months of a half-year, by which moves are summed up where they are counted and held out."""
-MASS_WINDOW = 24
-"""Months after an open invitation in which joining the institution counts as an answer to it."""
 MASS_STATES = 3
 """Least number of states that must join within these months for an invitation to count as a mass signing."""
 

@@ -40,7 +40,6 @@ from calibration.likelihood.neighbours import (
 )
 from calibration.likelihood.opinion import Views
 from calibration.likelihood.responses import (
-    INVITATION_SPREAD,
     LOG_WEIGHTS,
     NODES,
     Responses,
@@ -64,7 +63,6 @@ __all__ = [
     "COERCION",
     "COURTSHIP_CHALLENGER",
     "CREDIBILITY",
-    "INVITATION_SPREAD",
     "LEADER",
     "LOG_WEIGHTS",
     "NODES",

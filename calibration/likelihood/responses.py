@@ -37,7 +37,7 @@ from calibration.likelihood.target import finite
 from sim.engine.arrays import Records
 from sim.model import rules
 from sim.model.jit import compiled
-from sim.model.rules import MONTH
+from sim.model.rules import INVITATION_SPREAD, MONTH
 from sim.types import Floats
 
 Integers = NDArray[np.int64]
@@ -48,8 +48,6 @@ LOG_WEIGHTS: Floats = np.log(np.asarray(_WEIGHTS) / np.sum(_WEIGHTS))
 """Quadrature of a standard normal."""
 EVENT_TYPE = np.dtype([(name, "i8") for name in ("stream", "side", "state", "month", "count")])
 """Moves of one state in one month, of one stream and toward one side."""
-INVITATION_SPREAD = 1.5
-"""Standard deviation (log odds) of how inviting an open invitation is, beyond what each state feels."""
 
 
 @compiled

@@ -12,24 +12,24 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.evidence.observed import HABITS, MASS_WINDOW, ONSET_TYPE, Observed
+from calibration.evidence.observed import HABITS, ONSET_TYPE, Observed
 from calibration.evidence.sides import SIDES
 from calibration.fitting.sampler import keyed_generator
 from calibration.hypotheses.priors import rows_of
 from calibration.likelihood import (
-    INVITATION_SPREAD,
     OFFER_KINDS,
     habit_rates,
     neighbours,
 )
 from sim.conditioning.figures import SERIES_SPREAD, START_SPREAD
+from sim.conditioning.invitations import MASS_WINDOW
 from sim.engine.arrays import TRAJECTORIES, Arrays, Records
 from sim.engine.kernel import run_block
 from sim.model import rules
 from sim.model.channels import COERCION, LEADER, PRESSURE, PUNISHMENT
 from sim.model.draws import GROUP_LANE, gamma_unit_quantile, normal_quantile, uniforms
 from sim.model.jit import compiled
-from sim.model.rules import DURATION_SPREAD, INTENSITY_SPREAD, MONTH
+from sim.model.rules import DURATION_SPREAD, INTENSITY_SPREAD, INVITATION_SPREAD, MONTH
 from sim.types import Floats
 
 Integers = NDArray[np.int64]
@@ -59,6 +59,7 @@ def simulated(
     rows["leaving_rate"] = 0.0
     plain = rows.copy()
     plain["weight_two"] = plain["weight_three"] = 0.0
+    plain["state_offset"] = 0.0  # as in the likelihood, it is part of the figures of a reference series
     for k in range(len(values)):
         truth = dict(zip(names, values[k].tolist(), strict=True))
         random = keyed_generator(seed, "synthetic", first + k)

@@ -20,6 +20,8 @@ from sim.types import Floats
 
 LEAST_SLOPE = 1e-3
 """Least slope of a monthly map; only parameters far from the record give a smaller one."""
+MOST_LEVEL = 0.99
+"""Bound of a long-run level of opinion that has been moved, either way."""
 _NEAR = 0.01
 
 
@@ -54,6 +56,18 @@ def hub_map(me: Any, felt: Floats, p: Any) -> tuple[float, float]:
     low = rules.opinion_of_hub_after_month(-_NEAR, me.rest_hub, u, v, z, 0.0, p)
     high = rules.opinion_of_hub_after_month(_NEAR, me.rest_hub, u, v, z, 0.0, p)
     return _line(low, high)
+
+
+@compiled
+def pull_of_rest(p: Any) -> float:
+    """How much of a shift of a state's long-run level comes to its opinion of a power in a month."""
+    return rules.opinion_of_hub_after_month(0.0, _NEAR, 0.0, 0.0, 0.0, 0.0, p) / _NEAR
+
+
+@compiled
+def level_moved(level: float, by: float) -> float:
+    """A long-run level of opinion that lies ``by`` above the measured one, inside its bounds."""
+    return level if by == 0.0 else min(max(level + by, -MOST_LEVEL), MOST_LEVEL)
 
 
 @compiled

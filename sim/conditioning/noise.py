@@ -5,9 +5,12 @@ plus normal errors. Noise given figures is then normal, and a draw of it is the 
 difference between the published figures and those that the usual draw would have shown (``sim.conditioning.smoother``).
 Only addresses decide what is drawn. Without figures, and after the last of them, a lane keeps its usual draws.
 
-The errors are those of the calibration. All figures of a series share an offset, with a standard deviation of
-``state_offset`` in the reference series and `SERIES_SPREAD` in others; each has an error of ``survey_error`` or
-``pollster_error``, and of sampling. An export share has an error of ``trade_error``, and dependence at the world's start
+The errors are those of the calibration. Opinion at the start and the long-run level that it returns to lie off the
+world file's by one error, with a standard deviation of ``state_offset``: the reference series measures them. Other
+series ask other questions, and share an offset of `SERIES_SPREAD`; each figure has an error of ``survey_error`` or
+``pollster_error``, and of sampling. In the calibration the offset of a reference series is constant. A level comes to
+0.99 of that at the record's median figure, and to less under long pressure (0.9 on average, 0.35 in Taiwan): it is
+conditioned by what comes of it. An export share has an error of ``trade_error``, and dependence at the world's start
 one of `START_SPREAD`. The bounds are left out of account, as they are in the fit: conditioned paths of opinion reach
 them in fewer than two in a hundred months of any state of the record, and are held there as all paths are.
 """
@@ -21,12 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.conditioning.figures import OF_CHALLENGER, OF_HUB, OF_TRADE, SERIES_SPREAD, START_SPREAD
-from sim.conditioning.maps import challenger_map, growth, hub_map, log_odds
+from sim.conditioning.maps import challenger_map, growth, hub_map, log_odds, pull_of_rest
 from sim.conditioning.smoother import Walk, pulls
 from sim.model.channels import PUNISHMENT
 from sim.model.draws import (
     GROUP_COMMON,
     GROUP_FIGURE,
+    GROUP_LANE,
     GROUP_NOISE,
     GROUP_SERIES,
     normal_quantile,
@@ -52,11 +56,14 @@ class Noise(NamedTuple):
     start : float array, shape (N,)
         What is added to the log odds of dependence before the first month (``sim.conditioning.maps.share_moved``);
         0 for states without trade figures.
+    level : float array, shape (2, N)
+        Errors of the long-run levels of opinion of the challenger and of the hub, in standard deviations.
     """
 
     own: Floats
     common: Floats
     start: Floats
+    level: Floats
 
 
 @seldom
@@ -68,13 +75,17 @@ def _normal(seed: int, lane: int, month: int, site: int, group: int) -> float:
 def usual_noise(states: Records, months: Integers, seed: int, lane: int) -> Noise:
     """The draws of a lane that nothing conditions, at its usual addresses."""
     own, common = np.empty((3, len(months), len(states))), np.empty(len(months))
+    level = np.empty((2, len(states)))
+    for i in range(len(states)):
+        u = uniforms(seed, lane, months[0], states[i].site, GROUP_LANE)
+        level[OF_CHALLENGER, i], level[OF_HUB, i] = normal_quantile(u[2]), normal_quantile(u[3])
     for t in range(len(months)):
         common[t] = normal_quantile(uniforms(seed, lane, months[t], 0, GROUP_COMMON)[0])
         for i in range(len(states)):
             u = uniforms(seed, lane, months[t], states[i].site, GROUP_NOISE)
             for kind in range(len(own)):
                 own[kind, t, i] = normal_quantile(u[kind])
-    return Noise(own, common, np.zeros(len(states)))
+    return Noise(own, common, np.zeros(len(states)), level)
 
 
 @seldom
@@ -103,15 +114,22 @@ def conditioned_noise(
         group, own, common = figures[first:end], noise.own[kind], noise.common
         asked = _asked(group)
         walk = _walk(kind, states, stimuli, asked, figures[end - 1].month + 1, p)
-        value, variance, drawn, offset = _read(states, months, group, p, seed, lane)
+        level_of, load = _levels(kind, walk, group, p)
+        value, variance, drawn, spread = _read(
+            states, months, group, level_of, load, noise.level, p, seed, lane
+        )
         residual = _residuals(walk, asked, group, value, own, common)
-        pull, pull_of_series = pulls(walk, group, variance, offset, residual)
+        pull, pull_of_series = pulls(walk, group, load, variance, spread * spread, residual)
         for t in range(len(pull)):
             for a in range(len(asked)):
                 own[t, asked[a]] += walk.own * pull[t, a]
                 common[t] += walk.common * pull[t, a]
-        if kind == OF_TRADE:
-            noise.start[asked[0]] = drawn[0] + offset[0] * pull_of_series[0]
+        for s in range(len(level_of)):
+            z = drawn[s] + spread[s] * pull_of_series[s]
+            if kind == OF_TRADE:
+                noise.start[asked[0]] = spread[s] * z
+            elif level_of[s] >= 0:
+                noise.level[kind, level_of[s]] = z
         first = end
     return noise
 
@@ -178,33 +196,63 @@ def _spreads(figure: Any, p: Any) -> tuple[float, float]:
 
 
 @compiled
+def _levels(kind: int, walk: Walk, figures: Records, p: Any) -> tuple[Integers, Floats]:
+    """Which state's level each series measures, -1 if none, and the share of its offset that each figure is off by.
+
+    A state's level is measured by the first reference series of the group. Its opinion comes to be off by the error of
+    the level, but for what pressure takes of it.
+    """
+    series, share = 0, np.ones(walk.slope.shape)
+    for k in range(len(figures)):
+        series = max(series, figures[k].series + 1)
+    level_of, taken = np.full(series, -1), np.full(len(walk.start), -1)
+    if kind != OF_TRADE:
+        pull = pull_of_rest(p)
+        for a in range(len(walk.start)):
+            off = 1.0
+            for t in range(len(share)):
+                off = walk.slope[t, a] * off + pull
+                share[t, a] = off
+    load = np.ones(len(figures))
+    for k in range(len(figures)):
+        figure = figures[k]
+        if figure.reference == 1 and taken[figure.level] < 0:
+            taken[figure.level] = figure.series
+            level_of[figure.series] = figure.state
+        if taken[figure.level] == figure.series:
+            load[k] = share[figure.month, figure.level]
+    return level_of, load
+
+
+@compiled
 def _read(
-    states: Records, months: Integers, figures: Records, p: Any, seed: int, lane: int
-) -> tuple[Floats, Floats, Floats, Floats]:
+    states: Records, months: Integers, figures: Records, level_of: Integers, load: Floats, levels: Floats, p: Any,
+    seed: int, lane: int,
+) -> tuple[Floats, Floats, Floats, Floats]:  # fmt: skip
     """Figures less the offsets and errors that the lane's own figures would have.
 
     Returns
     -------
     value, variance : float array, shape (K,)
         The figures less these, and the variance of each error.
-    drawn, offset : float array, shape (S,)
-        The offset of each series and its variance.
+    drawn, spread : float array, shape (S,)
+        The offset of each series in standard deviations, and what these are.
     """
-    series = 0
-    for k in range(len(figures)):
-        series = max(series, figures[k].series + 1)
+    series = len(level_of)
     value, variance = np.empty(len(figures)), np.empty(len(figures))
-    drawn, offset = np.full(series, np.nan), np.zeros(series)
+    drawn, spreads = np.full(series, np.nan), np.zeros(series)
     for k in range(len(figures)):
         figure = figures[k]
         s, site = figure.series, states[figure.state].site
-        spread, error = _spreads(figure, p)
-        if math.isnan(drawn[s]):
-            drawn[s] = spread * _normal(seed, lane, months[0], site, GROUP_SERIES + figure.series_key)
-            offset[s] = spread * spread
+        spreads[s], error = _spreads(figure, p)
+        if level_of[s] >= 0:
+            drawn[s] = levels[figure.kind, level_of[s]]
+        elif math.isnan(drawn[s]):
+            drawn[s] = _normal(seed, lane, months[0], site, GROUP_SERIES + figure.series_key)
         z = _normal(seed, lane, months[figure.month], site, GROUP_FIGURE + figure.key)
-        value[k], variance[k] = figure.value - drawn[s] - error * z, error * error
-    return value, variance, drawn, offset
+        value[k] = figure.value - load[k] * spreads[s] * drawn[s] - error * z
+        variance[k] = error * error
+    return value, variance, drawn, spreads
 
 
 @compiled

@@ -62,8 +62,11 @@ KNOWN_TYPE = np.dtype(
 """One state in one month: expected unprompted steps and initiatives; standard normal noise of both opinions and of
 dependence; and what that noise and the stimuli make of a state on record, whatever it does."""
 
-PERSON_TYPE = np.dtype([(name, "f8") for name in ("activity", "home", "start")])
-"""Activity of a state, error of its home in standard deviations, error of its log odds of dependence at the start."""
+PERSON_TYPE = np.dtype(
+    [(name, "f8") for name in ("activity", "home", "start", "level_challenger", "level_hub")]
+)
+"""Activity of a state; error of its home in standard deviations; error of its log odds of dependence at the start;
+errors of its long-run levels of opinion of either power in standard deviations (``state_offset``)."""
 
 FREE, RECORDED, TWIN = 0, 1, 2
 """How a lane lives the months of a record: by chance alone; as on record; by what a recorded lane knows."""
@@ -79,6 +82,7 @@ class Pins(NamedTuple):
     first_row: Integers  # (N,)
     end_row: Integers  # (N,)
     figures: Records  # of ``FIGURE_TYPE``, what was measured
+    invitations: Integers  # (I,), keys of the openings to all
 
 
 class Known(NamedTuple):
@@ -87,6 +91,7 @@ class Known(NamedTuple):
     cells: Records  # (T, N)
     states: Records  # (N,)
     common: Floats  # (T,), common noise of opinion of the challenger
+    inviting: Floats  # (I,), how inviting each opening to all is, log odds
 
 
 def no_pins(states: int) -> Pins:
@@ -100,10 +105,16 @@ def no_pins(states: int) -> Pins:
         nothing,
         nothing.copy(),
         np.zeros(0, dtype=FIGURE_TYPE),
+        np.zeros(0, dtype=np.int64),
     )
 
 
 def nothing_known(pins: Pins) -> Known:
     """Room for what a recorded lane will know."""
     shape = pins.cells.shape
-    return Known(np.zeros(shape, dtype=KNOWN_TYPE), np.zeros(shape[1], dtype=PERSON_TYPE), np.zeros(shape[0]))
+    return Known(
+        np.zeros(shape, dtype=KNOWN_TYPE),
+        np.zeros(shape[1], dtype=PERSON_TYPE),
+        np.zeros(shape[0]),
+        np.zeros(len(pins.invitations)),
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.conditioning.pins import PIN_TYPE, ROW_TYPE, Pins, Records
+from sim.conditioning.pins import PIN_TYPE, ROW_TYPE, Integers, Pins, Records
 from sim.conditioning.places import Opening, Placed
 from sim.errors import InputError
 from sim.model.rules import MOST_STEPS
@@ -106,6 +106,7 @@ def pins_of(
     openings: Sequence[Opening],
     offers: Sequence[OfferKey],
     figures: Records,
+    invitations: Integers,
     world: World,
     first: int,
     months: int,
@@ -113,7 +114,7 @@ def pins_of(
 ) -> Pins:
     """What states did, and what was measured, in the months of a record; ``openings`` are their initiatives.
 
-    Other arguments as `answers_of`.
+    ``invitations`` are the keys of what was opened to all. Other arguments as `answers_of`.
 
     ``lost`` are the responses (places among those placed) that are not to happen. Their rows stay in the table, so that
     a twin can go on in it where the recorded lane stopped, but wait for an offer that nobody makes.
@@ -161,6 +162,7 @@ def pins_of(
         np.searchsorted(table["state"], states, side="left").astype(np.int64),
         np.searchsorted(table["state"], states, side="right").astype(np.int64),
         figures,
+        invitations,
     )
 
 

@@ -64,15 +64,15 @@ def _arrive(mean: Floats, covariance: Floats, left: Floats, come: Floats) -> Non
 
 @compiled
 def _take_in(
-    mean: Floats, covariance: Floats, gain: Floats, level: int, series: int, residual: float, variance: float
-) -> float:
+    mean: Floats, covariance: Floats, gain: Floats, level: int, series: int, load: float, residual: float,
+    variance: float,
+) -> float:  # fmt: skip
     """Learn from one figure: write its gains; the result is its surprise over the variance of that."""
-    surprise = residual - mean[level] - mean[series]
-    spread = (
-        covariance[level, level] + 2.0 * covariance[level, series] + covariance[series, series] + variance
-    )
+    surprise = residual - mean[level] - load * mean[series]
+    of_level, of_series = covariance[level], covariance[series]
+    spread = of_level[level] + 2.0 * load * of_level[series] + load * load * of_series[series] + variance
     for i in range(len(mean)):
-        gain[i] = (covariance[level, i] + covariance[series, i]) / spread
+        gain[i] = (of_level[i] + load * of_series[i]) / spread
         mean[i] += gain[i] * surprise
     for i in range(len(mean)):
         row, factor = covariance[i], gain[i] * spread
@@ -83,7 +83,7 @@ def _take_in(
 
 @compiled
 def _look_back(
-    slope: Floats, readings: Records, gain: Floats, surprise: Floats, months: int
+    slope: Floats, readings: Records, load: Floats, gain: Floats, surprise: Floats, months: int
 ) -> tuple[Floats, Floats]:
     """The pulls, from the last month to the first."""
     k, levels = len(surprise), slope.shape[1]
@@ -95,7 +95,7 @@ def _look_back(
             for i in range(len(weight)):
                 own -= gain[k, i] * weight[i]
             weight[readings[k].level] += own
-            weight[levels + readings[k].series] += own
+            weight[levels + readings[k].series] += load[k] * own
         for a in range(levels):
             pull[t, a] = weight[a]
             weight[a] *= slope[t, a]
@@ -104,7 +104,7 @@ def _look_back(
 
 @seldom
 def pulls(
-    walk: Walk, readings: Records, variance: Floats, offset: Floats, residual: Floats
+    walk: Walk, readings: Records, load: Floats, variance: Floats, offset: Floats, residual: Floats
 ) -> tuple[Floats, Floats]:
     """How far figures that lie off a simulated path pull each level in each month.
 
@@ -118,8 +118,9 @@ def pulls(
     walk : Walk
         Of the months until the last figure at least.
     readings : record array, shape (K,)
-        With ``month``, by which they are sorted, ``level`` and ``series``; a series is off by the same in all its
-        figures.
+        With ``month``, by which they are sorted, ``level`` and ``series``, which has an offset.
+    load : float array, shape (K,)
+        Share of the offset of its series that each figure is off by.
     variance : float array, shape (K,)
         Of each figure's own error.
     offset : float array, shape (S,)
@@ -146,6 +147,8 @@ def pulls(
             _arrive(mean, covariance, left, come)
         while k < figures and readings[k].month == t:
             level, series = readings[k].level, levels + readings[k].series
-            surprise[k] = _take_in(mean, covariance, gain[k], level, series, residual[k], variance[k])
+            surprise[k] = _take_in(
+                mean, covariance, gain[k], level, series, load[k], residual[k], variance[k]
+            )
             k += 1
-    return _look_back(walk.slope, readings, gain, surprise, months)
+    return _look_back(walk.slope, readings, load, gain, surprise, months)

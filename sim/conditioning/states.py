@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from sim.conditioning.figures import OF_CHALLENGER, OF_HUB, OF_TRADE
-from sim.conditioning.maps import share_moved
+from sim.conditioning.grid import CELLS, drawn_on_grid, point_of
+from sim.conditioning.invitations import draw_invitations
+from sim.conditioning.maps import level_moved, share_moved
 from sim.conditioning.noise import conditioned_noise
 from sim.conditioning.pins import Integers, Known, Pins, Records
 from sim.model import rules
@@ -39,8 +41,6 @@ from sim.types import Floats
 
 LEAST_CHANCE = 1e-12
 """Chance that an answer on record is given at least, whatever the parameters say."""
-REACH, CELLS = 4.0, 32
-"""Reach of the grid of errors of home in standard deviations either way, and its cells."""
 ANSWER_NODES = (-4.0, -2.0, 0.0, 2.0, 4.0)
 """Errors of home at which answers are computed; between them their log probability is interpolated."""
 
@@ -69,8 +69,11 @@ def _expected(
     """
     me = states[i]
     alert, entrapment, doubt, pressed_hub, pressed_challenger = 0.0, 0.0, 0.0, 0.0, 0.0
-    challenger, hub = me.rest_challenger, me.rest_hub
-    dependence = share_moved(me.dependence, known.states[i].start)
+    own_spread, person = p.state_offset, known.states[i]
+    rest_challenger = level_moved(me.rest_challenger, own_spread * person.level_challenger)
+    rest_hub = level_moved(me.rest_hub, own_spread * person.level_hub)
+    challenger, hub = rest_challenger, rest_hub
+    dependence = share_moved(me.dependence, person.start)
     toward_hub, toward_challenger = 0.0, 0.0
     home = rules.alignment_of(me.home, 0.0, 0.0)
     alarm_left, fear_left = rules.decay_factor(p.alert_memory), rules.decay_factor(p.entrapment_memory)
@@ -96,17 +99,17 @@ def _expected(
         doubt = rules.settling(doubt, max(-felt[CREDIBILITY], 0.0), alarm_left)
         entrapment = rules.settling(entrapment, felt[PRESSURE], fear_left)
         challenger = rules.opinion_of_challenger_after_month(
-            challenger, me.rest_challenger, felt[COERCION], felt[PUNISHMENT], felt[ACCOMMODATION],
+            challenger, rest_challenger, felt[COERCION], felt[PUNISHMENT], felt[ACCOMMODATION],
             felt[REPUTATION_CHALLENGER], known.common[t], cell.own_challenger, p,
         )  # fmt: skip
         hub = rules.opinion_of_hub_after_month(
-            hub, me.rest_hub, felt[PRESSURE], felt[CREDIBILITY], felt[REPUTATION_HUB], cell.own_hub, p
+            hub, rest_hub, felt[PRESSURE], felt[CREDIBILITY], felt[REPUTATION_HUB], cell.own_hub, p
         )
         dependence = rules.dependence_after_month(dependence, felt[PUNISHMENT], cell.own_dependence, p)
         cell.alert, cell.pressed_hub, cell.pressed_challenger = alert, pressed_hub, pressed_challenger
         cell.doubt, cell.entrapment, cell.dependence = doubt, entrapment, dependence
         cell.opinion_challenger, cell.opinion_hub = challenger, hub
-        gap = (challenger - me.rest_challenger) - (hub - me.rest_hub)
+        gap = (challenger - rest_challenger) - (hub - rest_hub)
         leaning = rules.lean(
             0.0, moved, felt[LEADER] - me.first_leader, gap, me.openness, entrapment, doubt, partners,
             fit, p,
@@ -181,33 +184,11 @@ def _interpolated(terms: Floats, z: float) -> float:
 
 
 @compiled
-def _drawn_on_grid(log_density: Floats, u: float) -> float:
-    """The quantile ``u`` of a density that is linear between the points of the grid of errors of home."""
-    top = np.max(log_density)
-    step = 2.0 * REACH / CELLS
-    total = 0.0
-    for cell in range(CELLS):
-        total += math.exp(log_density[cell] - top) + math.exp(log_density[cell + 1] - top)
-    sought = u * total
-    for cell in range(CELLS):
-        left, right = math.exp(log_density[cell] - top), math.exp(log_density[cell + 1] - top)
-        if sought <= left + right or cell == CELLS - 1:
-            share = min(sought / (left + right), 1.0)
-            slope = right - left
-            inside = share
-            if abs(slope) > 1e-9 * (left + right):
-                inside = (math.sqrt(left * left + share * slope * (left + right)) - left) / slope
-            return -REACH + step * (cell + inside)
-        sought -= left + right
-    return REACH
-
-
-@compiled
 def _draw_states(
     states: Records, ties: Records, offers: Records, institutions: Records, stimuli: Floats, years: Floats,
     pins: Pins, p: Any, seed: int, lane: int, month: int, known: Known,
 ) -> None:  # fmt: skip
-    """Draw the activity and the error of home of each state, given the record and the noise.
+    """Draw the activity and the error of home of each state and how inviting openings to all are, given record and noise.
 
     Partners are seen where their recorded steps and the middle of their home put them, as in the fit.
     """
@@ -228,7 +209,7 @@ def _draw_states(
             challenger += pins.cells[t, i].steps_challenger + pins.cells[t, i].initiatives_challenger
         shape = p.activity_shape + hub + challenger
         for point in range(CELLS + 1):
-            z = -REACH + 2.0 * REACH * point / CELLS
+            z = point_of(point)
             tilt = p.alignment_slope * rules.alignment_of(me.home, spread * z, 0.0)
             expected = math.exp(tilt) * toward_hub + math.exp(-tilt) * toward_challenger
             log_density[point] = (
@@ -236,13 +217,14 @@ def _draw_states(
                 - shape * math.log(p.activity_shape + expected)
             )  # fmt: skip
         u = uniforms(seed, lane, month, me.site, GROUP_LANE)
-        z = _drawn_on_grid(log_density, u[1])
+        z = drawn_on_grid(log_density, u[1])
         tilt = p.alignment_slope * rules.alignment_of(me.home, spread * z, 0.0)
         expected = math.exp(tilt) * toward_hub + math.exp(-tilt) * toward_challenger
         known.states[i].home = z
         known.states[i].activity = (
             gamma_unit_quantile(normal_quantile(u[0]), shape) * shape / (p.activity_shape + expected)
         )
+    draw_invitations(states, offers, institutions, stimuli, alignments, month, pins, p, seed, lane, known)
 
 
 @seldom
@@ -250,7 +232,7 @@ def know(
     states: Records, ties: Records, offers: Records, institutions: Records, stimuli: Floats, years: Floats,
     months: Integers, pins: Pins, p: Any, seed: int, lane: int, known: Known,
 ) -> None:  # fmt: skip
-    """Draw what the record decides before a lane's first month: noise, and who the states are.
+    """Draw what the record decides before a lane's first month: noise, who the states are, how inviting openings are.
 
     Parameters
     ----------
@@ -260,7 +242,7 @@ def know(
     known : Known
         Written, but for the expected steps, which the lane itself comes to know.
     """
-    noise = conditioned_noise(states, stimuli, months[: pins.months], pins.figures, p, seed, lane)
+    noise = conditioned_noise(states, stimuli, months[: max(pins.months, 1)], pins.figures, p, seed, lane)
     for t in range(pins.months):
         known.common[t] = noise.common[t]
         for i in range(len(states)):
@@ -268,5 +250,7 @@ def know(
             cell.own_challenger, cell.own_hub = noise.own[OF_CHALLENGER, t, i], noise.own[OF_HUB, t, i]
             cell.own_dependence = noise.own[OF_TRADE, t, i]
     for i in range(len(states)):
-        known.states[i].start = noise.start[i]
+        person = known.states[i]
+        person.start = noise.start[i]
+        person.level_challenger, person.level_hub = noise.level[OF_CHALLENGER, i], noise.level[OF_HUB, i]
     _draw_states(states, ties, offers, institutions, stimuli, years, pins, p, seed, lane, months[0], known)

@@ -10,7 +10,7 @@ import mesa
 import numpy as np
 
 from sim.conditioning.draws import share_of_month, steps_of_twin, threshold_beyond, threshold_within
-from sim.conditioning.maps import share_moved
+from sim.conditioning.maps import level_moved, share_moved
 from sim.conditioning.record import Answer
 from sim.engine.arrays import EPISODE_KINDS
 from sim.engine.timeline import OPENS
@@ -58,6 +58,7 @@ class OpenOffer:
     habitual: bool = False
     key: int = 0
     delivery: float = 1.0
+    inviting: float = 0.0
     yes: float = 0.0
     no: float = 0.0
     accepted: bool = False
@@ -125,7 +126,7 @@ class State(mesa.Agent):
         self.code, self.name, self.spec, self.is_ally = spec.code, spec.name, spec, is_ally
         self.site = draws.site_number(spec.code)
         p = model.parameters
-        self.activity, home_error, start_error = self._who()
+        self.activity, home_error, start_error, levels = self._who()
         self.home = spec.home.value + p.home_spread * spec.home.error * home_error
         self.home_alignment = self.alignment = rules.alignment_of(self.home, 0.0, 0.0)
         self.capability, self.dispute, self.openness = (
@@ -133,8 +134,10 @@ class State(mesa.Agent):
             spec.dispute.value,
             spec.openness.value,
         )
-        self.opinion_challenger = self.rest_challenger = spec.opinion_of_challenger.value
-        self.opinion_hub = self.rest_hub = spec.opinion_of_hub.value
+        spread = p.state_offset
+        self.rest_challenger = level_moved(spec.opinion_of_challenger.value, spread * levels[0])
+        self.rest_hub = level_moved(spec.opinion_of_hub.value, spread * levels[1])
+        self.opinion_challenger, self.opinion_hub = self.rest_challenger, self.rest_hub
         self.dependence = min(max(spec.dependence.value, 1e-6), 1.0 - 1e-6)
         if model.known is not None:
             self.dependence = share_moved(self.dependence, start_error)
@@ -203,16 +206,18 @@ class State(mesa.Agent):
         )
         return numbers
 
-    def _who(self) -> tuple[float, float, float]:
-        """Activity, error of home in standard deviations, error of dependence at the start (log odds)."""
+    def _who(self) -> tuple[float, float, float, tuple[float, float]]:
+        """Activity; errors of home (standard deviations), dependence at the start (log odds), levels of opinion."""
         model = self.model
         if model.known is not None:
             own = model.known.states[model.place[self.code]]
-            return float(own["activity"]), float(own["home"]), float(own["start"])
+            levels = float(own["level_challenger"]), float(own["level_hub"])
+            return float(own["activity"]), float(own["home"]), float(own["start"]), levels
         u = self.draw(draws.GROUP_LANE)
         shape = model.parameters.activity_shape
         activity = draws.gamma_unit_quantile(draws.normal_quantile(u[0]), shape)
-        return activity, draws.normal_quantile(u[1]), 0.0
+        levels = draws.normal_quantile(u[2]), draws.normal_quantile(u[3])
+        return activity, draws.normal_quantile(u[1]), 0.0, levels
 
     def _noise(self) -> tuple[float, float, float]:
         """Standard normal noise of this month: opinion of the challenger, of the hub, dependence."""
@@ -511,7 +516,7 @@ class State(mesa.Agent):
     def _answer(self, offer: OpenOffer) -> int:
         model = self.model
         p, leader = model.parameters, self.felt["leader"]
-        threshold = offer.institution.spec.threshold if offer.institution else 0.0
+        threshold = (offer.institution.spec.threshold if offer.institution else 0.0) - offer.inviting
         seen = (
             offer.side, threshold, self.alignment, leader, self.alert, self.dependence, int(offer.initiative), p
         )  # fmt: skip

@@ -65,13 +65,13 @@ TIE_TYPE = _record("partner fit", "other")
 """One tie of one state: weight among partners (sums to 1), signed weight in the fit of blocs, the other state."""
 
 OFFER_TYPE = _record(
-    "side intensity delivery yes no yes_threshold no_threshold answer_weight refusal",
-    "month institution key initiative habitual status recorded known answer answer_month response informs accepted",
+    "side intensity delivery inviting yes no yes_threshold no_threshold answer_weight refusal",
+    "month institution key initiative habitual to_all status recorded known answer answer_month response informs accepted",
 )
 """One offer to one state; ``status`` is one of the four below; hazards summed so far and their thresholds.
 ``initiative``: 1 if the state opened it itself or with the sender. ``habitual``: 1 if a habit of the hub explains it.
 
-``delivery``: share of a strategy's offer that is delivered. What follows concerns lanes held to a record. ``recorded``: its place among the offers of the recorded timeline, -1 if
+``to_all``: 1 if it is part of an opening to all, and then ``inviting`` says how inviting that is (log odds). ``delivery``: share of a strategy's offer that is delivered. What follows concerns lanes held to a record. ``recorded``: its place among the offers of the recorded timeline, -1 if
 history knows no such offer. ``known``: its thresholds are. ``answer``: 1 accepted, -1 refused or lapsed, 0 still open at
 the end, in month (index) ``answer_month``. ``answer_weight``: weight of the step that accepts it (0: by its size).
 ``refusal``: signed weight of the step that refuses it. ``response``: the response that decides it, -1 if none does. ``informs``: whether the time that it was open tells of the state.
@@ -251,7 +251,17 @@ def _ties(timeline: Timeline) -> tuple[Records, Integers, Integers]:
 def _offers(timeline: Timeline) -> Records:
     offers = np.zeros(len(timeline.offers), dtype=OFFER_TYPE)
     offers["response"] = -1
-    for field in ("side", "intensity", "month", "institution", "key", "initiative", "habitual", "recorded"):
+    for field in (
+        "side",
+        "intensity",
+        "month",
+        "institution",
+        "key",
+        "initiative",
+        "habitual",
+        "to_all",
+        "recorded",
+    ):
         offers[field] = [getattr(offer, field) for offer in timeline.offers]
     for number, offer in enumerate(timeline.offers):
         if offer.answer is not None:

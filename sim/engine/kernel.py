@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.conditioning.draws import share_of_month, steps_of_twin, threshold_beyond, threshold_within
-from sim.conditioning.maps import share_moved
+from sim.conditioning.invitations import inviting_of
+from sim.conditioning.maps import level_moved, share_moved
 from sim.conditioning.pins import FREE, RECORDED, TWIN, Known, nothing_known
 from sim.conditioning.states import know
 from sim.engine.arrays import (
@@ -127,21 +128,38 @@ def _open(offer: Any, me: Any, seed: int, lane: int, month: int) -> None:
 
 
 @seldom
+def _invite(
+    offers: Records, invitations: Integers, known: Floats, first_month: int, seed: int, lane: int
+) -> None:
+    """Say how inviting each opening to all is, to all that it addresses."""
+    for number in range(len(offers)):
+        offer = offers[number]
+        if offer.to_all == 1:
+            month = first_month + offer.month
+            offer.inviting = inviting_of(offer.key, month, invitations, known, seed, lane)
+
+
+@seldom
 def _begin(
     states: Records, institutions: Records, memberships: Records, known: Records, p: Any, mode: int, seed: int,
     lane: int, month: int,
 ) -> None:  # fmt: skip
-    """What a lane starts with: activity and error of home; thresholds of exit of founding members."""
+    """What a lane starts with: activity, errors of home and of levels of opinion; thresholds of exit of founding members."""
     for i in range(len(states)):
         me = states[i]
         if mode == FREE:
             u = uniforms(seed, lane, month, me.site, GROUP_LANE)
             me.activity = gamma_unit_quantile(normal_quantile(u[0]), p.activity_shape)
             me.home = me.home + p.home_spread * me.home_error * normal_quantile(u[1])
+            level_challenger, level_hub = normal_quantile(u[2]), normal_quantile(u[3])
         else:
             me.activity = known[i].activity
             me.home = me.home + p.home_spread * me.home_error * known[i].home
             me.dependence = share_moved(me.dependence, known[i].start)
+            level_challenger, level_hub = known[i].level_challenger, known[i].level_hub
+        me.rest_challenger = level_moved(me.rest_challenger, p.state_offset * level_challenger)
+        me.rest_hub = level_moved(me.rest_hub, p.state_offset * level_hub)
+        me.opinion_challenger, me.opinion_hub = me.rest_challenger, me.rest_hub
         me.home_alignment = rules.alignment_of(me.home, 0.0, 0.0)
         me.alignment = me.home_alignment
         me.appeal = rules.appeal_to_hub(me.home_alignment, p)
@@ -591,7 +609,7 @@ def _answer_record(
                     continue
             _open(offer, me, seed, lane, month - t + offer.month)
         k = offer.institution
-        threshold = institutions[k].threshold if k >= 0 else 0.0
+        threshold = (institutions[k].threshold if k >= 0 else 0.0) - offer.inviting
         if held == RECORDED:
             outcome = _answer_on_record(offer, me, threshold, leader, p, t, last)
         else:
@@ -748,6 +766,7 @@ def begin(arrays: Arrays, p: Any, mode: int, known: Known, seed: int, lane: int)
         lane,
         arrays.months[0],
     )
+    _invite(mine.offers, arrays.pins.invitations, known.inviting, arrays.months[0], seed, lane)
     return mine
 
 
@@ -767,7 +786,7 @@ def snapshot(mine: Lane) -> Lane:
 
 
 @seldom
-def twin_of(branch: Lane, ahead: Lane, arrays: Arrays) -> Lane:
+def twin_of(branch: Lane, ahead: Lane, arrays: Arrays, known: Known, seed: int, lane: int) -> Lane:
     """The twin of a recorded lane, as it stands at the branch: the same states under other arrays.
 
     Parameters
@@ -776,6 +795,8 @@ def twin_of(branch: Lane, ahead: Lane, arrays: Arrays) -> Lane:
         The recorded lane as it stood at the branch, and at the end of the record; both left as they are.
     arrays : Arrays
         Of the twin.
+    known : Known
+        What the recorded lane knows.
     """
     copy = snapshot(branch)
     twin = Lane(
@@ -800,6 +821,7 @@ def twin_of(branch: Lane, ahead: Lane, arrays: Arrays) -> Lane:
             offer.yes, offer.no = before.yes, before.no
             offer.known = 1
             offer.yes_threshold, offer.no_threshold = after.yes_threshold, after.no_threshold
+    _invite(twin.offers, arrays.pins.invitations, known.inviting, arrays.months[0], seed, lane)
     return twin
 
 
@@ -958,7 +980,7 @@ def _run_lane(
     advance(recorded, base, p, held, known, seed, lane, first, branch, trajectory, members, happens)
     ahead, elsewhere = snapshot(recorded), happens.copy()
     advance(ahead, base, p, held, known, seed, lane, branch, base.pins.months, trajectory, members, elsewhere)
-    twin = twin_of(recorded, ahead, arrays)
+    twin = twin_of(recorded, ahead, arrays, known, seed, lane)
     advance(twin, arrays, p, mode, known, seed, lane, branch, last, trajectory, members, happens)
 
 

@@ -15,6 +15,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.conditioning.invitations import inviting_of
 from sim.conditioning.pins import Known, Pins, no_pins, nothing_known
 from sim.conditioning.states import know
 from sim.engine.agents import Institution, OpenOffer, State, rescaled
@@ -220,7 +221,16 @@ class AllianceModel(mesa.Model):
             offer.initiative,
             offer.habitual,
             offer.key,
+            inviting=self._inviting(offer),
         )
+
+    def _inviting(self, offer: Offer) -> float:
+        """How inviting an offer is (log odds) beyond what a state feels: alike for all, if it is made to all."""
+        if not offer.to_all:
+            return 0.0
+        known = np.zeros(0) if self.known is None else self.known.inviting
+        month = int(self.timeline.months[0]) + offer.month
+        return float(inviting_of(offer.key, month, self.pins.invitations, known, self.seed_number, self.lane))
 
     @property
     def date(self) -> str:

@@ -41,7 +41,8 @@ class Offer:
 
     In lanes held to a record ``recorded`` is its place among the offers made in the record's months (-1: history knows no
     such offer), and ``answer`` what became of it. ``initiative``: the state opened it itself or with the sender.
-    ``habitual``: an offer of the hub to this state alone, which its habit explains.
+    ``habitual``: an offer of the hub to this state alone, which its habit explains. ``to_all``: one of many to whom an
+    institution is opened; how inviting that is they feel alike.
     """
 
     row: str
@@ -54,6 +55,7 @@ class Offer:
     key: int
     initiative: bool = False
     habitual: bool = False
+    to_all: bool = False
     recorded: int = -1
     answer: Answer | None = None
 
@@ -191,7 +193,8 @@ def _held(timeline: Timeline) -> Timeline:
     )
     figures = figures_of(case.targets, world, timeline.months[:months])
     openings = openings_of(case.record.stimuli, world, first, months)
-    pins = pins_of(placed, openings, keys, figures, world, first, months)
+    invitations = np.unique([offer.key for offer in offers if offer.to_all and offer.recorded >= 0])
+    pins = pins_of(placed, openings, keys, figures, invitations.astype(np.int64), world, first, months)
     return replace(timeline, offers=offers, pins=pins, responses=placed)
 
 
@@ -212,7 +215,9 @@ def _pins_without(held: Timeline, lost: Collection[int]) -> Pins | None:
     keys = [(offer.row, offer.state) for offer in held.offers if offer.recorded >= 0]
     first, pins = int(held.months[0]), held.pins
     openings = openings_of(held.case.record.stimuli, held.world, first, pins.months)
-    return pins_of(held.responses, openings, keys, pins.figures, held.world, first, pins.months, lost)
+    return pins_of(
+        held.responses, openings, keys, pins.figures, pins.invitations, held.world, first, pins.months, lost
+    )
 
 
 def first_difference(one: Timeline, other: Timeline) -> int:
@@ -395,6 +400,7 @@ def _offers(events: tuple[Stimulus, ...], world: World, first: int, last: int) -
                     and event.target != "ALL"
                     and not is_initiative(event)
                     and not event.programme,
+                    event.target == "ALL",
                 )
             )
     return tuple(sorted(offers, key=lambda offer: (offer.state, offer.month, offer.row)))

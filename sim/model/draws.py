@@ -22,7 +22,7 @@ from sim.model.jit import compiled
 from sim.types import Floats
 
 # Groups of four channels. The number of a group is part of the meaning of every past result: never re-use one.
-GROUP_LANE = 0  # once a lane and state: activity, home
+GROUP_LANE = 0  # once a lane and state: activity, home, levels of opinion of both powers
 GROUP_NOISE = 1  # monthly: opinion of the challenger, opinion of the hub, dependence, (free)
 GROUP_STEPS = 2  # monthly: steps toward the hub, steps toward the challenger, (free), (free)
 GROUP_WEIGHTS_HUB = 3  # weights of up to four steps toward the hub
@@ -37,7 +37,7 @@ GROUP_OPENED = 15  # + side: acceptance, refusal of an offer that a state has op
 GROUP_FIGURE = 1 << 28  # + key of a published figure: its error
 GROUP_SERIES = 2 << 28  # + key of a series of figures: its offset
 GROUP_EXIT = 1 << 30  # + key of an institution: exit of a member that joined this month
-GROUP_ROW = 1 << 31  # + key of a row of the record: acceptance and refusal of that offer
+GROUP_ROW = 1 << 31  # + key of a row of the record: acceptance and refusal of it; site 0: how inviting it is
 GROUP_PARAMETER = 3 << 30  # + key of a parameter: its draw from the prior
 
 _MULTIPLIER_0, _MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)

@@ -35,6 +35,8 @@ DURATION_SPREAD = 1.2
 """Standard deviation of the logarithm of the duration of new acts (counts of the record)."""
 LEAST_LIFT = 0.05
 """Least factor that alarm and yielding leave of the rate of moves toward a power."""
+INVITATION_SPREAD = 1.5
+"""Standard deviation (log odds) of how inviting an open invitation is, beyond what each state feels."""
 OPEN_OFFERS = 4
 """Most offers of one side, opened by a strategy, that one state can have open at a time."""
 NEVER = -100_000

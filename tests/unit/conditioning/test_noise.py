@@ -7,11 +7,11 @@ import pytest
 from scipy import stats
 
 from sim.conditioning.figures import OF_CHALLENGER, OF_HUB, OF_TRADE
-from sim.conditioning.maps import share_moved
+from sim.conditioning.maps import level_moved, share_moved
 from sim.conditioning.noise import Noise, conditioned_noise, usual_noise
 from sim.engine.arrays import Arrays
 from sim.model.channels import CHANNELS
-from sim.model.draws import GROUP_COMMON, GROUP_NOISE, GROUP_SERIES
+from sim.model.draws import GROUP_COMMON, GROUP_LANE, GROUP_NOISE, GROUP_SERIES, normal_quantile, uniforms
 from sim.model.parameters import MEASUREMENT, PARAMETERS
 from tests.documented import Documented
 from tests.normal_paths import START, Dense, Paths, first_level, log_odds, next_level, normal
@@ -54,6 +54,8 @@ def test_the_usual_draws_are_those_of_a_lane(documented: Documented) -> None:
     for t, i in ((0, 0), (17, 4), (len(months) - 1, len(sites) - 1)):
         assert noise.own[0, t, i] == normal(SEED, 3, int(months[t]), int(sites[i]), GROUP_NOISE)
         assert noise.common[t] == normal(SEED, 3, int(months[t]), 0, GROUP_COMMON)
+    u = uniforms(SEED, 3, int(months[0]), int(sites[4]), GROUP_LANE)
+    np.testing.assert_array_equal(noise.level[:, 4], [normal_quantile(u[2]), normal_quantile(u[3])])
     assert len(np.unique(noise.own)) > 0.999 * noise.own.size
 
 
@@ -78,6 +80,9 @@ def test_what_no_figure_concerns_keeps_its_usual_draws(documented: Documented, k
     assert not np.delete(moved, kind, axis=0).any()
     assert (noise.common != usual.common).any() == (kind == OF_CHALLENGER)
     assert ((noise.start != 0.0) == (asked & (kind == OF_TRADE))).all()
+    measured = np.isin(np.arange(len(asked)), figures["state"][figures["reference"] == 1])
+    for power in (OF_CHALLENGER, OF_HUB):
+        np.testing.assert_array_equal(noise.level[power] != usual.level[power], measured & (kind == power))
 
 
 def test_each_kind_is_conditioned_apart(documented: Documented) -> None:
@@ -153,7 +158,9 @@ def rules_with(documented: Documented, kind: int, noise: Noise, row: np.void, mo
     arrays: Arrays = documented.arrays
     p = np.array([row]).view(np.recarray)[0]
     path = np.empty((months, len(arrays.states)))
-    for i, me in enumerate(arrays.states.view(np.recarray)):
+    for i, me in enumerate(arrays.states.copy().view(np.recarray)):
+        me.rest_challenger = level_moved(me.rest_challenger, p.state_offset * noise.level[OF_CHALLENGER, i])
+        me.rest_hub = level_moved(me.rest_hub, p.state_offset * noise.level[OF_HUB, i])
         level = first_level(kind, me)
         if kind == OF_TRADE:
             level = log_odds(share_moved(me.dependence, noise.start[i]))
@@ -199,7 +206,10 @@ def test_paths_of_the_rules_pass_through_figures_that_have_no_error(
 def test_paths_of_the_rules_lie_about_figures_as_far_off_as_their_errors(
     documented: Documented, kind: int
 ) -> None:
-    """Figures less the path and less the series' mean distance from it are within the errors, and nearer than usual."""
+    """Figures less the path, and of other questions less the series' mean distance, are within the errors.
+
+    Those of the reference series need no offset: the level is the lane's own.
+    """
     lane = 6
     figures, row = of_kind(documented, kind), documented.rows[lane]
     months = int(figures["month"].max()) + 1
@@ -212,12 +222,36 @@ def test_paths_of_the_rules_lie_about_figures_as_far_off_as_their_errors(
     def scores(path: np.ndarray) -> np.ndarray:
         off = figures["value"] - path[figures["month"], figures["state"]]
         if kind != OF_TRADE:
-            for key in np.unique(figures["series_key"]):
+            for key in np.unique(figures["series_key"][figures["reference"] == 0]):
                 off[figures["series_key"] == key] -= off[figures["series_key"] == key].mean()
         return off / dense.errors
 
     assert np.sqrt((scores(found) ** 2).mean()) < 1.15
     assert np.sqrt((scores(usual) ** 2).mean()) > 1.5
+
+
+@pytest.mark.parametrize("kind", [OF_CHALLENGER, OF_HUB])
+def test_the_last_figure_of_a_reference_series_is_where_opinion_is(documented: Documented, kind: int) -> None:
+    """Within its error, without an offset, also where the measured level is not that of the world file (Viet Nam)."""
+    figures = of_kind(documented, kind)
+    figures = figures[figures["reference"] == 1]
+    last = {int(figure["state"]): figure for figure in figures}
+    months, lanes = int(figures["month"].max()) + 1, 40
+    scores = {state: np.empty(lanes) for state in last}
+    for lane in range(lanes):
+        row = documented.rows[lane]
+        path = rules_with(documented, kind, noise_of(documented, lane), row, months)
+        for state, figure in last.items():
+            error = np.hypot(row["survey_error"], figure["error"])
+            scores[state][lane] = (figure["value"] - path[figure["month"], state]) / error
+    off = np.array(list(scores.values()))
+    assert np.sqrt((off**2).mean()) < 1.1
+    assert (np.sqrt((off**2).mean(axis=1)) < 2.0).all(), "each state"
+    viet_nam = documented.world.place["VNM"]
+    figure, rest = last[viet_nam], documented.arrays.states[viet_nam]
+    level = rest["rest_challenger" if kind == OF_CHALLENGER else "rest_hub"]
+    assert abs(figure["value"] - level) > 0.5, "otherwise this shows little"
+    assert np.sqrt((scores[viet_nam] ** 2).mean()) < 1.5
 
 
 # --- at the ends ---------------------------------------------------------------------------------------------------

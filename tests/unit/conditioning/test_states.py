@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from sim.conditioning.grid import CELLS, REACH, drawn_on_grid
 from sim.conditioning.pins import PIN_TYPE, Pins, no_pins, nothing_known
-from sim.conditioning.states import ANSWER_NODES, CELLS, REACH, _drawn_on_grid, _interpolated, know
+from sim.conditioning.states import ANSWER_NODES, _interpolated, know
 from sim.engine.arrays import TRAJECTORIES, Arrays, pack
 from sim.engine.kernel import run_block
 from sim.engine.timeline import build_timeline
@@ -119,7 +120,7 @@ def test_the_grid_gives_quantiles() -> None:
     z = np.linspace(-REACH, REACH, CELLS + 1)
     log_density = -0.5 * ((z - 0.6) / 0.7) ** 2
     for u in (0.01, 0.2, 0.5, 0.9, 0.99):
-        assert _drawn_on_grid(log_density, u) == pytest.approx(stats.norm.ppf(u, 0.6, 0.7), abs=0.02)
+        assert drawn_on_grid(log_density, u) == pytest.approx(stats.norm.ppf(u, 0.6, 0.7), abs=0.02)
 
 
 def test_answers_are_interpolated_exactly_where_they_are_a_polynomial() -> None:
