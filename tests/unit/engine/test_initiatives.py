@@ -77,16 +77,18 @@ def parameters(lanes: int, **values: float) -> np.ndarray:
 
 def initiatives_alone(lanes: int) -> np.ndarray:
     """No unprompted steps, and every initiative is completed in its month by a step of weight one."""
-    certain = {f"{name}_{side}": value for name, value in (("completion", 1e3), ("withdrawal", 1e-12)) for side in SIDES}
+    certain = {
+        f"{name}_{side}": value
+        for name, value in (("completion", 1e3), ("withdrawal", 1e-12))
+        for side in SIDES
+    }
     small = {f"offer_intensity_{side}": 0.0 for side in SIDES}
     return parameters(lanes, step_rate=0.0, initiative_rate=0.5, **certain, **small)
 
 
 def simulated(timeline: Timeline, rows: np.ndarray) -> tuple[Floats, np.ndarray]:
     """Weight of steps (lanes, sides, months, states), and the month in which each response happens."""
-    trajectories, _, happens = run_block(
-        pack(timeline), rows, SEED, 0, pack_base(timeline), timeline.branch
-    )
+    trajectories, _, happens = run_block(pack(timeline), rows, SEED, 0, pack_base(timeline), timeline.branch)
     return trajectories[:, [TRAJECTORIES.index(f"steps_{side}") for side in SIDES]], happens
 
 
@@ -144,7 +146,9 @@ def test_states_open_offers_after_the_record_at_the_rate_of_the_rules(laid: Laid
 def test_nobody_opens_offers_in_the_months_of_the_record(laid: Laid, responses: str, reactions: str) -> None:
     timeline = laid((), ALONE, responses=responses, reactions=reactions)
     steps, _ = simulated(timeline, initiatives_alone(200))
-    assert steps[:, :, :RECORD].sum() == (0 if responses == "simulated" else 200), "R001, in each recorded lane"
+    assert steps[:, :, :RECORD].sum() == (0 if responses == "simulated" else 200), (
+        "R001, in each recorded lane"
+    )
     assert steps[:, :, RECORD:].sum() > 200
 
 
@@ -193,7 +197,9 @@ def test_a_twin_under_more_coercion_opens_more(laid: Laid, reactions: str, more:
     before, now = (expected(part, rows[0])[:, :RECORD] for part in (timeline.base, timeline))
     shape = rows[0]["activity_shape"] + before.sum(axis=(0, 1))
     wanted = 1.0 - (shape / (shape + now - before)) ** rows[0]["activity_shape"]
-    assert (found[:, :, 1:] == [[0, 1], [0, 0]]).all(), "R001 of CCC stays, and nobody else is alarmed or yields"
+    assert (found[:, :, 1:] == [[0, 1], [0, 0]]).all(), (
+        "R001 of CCC stays, and nobody else is alarmed or yields"
+    )
     if more:
         assert_means(found[:, :, 0], wanted[:, :, 0].sum(axis=1))
     else:
