@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sim.public.results import Results
     from sim.public.scenario import Scenario
     from sim.scenario.case import Case
-    from sim.types import Engine, Responses
+    from sim.types import Engine, Reactions, Responses
 
 __all__ = [
     "AllianceModel",
@@ -76,6 +76,7 @@ def load(
     branch: str | None = None,
     record_until: str | None = None,
     responses: Responses | None = None,
+    reactions: Reactions | None = None,
     report: Sequence[str] | None = None,
     levers: Mapping[str, float] | None = None,
     parameters: str | Mapping[str, Any] | None = None,
@@ -97,6 +98,8 @@ def load(
         Months (``YYYY-MM``): the last one simulated, the first that edits may touch, the last that the record covers.
     responses : {"recorded", "simulated"}, optional
         Whether states do what the record says that they did, as far as it reaches, or all of it is left to chance.
+    reactions : {"none", "states", "all"}, optional
+        Whose own offers answer an edit in the record's months: nobody's, those of states, or the hub's too.
     report : sequence of str, optional
         Months at which alignment is tabled.
     levers : mapping, optional
@@ -143,6 +146,7 @@ def load(
         "branch": branch,
         "record_until": record_until,
         "responses": responses,
+        "reactions": reactions,
         "report": report,
         "levers": levers,
         "parameters": parameters,

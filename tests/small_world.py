@@ -119,19 +119,46 @@ def line(state: str, start: str, end: str, orientation: float) -> dict[str, str]
     }
 
 
+def did(name: str, month: int, answers: str = "", **values: Any) -> dict[str, str]:
+    """One row of what states did; ``month`` since the world's start."""
+    row: dict[str, Any] = {
+        "id": name,
+        "date": month_text(2000 * 12 + month),
+        "state": "AAA",
+        "direction": 1,
+        "kind": "arms",
+        "institution": "",
+        "weight": 1,
+        "mass": 0,
+        "binding": 0,
+        "answers": answers,
+        "basis": "public",
+        "check": "known",
+        "title": "a response",
+        "reference": "made for a test",
+    } | values
+    return {name: str(value) for name, value in row.items()}
+
+
 LEADER_COLUMNS = tuple(line("", "", "", 0.0))
 STIMULUS_COLUMNS = tuple(act("shock", 0))
 
 
 def write_record(
-    folder: Path, rows: Iterable[dict[str, str]], leaders: Iterable[dict[str, str]] = (), last: str = END
+    folder: Path,
+    rows: Iterable[dict[str, str]],
+    leaders: Iterable[dict[str, str]] = (),
+    last: str = END,
+    responses: Iterable[dict[str, str]] = (),
 ) -> str:
-    """Write a record that covers the world's start to ``last``."""
+    """Write a record that covers the world's start to ``last``; it says what states did if there are responses."""
     place = folder / "record"
     place.mkdir(exist_ok=True)
     _write(place / "stimuli.csv", STIMULUS_COLUMNS, rows)
     _write(place / "leaders.csv", LEADER_COLUMNS, leaders)
     _write(place / "extent.csv", ("first", "last"), [{"first": START, "last": last}])
+    if responses := list(responses):
+        _write(place / "responses.csv", tuple(responses[0]), responses)
     return str(place)
 
 

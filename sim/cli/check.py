@@ -59,7 +59,7 @@ def report(case: Case) -> dict[str, Any]:
     scenario, documented = case.scenario, case.record.stimuli
     rows, effects = trace_edits(documented, scenario)
     said = scenario.plain()
-    words = "name title question world record record_until responses branch until report".split()
+    words = "name title question world record record_until responses reactions branch until report".split()
     return {
         **{key: said.get(key) for key in words},
         "hash": case.hash,
@@ -105,7 +105,8 @@ def _show(one: dict[str, Any]) -> None:
     tabled = ", ".join(one["report"])
     show(f"kept before {one['branch']}, simulated to {one['until']}, alignment reported at {tabled}")
     if one["record"]:
-        show(f"responses: {one['responses']}")
+        reactions = f", reactions: {one['reactions']}" if one["responses"] == "recorded" else ""
+        show(f"responses: {one['responses']}{reactions}")
     show(f"asks: {_asked(one['asks'])}")
     for code, strategy in one["strategies"].items():
         show(f"{code} follows {_strategy(strategy)}")

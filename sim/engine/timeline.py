@@ -22,9 +22,9 @@ from sim.months import month_number, month_text
 from sim.scenario.case import Case, resolve
 from sim.scenario.edits import first_months, standing, stands
 from sim.scenario.record import Leader, Record, Stimulus
-from sim.scenario.schema import Reactions, Scenario, Strategy
+from sim.scenario.schema import Scenario, Strategy
 from sim.scenario.world import World
-from sim.types import Floats, Side
+from sim.types import Floats, Reactions, Side
 
 OPENS: dict[Reactions, int] = {"none": 0, "states": 1, "all": 2}
 """Reactions -> who opens offers that the record does not know: nobody, states (initiatives), states and the hub."""

@@ -134,9 +134,11 @@ class Case:
         """Number of the last month that the record covers; before the first month where there is no record."""
         known = [row.date for row in self.targets.responses] if self.targets else []
         known += [row.end for row in self.record.stimuli]
+        if self.record.extent:
+            known = [self.record.extent[1]]
         if not known:
             return month_number(self.original_world.start) - 1
-        last = self.record.extent[1] if self.record.extent else max(known)
+        last = max(known)
         bounds = [text for text in (self.scenario.record_until, self.scenario.until) if text]
         return min([last, *map(month_number, bounds)])
 

@@ -61,6 +61,23 @@ def test_check_tells_what_a_scenario_will_do(wedge: Callable[..., Result]) -> No
     assert "edit 2: drop punishment CHN KOR, from 2016-07: 3 rows (S019 S020 S021)" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("", "responses: recorded, reactions: states\n"),
+        ("reactions: all\n", "responses: recorded, reactions: all\n"),
+        ("responses: simulated\n", "responses: simulated\n"),
+    ],
+)
+def test_check_says_what_states_do_and_who_reacts(
+    wedge: Callable[..., Result], write: Write, said: str, shown: str
+) -> None:
+    path = write(f"branch: 2016-07\n{said}")
+    assert shown in wedge("check", path).stdout
+    listed = json.loads(wedge("check", path, "--json").stdout)["files"][0]
+    assert listed["reactions"] == ("all" if "all" in said else "states")
+
+
 def test_check_shows_every_sort_of_change(wedge: Callable[..., Result], write: Write) -> None:
     path = write(
         "branch: 2016-07\nuntil: 2034-12\nparameters: {source: prior, values: {step_rate: 0.2}}\nlevers: {compliance: 0}\n"

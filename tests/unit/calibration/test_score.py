@@ -262,7 +262,7 @@ def test_each_state_is_left_out_in_turn(theatre: tuple[str, Path], tmp_path: Pat
     assert any("backlash-2019" in note for note in scores.notes)
     own = scores.points[scores.points["model"] == "backlash"].groupby("stream").size()
     assert own.to_dict() == {"offers": 8, "opinion": 9, "steps": 60, "trade": 8}
-    assert set(scores.table()["baseline"]) == {"constant", "trend", "half_year", "last", "drift"}
+    assert set(scores.table()["baseline"]) == {"constant", "trend", "leaders", "half_year", "last", "drift"}
 
 
 def test_a_state_left_out_is_not_used_for_its_own_forecast(theatre: tuple[str, Path]) -> None:

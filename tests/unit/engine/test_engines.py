@@ -47,8 +47,18 @@ def test_random_worlds_and_scenarios(scenario: Scenario, seed: int, first: int) 
         ("thaad-without-punishment", {"until": "2025-12"}),
         ("korea-japan-rift", {"until": "2024-12"}),
         ("no-ukraine-war", {"until": "2024-12"}),
+        ("quiet-senkakus", {"until": "2024-12", "reactions": "none"}),
+        ("quiet-senkakus", {"until": "2024-12", "reactions": "all"}),
     ],
-    ids=["free", "recorded", "twin", "twin with other ties", "twin that lacks responses"],
+    ids=[
+        "free",
+        "recorded",
+        "twin",
+        "twin with other ties",
+        "twin that lacks responses",
+        "twin without reactions",
+        "twin with the hub's reactions",
+    ],
 )
 def test_the_documented_record(name: str, changes: dict[str, str]) -> None:
     scenario = load_scenario(name, {"parameters": "prior", **changes})

@@ -255,10 +255,11 @@ def test_a_model_without_states_has_no_coalition(model: AllianceModel) -> None:
 
 def test_a_removed_institution_has_no_members_and_no_hold(model: AllianceModel) -> None:
     institution = max(model.institution_list, key=lambda institution: institution.size)
+    institution.spec = institution.spec.model_copy(update={"lock_in": 0.2})  # worlds that ship have none
     newcomer = next(state for state in model.state_list if state.code not in institution.members)
     institution.spec = institution.spec.model_copy(update={"lock_in": 0.3})  # none that ships has any
     newcomer.join(institution)
-    assert newcomer.institutional_lock_in != 0.0
+    assert newcomer.institutional_lock_in == institution.side * 0.2
     institution.remove()
     assert institution.size == 0
     assert newcomer.institutional_lock_in == 0.0

@@ -9,13 +9,14 @@ import pytest
 
 from sim.engine.arrays import TRAJECTORIES, pack, pack_base
 from sim.engine.kernel import run_block
-from sim.engine.timeline import Timeline, build_timeline
+from sim.engine.timeline import OPENS, Timeline, build_timeline
 from sim.model.rules import NEVER
 from sim.months import month_number
 from sim.scenario.case import resolve
 from sim.scenario.lane_parameters import lane_parameters
 from sim.scenario.loading import load_case
 from sim.scenario.schema import Drop, Edit, Scenario
+from sim.types import Reactions
 
 LANES, SEED = 24, 11
 
@@ -86,10 +87,17 @@ def test_free_lanes_are_not_held() -> None:
     assert np.ptp(steps[:, TRAJECTORIES.index("steps_hub")].sum(axis=(1, 2))) > 0
 
 
-@pytest.mark.parametrize("branch", [0, 60, 175])
-def test_a_twin_that_edits_nothing_differs_by_nothing(history: Any, branch: int) -> None:
+@pytest.mark.parametrize(
+    ("branch", "reactions"),
+    [(0, "none"), (60, "none"), (175, "none"), (0, "states"), (60, "states"), (0, "all"), (60, "all")],
+)
+def test_a_twin_that_edits_nothing_differs_by_nothing(
+    history: Any, branch: int, reactions: Reactions
+) -> None:
     timeline, recorded = history
-    twin = lanes_of(replace(timeline, base=timeline), branch)
+    opens = timeline.opens.copy()
+    opens[: timeline.pins.months] = OPENS[reactions]
+    twin = lanes_of(replace(timeline, base=timeline, opens=opens), branch)
     for same, other in zip(recorded, twin, strict=True):
         np.testing.assert_array_equal(same, other)
 

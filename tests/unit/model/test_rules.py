@@ -72,7 +72,7 @@ ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
     ),
     **dict.fromkeys("loosest dependent nearest leaning threshold".split(), st.floats(-5.0, 5.0)),
     **dict.fromkeys(
-        "home accumulated_steps institutional_lock_in net_weight".split(), st.floats(-12.0, 12.0)
+        "home position accumulated_steps institutional_lock_in net_weight".split(), st.floats(-12.0, 12.0)
     ),
     **dict.fromkeys(
         "months_since_step months_since_pressure months_since_coercion".split(),
@@ -577,13 +577,14 @@ def test_weights_of_offers_follow_the_rungs() -> None:
 
 
 def test_steps_add_up_and_fade() -> None:
-    after = rules.accumulated_steps_after_month(0.5, 2.0, DEFAULT)
+    p = lane(step_size=0.06, step_memory=6.0)
+    after = rules.accumulated_steps_after_month(0.5, 2.0, p)
     assert after == pytest.approx(0.5 * math.exp(-1 / 72) + 0.12)
     position = 1.0
     for _ in range(72):
-        position = rules.accumulated_steps_after_month(position, 0.0, DEFAULT)
+        position = rules.accumulated_steps_after_month(position, 0.0, p)
     assert position == pytest.approx(1.0 / math.e)
-    assert rules.accumulated_steps_after_month(0.0, 0.0, DEFAULT) == 0.0
+    assert rules.accumulated_steps_after_month(0.0, 0.0, p) == 0.0
 
 
 @few
@@ -593,7 +594,16 @@ def test_alignment_is_odd_bounded_and_rises(home: float, steps: float, lock_in: 
     assert -1.0 <= now <= 1.0
     assert rules.alignment_of(-home, -steps, -lock_in) == -now
     assert rules.alignment_of(home, steps + more, lock_in) >= now
-    assert rules.alignment_of(home, 0.0, 0.0) == pytest.approx(math.tanh(home), rel=1e-15)
+    assert rules.alignment_of(home, 0.0, 0.0) == pytest.approx(math.tanh(home / 2.0), rel=1e-15)
+
+
+@few
+@given(st.floats(-12.0, 12.0), st.floats(-3.0, 3.0))
+def test_odds_belong_to_alignment_and_an_error_of_home_multiplies_them(home: float, error: float) -> None:
+    alignment = rules.alignment_of(home, 0.0, 0.0)
+    assert rules.odds_of(home) * (1.0 - alignment) == pytest.approx(1.0 + alignment, rel=1e-9)
+    assert rules.odds_of(home + error) == pytest.approx(rules.odds_of(home) * rules.odds_of(error))
+    assert rules.odds_of(0.0) == 1.0
 
 
 # --- offers and institutions -------------------------------------------------------------------------------------

@@ -195,7 +195,7 @@ def test_seoul_and_tokyo_are_rivals_in_the_rift(scenarios: dict[str, Scenario]) 
 
 @pytest.mark.parametrize("name", sorted(schema_texts()))
 def test_the_json_schema_is_in_step(name: str) -> None:
-    """Refresh with ``python -m sim.scenario.schema``."""
+    """Refresh with ``python -m sim.scenario.json_schema``."""
     assert (data_root() / "schema" / name).read_text("utf-8") == schema_texts()[name]
 
 

@@ -397,6 +397,34 @@ def test_no_other_word_says_what_states_do(write: Write, refused: Refused) -> No
     assert refused(path) == f"{path}:4: {line}"
 
 
+def test_reactions_are_those_of_states_unless_a_document_says_otherwise(write: Write) -> None:
+    assert load_scenario("history").reactions == "states"
+    write("reactions: all\n", "base.yaml")
+    head = HEAD.replace("history", "base")
+    assert load_scenario(write("", "mine.yaml", head)).reactions == "all"
+    assert load_scenario(write("reactions: none\n", "own.yaml", head)).reactions == "none"
+    assert load_scenario(write("", "mine.yaml", head), {"reactions": "none"}).reactions == "none"
+
+
+def test_who_reacts_is_part_of_the_hash(write: Write) -> None:
+    path = write("")
+    assert len({load_case(path, {"reactions": who}).hash for who in ("none", "states", "all")}) == 3
+    assert load_case(path, {"reactions": "states"}).hash == load_case(path).hash
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("state", "'state' is not one of all, states, none; did you mean 'states'?"),
+        ("hub", "'hub' is not one of all, states, none"),
+    ],
+)
+def test_nobody_else_reacts(write: Write, refused: Refused, said: str, line: str) -> None:
+    path = write(f"reactions: {said}\n")
+    assert refused(path) == f"{path}:4: reactions: {line}"
+    assert refused("history", reactions=said) == f"--set: reactions: {line}"
+
+
 def test_a_scenario_without_its_record_cannot_be_resolved_as_recorded() -> None:
     scenario = load_scenario("history", {"responses": "recorded"}).model_copy(update={"record": None})
     with pytest.raises(InputError, match=r"^scenario history has no record, so its responses cannot be"):

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sim.engine.story import replay
 from sim.errors import InputError
 from sim.model.draws import row_key
-from sim.model.parameters import LEVERS, MEASUREMENT, PARAMETER_TYPE, uncertainty_of
+from sim.model.parameters import LEVERS, MEASUREMENT, PARAMETER_TYPE, PARAMETERS, uncertainty_of
 from sim.runs.ensemble import simulate
 from sim.runs.store import run_or_find
 from sim.scenario import posterior
@@ -28,6 +28,7 @@ from sim.scenario.posterior import MANIFEST, Posterior, posterior_for, read_post
 from sim.scenario.schema import Parameters, Scenario
 
 DRAWS = 50
+OUTSIDE = f"step_rate: draw 1 is -0.1; it must be {PARAMETERS['step_rate'].low:g} to {PARAMETERS['step_rate'].high:g}"
 UNFINITE = '{"format": "wedge posterior", "version": 1, "checksum": "", "about": NaN}'
 ABOUT = {
     "weights": {"main": 0.75, "other": 0.25},
@@ -361,7 +362,7 @@ def test_a_forged_manifest_is_refused(copy: Path, change: Callable[[dict], None]
             "its columns are not those of the manifest",
         ),
         ({"step_rate": pa.array([None], pa.float64())}, "step_rate: draw 1 is nan"),
-        ({"step_rate": pa.array([-0.1])}, "step_rate: draw 1 is -0.1; it must be 0 to 9.5"),
+        ({"step_rate": pa.array([-0.1])}, OUTSIDE),
         ({"step_rat": pa.array([0.1])}, "step_rat: unknown parameter 'step_rat'"),
         ({"step_rate": pa.array([], pa.float64())}, "rivals.main.rows: 0 draws"),
     ],
@@ -394,7 +395,7 @@ def test_a_forged_table_that_a_scenario_draws_from_is_refused_at_its_first_use(
         "a stored run": lambda: run_or_find(case, lanes=1, out=out),
         "a replay": lambda: replay(case, 0, 1),
     }
-    with pytest.raises(InputError, match=r"main.parquet:step_rate: draw 1 is -0.1; it must be 0 to 9.5"):
+    with pytest.raises(InputError, match=f"main.parquet:{OUTSIDE}"):
         uses[use]()
     assert not out.exists()
 

@@ -10,11 +10,13 @@ from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, HABITS, INITIATIVES, Observed, observe
 from calibration.score import scenario_of
 from sim.errors import InputError
+from sim.model.parameters import PARAMETERS
 from sim.scenario.loading import load_scenario
 from sim.scenario.schema import Parameters, Scenario
 from sim.scenario.targets import load_responses
 from tests.integration.cli.answers import Wedge, said
 from tests.places import ROOT
+from tests.small_world import write_world
 
 RECORD = ROOT / "scenarios" / "records" / "indo_pacific"
 
@@ -66,12 +68,24 @@ def test_a_step_counts_in_the_month_in_which_it_was_decided(observed: Observed, 
     assert np.abs(moved).sum() == 2
 
 
-def test_asking_to_be_let_in_is_no_entry(observed: Observed) -> None:
-    """Thailand asked BRICS for membership in 2024-06: a step such as the one of the month before, and no lock-in."""
+def test_asking_to_be_let_in_is_no_entry(observed: Observed, tmp_path: Path) -> None:
+    """Thailand asked BRICS for membership in 2024-06: a step such as the one of the month before, and no lock-in.
+
+    It signed the memorandum of the AIIB in 2014-10, whose lock-in it has, where institutions have any.
+    """
+    locked = tuple(
+        part.model_copy(update={"lock_in": 0.5}) if part.key in ("brics", "aiib") else part
+        for part in observed.world.institutions
+    )
+    world = write_world(tmp_path, observed.world.model_copy(update={"institutions": locked}))
+    held = observe(load_scenario("history").model_copy(update={"world": world}))
     thailand, month = observed.states.index("THA"), observed.month("2024-06")
-    moved = np.diff(observed.position[month - 1 : month + 2, thailand])
-    assert observed.world.institution("brics").lock_in == 0.05
-    assert moved == pytest.approx([-0.06, -0.06], abs=0.002)
+    moved = np.diff(held.position[month - 1 : month + 2, thailand])
+    assert moved == pytest.approx([-PARAMETERS["step_size"].default] * 2, abs=0.002)
+    apart = (held.position[:, thailand] - observed.position[:, thailand]).round(12)
+    joined = observed.month("2014-11")  # the month after it signed
+    assert (apart[:joined] == 0.0).all()
+    assert (apart[joined:] == -0.5).all()
 
 
 @pytest.mark.parametrize("steps", ["unanswered", "binding", "verified"])

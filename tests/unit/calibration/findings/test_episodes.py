@@ -17,7 +17,7 @@ from calibration.findings.episodes import (
 )
 from calibration.findings.external import columns
 from calibration.hypotheses.priors import BLOCKS, values_of
-from calibration.likelihood import COERCION, Responses, Views
+from calibration.likelihood import ACCOMMODATION, COERCION, Responses, Views
 
 
 @pytest.fixture(scope="module")
@@ -73,14 +73,17 @@ def test_an_account_compares_the_count_with_the_other_years(observed: Observed, 
         assert 2.0 / 31.0 <= one.chance <= 1.0
 
 
-def test_only_the_dropped_rows_are_missing(observed: Observed) -> None:
+def test_only_the_dropped_rows_and_what_presupposes_them_are_missing(observed: Observed) -> None:
+    """Without the stand-off at Scarborough Shoal (S003) no fishing access there can be eased again (S024)."""
     arrays = without_rows(observed, ["S003"])
     apart = observed.arrays.stimuli - arrays.stimuli
     months, states, channels = np.nonzero(apart)
     assert set(states) == {observed.states.index("PHL")}
-    assert set(channels) == {COERCION}
-    assert months.min() == observed.month("2012-04")
-    assert months.max() == observed.month("2012-06")
+    assert set(channels) == {COERCION, ACCOMMODATION}
+    spans = {COERCION: ("2012-04", "2012-06"), ACCOMMODATION: ("2016-10", "2019-12")}
+    for channel, span in spans.items():
+        own = months[channels == channel]
+        assert (own.min(), own.max()) == tuple(map(observed.month, span))
     with pytest.raises(ValueError, match="S999"):
         without_rows(observed, ["S999"])
 

@@ -25,6 +25,7 @@ from calibration.likelihood import (
     neighbours,
     responses,
 )
+from calibration.likelihood.responses import known_before
 from calibration.validation.synthetic import home_errors, simulated, unprompted_only
 from sim.engine.arrays import TRAJECTORIES
 from sim.engine.kernel import run_block
@@ -366,7 +367,10 @@ def test_probabilities_of_durations_add_up_to_one() -> None:
 
 
 def test_a_part_of_the_record_is_fitted(observed: Observed) -> None:
-    """The part before a month is the whole of a record that ends there; what is left out does not count."""
+    """The part before a month is the whole of a record that ends there; what is left out does not count.
+
+    What comes later is judged by where states stood at the cut.
+    """
     cut = observed.cell_of("2020-01")
     names = BLOCKS["responses"]
     rows = values_of(np.random.default_rng(1).standard_normal((3, len(names))) * 0.3, names)
@@ -377,11 +381,15 @@ def test_a_part_of_the_record_is_fitted(observed: Observed) -> None:
     np.testing.assert_array_equal(early.log_likelihood(rows), changed.log_likelihood(rows))
     fitted, whole, _ = early.by_state(rows)
     assert (fitted.sum(axis=1) > whole.sum(axis=1)).all()
-    parts = Responses(observed).parts(rows, early.cut)
+    seen = known_before(observed, early.cut)
+    np.testing.assert_array_equal(seen.position[: early.cut + 1], observed.position[: early.cut + 1])
+    assert (seen.position[early.cut :] == observed.position[early.cut]).all()
+    assert (seen.position != observed.position).any()
+    parts = Responses(seen).parts(rows, early.cut)
     np.testing.assert_array_equal(parts[:, [0, 3]], np.stack([fitted, whole], axis=1))
     moves = observed.moves.copy()
     moves[INITIATIVES, :, :, early.cut :] += 1
-    other = Responses(observed.with_targets(moves=moves)).parts(rows, early.cut)
+    other = Responses(seen.with_targets(moves=moves)).parts(rows, early.cut)
     np.testing.assert_array_equal(other[:, :2], parts[:, :2])
     assert (other[:, 2].sum(axis=1) != parts[:, 2].sum(axis=1)).all()
     assert early.early.sum() < len(early.early)
