@@ -17,9 +17,9 @@ from sim.types import Floats
 SETTLED = 0.95
 """Posterior probability from which a sign counts as settled."""
 LIFT, TREND, SHARE, LENGTH = "lift", "trend", "share", "length"
-"""Kinds of size: a factor on moves (1 + x), a yearly factor, a ratio of two parameters, and one without a sign."""
+"""Kinds of size: a factor on moves (1 + x), growth in a year, a ratio, and a size without a sign."""
 UNITS: Mapping[str, str] = MappingProxyType(
-    {LIFT: "times as many moves under constant full pressure", TREND: "times as many a year"}
+    {LIFT: "times as many moves under constant full pressure", TREND: "% a year"}
 )
 
 
@@ -33,10 +33,10 @@ class Mechanism:
         Heading under which it is reported.
     kind : str
         What the parameter says; see `UNITS`.
-    beside : str
-        Another parameter, of which the size is a multiple.
     form : str
         Form of the reference without it (`calibration.hypotheses.rivals.FORMS`).
+    beside : str
+        Of a ratio: another parameter, of which the size is a multiple. Without one the parameter is the ratio's logarithm.
     """
 
     group: str
@@ -52,6 +52,8 @@ class Mechanism:
         if self.kind == LIFT:
             return np.maximum(LEAST_LIFT, 1.0 + values)
         if self.kind == TREND:
+            return 100.0 * np.expm1(values)
+        if self.kind == SHARE and not self.beside:
             return np.exp(values)
         return values / draws[self.beside].to_numpy() if self.beside else values
 
@@ -83,16 +85,16 @@ MECHANISMS: Mapping[str, Mechanism] = MappingProxyType(
         "alert_pressure": _felt(_HUB, "Pressure of the hub", "no_hub_pressure"),
         "yielding": _felt(_EITHER, "Yielding, one number for both powers", "no_yielding"),
         "alert_memory": Mechanism("Memory", "Time in which all of this is forgotten", LENGTH, "years", "long_memory"),
-        "trend_steps_hub": _trend("Unprompted steps toward the hub"),
-        "trend_steps_challenger": _trend("Unprompted steps toward the challenger"),
-        "trend_initiatives_hub": _trend("Initiatives toward the hub"),
-        "trend_initiatives_challenger": _trend("Initiatives toward the challenger"),
+        "trend_steps_hub": _trend("Trend of unprompted steps toward the hub"),
+        "trend_steps_challenger": _trend("Trend of unprompted steps toward the challenger"),
+        "trend_initiatives_hub": _trend("Trend of initiatives toward the hub"),
+        "trend_initiatives_challenger": _trend("Trend of initiatives toward the challenger"),
         "initiative_rate": Mechanism(
-            _INITIATIVES, "Initiatives of a calm state between the powers", LENGTH, "a year, toward either side",
-            "initiatives_apart",
+            _INITIATIVES, "Initiatives of a calm state between the powers", LENGTH, "a year, toward either side"
         ),
         "initiative_balance": Mechanism(
-            _INITIATIVES, "Their lean toward the hub", TREND, "times as many toward the hub as evenly (as many times fewer away)",
+            _INITIATIVES, "Lean of initiatives toward the hub", SHARE,
+            "times as many toward the hub, and as many times fewer toward the challenger",
         ),
         "completion_hub": Mechanism(
             _INITIATIVES, "Completion of an initiative toward the hub", SHARE, "times the rate of accepting its own offers",

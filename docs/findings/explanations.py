@@ -43,7 +43,7 @@ def explanations(evidence: Evidence) -> str:
         "Log predictive density of what was held out, in sums over states; higher is better. *Less* is the density of "
         f"`{REFERENCE}` less that of the row, with its standard error: positive if `{REFERENCE}` predicts better. The error is "
         "that over states or, where it is larger, that over half-years, in which shocks reach all states at once; it is over states "
-        "alone for baselines, opinion and trade, and for other sets of steps (`wedge score` takes both for every baseline). A "
+        "alone for baselines, for opinion and trade and sums with them, and for other sets of steps (`wedge score` takes both for every baseline). A "
         "verdict *better* or *worse* needs two standard errors and three log units in every split, *leans* one standard error "
         "in every split, and all else is *cannot tell*. Two models that predict "
         f"{most} states equally well get a *better* by chance with probability {number(false_alarm(most))} at most, more if "

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from calibration.findings.mechanisms import LENGTH, LIFT, MECHANISMS, SHARE, mechanisms
+from calibration.findings.mechanisms import LENGTH, LIFT, MECHANISMS, TREND, mechanisms
 from calibration.hypotheses.rivals import FORMS
-from docs.findings.forms import ahead, verdict_of
+from docs.findings.forms import verdict_of
 from docs.findings.source import Evidence
 from docs.findings.words import bullets, interval, listed, number, paragraph, parts, small
 from docs.tables import table
+from sim.model.rules import LEAST_LIFT
 
 WITHOUT = {
     "better": "predicts worse",
@@ -19,6 +20,8 @@ WITHOUT = {
     "worse": "predicts better",
 }
 """Verdict on the reference -> what is said of the form without the part."""
+IN_FORM = {"no_pressure": "with punishment", "long_memory": "at three years", "no_trend": "without any trend"}
+"""Forms that are not just without the part -> what they are."""
 
 
 def moves(evidence: Evidence) -> str:
@@ -72,8 +75,7 @@ def _without(form: str, forms: pd.DataFrame | None) -> str:
     verdict = verdict_of(forms, form)
     if not verdict:
         return ""
-    both = " (with punishment)" if form == "no_pressure" else ""
-    return f"{WITHOUT[verdict]}{both}"
+    return f"{WITHOUT[verdict]} ({IN_FORM[form]})" if form in IN_FORM else WITHOUT[verdict]
 
 
 def _told(found: pd.DataFrame, forms: pd.DataFrame | None) -> list[str]:
@@ -90,8 +92,7 @@ def _told(found: pd.DataFrame, forms: pd.DataFrame | None) -> list[str]:
     ]
     if len(idle):
         lines.append(
-            f"The sign is settled only as long as the form is taken as given for {_names(idle)}: forecasts of states left out "
-            "are not clearly better with it than without."
+            f"Settled in sign, but not needed for forecasts, which are not clearly better with it than without: {_names(idle)}."
         )
     copied = [small(row["title"]) for _, row in signed.iterrows() if row["learned"] == "prior"] + unlearned
     if copied:
@@ -100,7 +101,10 @@ def _told(found: pd.DataFrame, forms: pd.DataFrame | None) -> list[str]:
 
 
 def _named(rows: pd.DataFrame) -> str:
-    return listed(f"{small(row['title'])} ({row['word']}, {chance(row['above'])})" for _, row in rows.iterrows())
+    """Titles with the probability of the likelier sign."""
+    return listed(
+        f"{small(row['title'])} ({chance(row['above'])} {'more' if row['above'] > 0.5 else 'fewer'})" for _, row in rows.iterrows()
+    )
 
 
 def _names(rows: pd.DataFrame) -> str:
@@ -109,21 +113,24 @@ def _names(rows: pd.DataFrame) -> str:
 
 def _limits(found: pd.DataFrame) -> str:
     """How large an effect whose sign is not settled may yet be."""
-    own = found[(found["word"] == "cannot tell") & (found["kind"] != SHARE)]
+    own = found[found["word"] == "cannot tell"]
     if own.empty:
         return ""
     return parts(
-        "What cannot be told from no effect may still be large. Not excluded (the 5 and 95 % quantiles of the posterior):",
-        bullets(_limit(row) for _, row in own.iterrows()),
+        "What cannot be told from no effect may still be large. Not excluded (by the 5 and 95 % quantiles of the posterior):",
+        bullets(f"{row['title']}: {limit(row)}." for _, row in own.iterrows()),
     )
 
 
-def _limit(row: pd.Series) -> str:
-    under = " under full pressure" if row["kind"] == LIFT else " a year" if "a year" in row["unit"] else ""
-    what = "as many moves" if row["kind"] == LIFT else "as many"
-    return (
-        f"{row['title']}: up to {number(row['high'])} times {what}{under}, and as few as {number(row['low'])} times as many."
-    )
+def limit(row: pd.Series) -> str:
+    """The largest effect in either direction that the posterior does not exclude."""
+    low, high = float(row["low"]), float(row["high"])
+    if row["kind"] == TREND:
+        return f"a change by {low:+.1f} to {high:+.1f} % a year"
+    if row["kind"] != LIFT:
+        return f"{number(low)} to {number(high)} {row['unit']}"
+    fewest = "hardly any" if low <= LEAST_LIFT else f"{number(low)} times as many"
+    return f"up to {number(high)} times as many moves under full pressure, and down to {fewest}"
 
 
 def _initiatives(forms: pd.DataFrame | None) -> str:

@@ -89,7 +89,7 @@ def assumptions(evidence: Evidence) -> str:
     )  # fmt: skip
     return parts(
         "Each mechanism that the core leaves out, fitted besides it. *Width*: spread after the record over spread before it "
-        "(1: nothing learned). *Gain*: in log predictive density of steps and answers.",
+        "(1: nothing learned). *Gain*: in log predictive density of steps, initiatives and answers.",
         table(heads, rows),
         paragraph(
             f"With {listed(said['better'])} the core predicts better: a candidate for the core."
