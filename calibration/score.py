@@ -17,7 +17,17 @@ from calibration.comparison.cross_validation import STREAMS, parts_of
 from calibration.comparison.explanations import FORWARD as FORWARD_UNTIL
 from calibration.comparison.forecasts import forecast_responses, forecast_trade, forecast_views
 from calibration.comparison.psis import RELIABLE, smoothed_weights
-from calibration.comparison.scores import Scores, combined, points_of, thinned
+from calibration.comparison.scores import (
+    CASE,
+    FEWEST_STATES,
+    SCORES,
+    Scores,
+    combined,
+    mean_by_state,
+    points_of,
+    thinned,
+    verdict,
+)
 from calibration.evidence import sides
 from calibration.evidence.observed import CELL_MONTHS, Observed, observe
 from calibration.fitting.sampler import keyed_generator
@@ -40,6 +50,58 @@ LEFT_OUT = "each state left out"
 ERRORS = {"opinion": ("survey_error", "pollster_error", "state_offset"), "trade": ("trade_error",)}
 """Errors of measurement, which belong to the figures and not to the model."""
 CANDIDATES = 500
+FEWEST_HALF_YEARS = FEWEST_STATES
+"""With fewer half-years than this an error over half-years means little, and that over states stands alone."""
+
+
+class ClusteredScores(Scores):
+    """Scores whose differences carry the larger of two errors: over states, and over half-years."""
+
+    def table(self) -> pd.DataFrame:
+        """As `Scores.table`, with errors and verdicts of `with_half_years`."""
+        return with_half_years(super().table(), self.points)
+
+
+def with_half_years(table: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+    """A table of differences with errors over half-years, too: shocks reach all states at once.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `calibration.comparison.scores.Scores.table`.
+    points : DataFrame
+        The cases behind it.
+
+    Returns
+    -------
+    DataFrame
+        With ``half_years``, their number; ``error_states`` and ``error_half_years``, standard errors with all cases of a
+        state, or of a calendar half-year, as one; ``error``, the larger; ``verdict``, given only where both allow it.
+        With fewer than `FEWEST_HALF_YEARS` half-years the error and the verdict over states stand alone.
+    """
+    columns = {title: (name, sign) for name, (title, sign) in SCORES.items()}
+    rows = []
+    for row in table.to_dict("records"):
+        name, sign = columns[row["score"]]
+        own = points[(points["split"] == row["split"]) & (points["stream"] == row["stream"])]
+        both = own[own["model"] == row["model"]].merge(
+            own[own["model"] == row["baseline"]], on=CASE, suffixes=("", "_baseline")
+        )
+        both = both.dropna(subset=[f"{name}_baseline"])
+        gains = sign * (both[name] - both[f"{name}_baseline"])
+        _, error, half_years = mean_by_state(gains, _half_year(both["month"]))
+        row |= {"half_years": half_years, "error_states": row["error"], "error_half_years": error}
+        if half_years >= FEWEST_HALF_YEARS:
+            row["error"] = float(np.fmax(row["error"], error))
+            if verdict(row["gain"], error, half_years) != row["verdict"]:
+                row["verdict"] = "cannot tell"
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _half_year(months: pd.Series) -> pd.Series:
+    """The calendar half-year of each month."""
+    return months.map(lambda month: month_number(month) // CELL_MONTHS)
 
 
 def score(
@@ -86,7 +148,7 @@ def score(
         note = (*note, f"{begins} is the first half-year that begins at or after the first month scored")
     split = f"from {begins}"
     points = forward(observed, thinned(draws, MOST_DRAWS), cut, split, model)
-    return Scores(points, {split: model}, (*note, *_seen(observed, cut)))
+    return ClusteredScores(points, {split: model}, (*note, *_seen(observed, cut)))
 
 
 def scenario_of(world: str | Path, folder: Path) -> Scenario:
@@ -192,7 +254,7 @@ def held_out(
     draws = thinned(draws_of(posterior, model), MOST_DRAWS)
     points, doubts = leave_one_out(observed, draws, LEFT_OUT, model)
     report(2, 2)
-    return Scores(combined([*parts, points]), {**models, LEFT_OUT: model}, (*notes, *doubts))
+    return ClusteredScores(combined([*parts, points]), {**models, LEFT_OUT: model}, (*notes, *doubts))
 
 
 def draws_of(posterior: Posterior, rival: str) -> pd.DataFrame:

@@ -15,7 +15,14 @@ from calibration.hypotheses.priors import BLOCKS, PRIORS, rows_of
 from calibration.likelihood import TARGETS
 from sim.types import Floats
 
-WATCHED = {"coercion on steps": "responses", "war on steps": "responses", "pressure on opinion": "opinion"}
+WATCHED = {
+    "coercion on steps": "responses",
+    "punishment on steps": "responses",
+    "punishment on steps toward the challenger": "responses",
+    "pressure of the hub on steps": "responses",
+    "war on steps": "responses",
+    "pressure on opinion": "opinion",
+}
 """Effect -> block that teaches it."""
 
 

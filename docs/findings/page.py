@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from docs.findings.both import both
 from docs.findings.explanations import explanations, losses
 from docs.findings.external import external
+from docs.findings.forms import forms
+from docs.findings.mechanisms import moves
 from docs.findings.sizes import asked, sizes
 from docs.findings.source import Evidence
 from docs.findings.states import resting, wedge_cases
@@ -23,8 +26,10 @@ def limits(_: Evidence) -> str:
             "Forecasts are given the stimuli. Shocks and waves of coercion are given, not foreseen.",
             "Coercion is not assigned at random. A state may be coerced because it was about to turn to the hub; the placebos in "
             "time speak to that and cannot rule it out.",
-            "Steps are counted by half-year; the order of events within a half-year is lost.",
-            "States are few and live through the same wars: standard errors over states are, if anything, too small.",
+            "Moves are dated to the month, in which they were decided in public where that is known; what came first within a month is "
+            "lost.",
+            "States are few and live through the same wars: standard errors over states are, if anything, too small. Errors over "
+            "half-years stand beside them where they could be computed; half-years are few, too, and shocks last longer than one.",
             "The forms of the equations were chosen after a first look at the same record.",
         ]
     )
@@ -32,8 +37,11 @@ def limits(_: Evidence) -> str:
 
 SECTIONS: dict[str, Callable[[Evidence], str]] = {
     "What was asked": asked,
+    "What moves states": moves,
     "What the acts do": sizes,
     "Explanations and baselines": explanations,
+    "Forms of the reference": forms,
+    "What simulations draw from": both,
     "Where the simulator loses": losses,
     "Where the argument holds and where it fails": wedge_cases,
     "Which states it rests on": resting,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from calibration.findings.effects import effects
+from calibration.findings.mechanisms import sign
+from calibration.hypotheses.priors import BLOCKS
 from calibration.hypotheses.rivals import REFERENCE
 from docs.findings.source import Evidence
 from docs.findings.words import bullets, interval, listed, paragraph, parts
 from docs.tables import table
+from sim.model.parameters import PARAMETERS
 from sim.months import month_text
-
-SETTLED = 0.95
-"""Posterior probability from which a direction counts as settled."""
 
 
 def asked(evidence: Evidence) -> str:
@@ -20,6 +20,7 @@ def asked(evidence: Evidence) -> str:
     observed, about = evidence.observed, evidence.posterior.about
     hub, challenger = (int(part) for part in observed.steps.sum(axis=(1, 2)))
     outcome = observed.offers["outcome"]
+    opened = [int(part) for part in observed.initiatives.sum(axis=(1, 2))]
     first, last = (month_text(int(observed.months[place])) for place in (0, -1))
     seed = f", seed {about['seed']}" if "seed" in about else ""
     return parts(
@@ -29,7 +30,9 @@ def asked(evidence: Evidence) -> str:
             [
                 f"{hub} steps toward the hub and {challenger} toward the challenger that answer no offer and belong to no "
                 "mass signing",
-                f"{len(outcome)} named offers: {int((outcome > 0).sum())} accepted, {int((outcome < 0).sum())} declined or "
+                f"{opened[0]} initiatives toward the hub and {opened[1]} toward the challenger: named offers that a state opened "
+                "itself or with the sender",
+                f"{len(outcome)} named offers, initiatives among them: {int((outcome > 0).sum())} accepted, {int((outcome < 0).sum())} declined or "
                 f"lapsed, {int((outcome == 0).sum())} open at the end",
                 f"{len(observed.views)} survey figures in {len(observed.series)} series, and {len(observed.trade)} export shares",
                 f"{len(observed.onsets)} acts of the two powers",
@@ -44,6 +47,8 @@ def asked(evidence: Evidence) -> str:
 
 def sizes(evidence: Evidence) -> str:
     """Effects in plain units."""
+    if missing := evidence.lacking(name for own in BLOCKS.values() for name in own if name in PARAMETERS):
+        return missing
     found = effects(evidence.draws)
     rows = [
         (
@@ -62,9 +67,13 @@ def sizes(evidence: Evidence) -> str:
     return parts(
         paragraph(
             f"A year of full coercion of a state with a full dispute makes its steps toward the hub {size['coercion on steps']} "
-            f"times as frequent in that year (without a dispute {size['coercion on steps, no dispute']}); a year of a full war "
-            f"elsewhere, for an open state, {size['war on steps']} times.",
-            f"A year of full pressure changes net opinion of the challenger by {size['pressure on opinion']} points.",
+            f"times as frequent in that year (without a dispute {size['coercion on steps, no dispute']}), a year of full punishment "
+            f"{size['punishment on steps']} times, and a year of a full war elsewhere, for an open state, {size['war on steps']} times.",
+            f"A year of full pressure of the hub makes steps toward the challenger {size['pressure of the hub on steps']} times as "
+            "frequent; a year of the challenger's own pressure (yielding) "
+            f"{size['punishment on steps toward the challenger']} times.",
+            f"A year of full pressure changes net opinion of the challenger, who presses, by {size['pressure on opinion']} points, and "
+            f"of the hub, if it presses, by {size['pressure of the hub on opinion']}.",
             f"Within two years a state between the powers accepts an offer of the hub with probability {size['offer of the hub']} "
             f"and one of the challenger with probability {size['offer of the challenger']}.",
         ),
@@ -91,7 +100,4 @@ def direction(row: pd.Series) -> str:
     """``more``, ``less`` or ``cannot tell``, or that the explanation fixes it."""
     if not row["signed"]:
         return "by construction"
-    above = float(row["above"])
-    if max(above, 1.0 - above) < SETTLED:
-        return "cannot tell"
-    return "more" if above > 0.5 else "less"
+    return {"fewer": "less"}.get(word := sign(float(row["above"])), word)

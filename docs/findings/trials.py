@@ -9,7 +9,7 @@ from calibration.comparison.placebos import ranks
 from docs.findings.source import CHECK_COMMAND, NOT_YET, RIVALS_COMMAND, SPLITS, Evidence
 from docs.findings.words import bullets, capital, generic, interval, listed, number, paragraph, parts
 from docs.tables import table
-from sim.model.parameters import PARAMETERS
+from sim.model.parameters import LEVERS, PARAMETERS
 
 KINDS = {
     "states": "reassigned among the states that were pressed",
@@ -17,7 +17,7 @@ KINDS = {
     "moved": "moved by one or two years",
 }
 """Kinds of placebo."""
-BLOCKS = {"responses": "steps and answers", "opinion": "opinion of the challenger"}
+BLOCKS = {"responses": "steps, initiatives and answers", "opinion": "opinion of the challenger"}
 RARE = 0.05
 """Chance of a rank below which placebos count as beaten."""
 
@@ -69,6 +69,8 @@ def assumptions(evidence: Evidence) -> str:
         return NOT_YET.format(RIVALS_COMMAND, "levers")
     rows: list[tuple[object, ...]] = []
     said: dict[str, list[str]] = {}
+    if not found["lever"].isin(list(LEVERS)).all():
+        return NOT_YET.format(RIVALS_COMMAND, "levers") + " The table at hand is of an earlier form."
     for _, row in found.dropna(subset=["median"]).iterrows():
         word = verdict([(row["left_out"], row["left_out_error"]), (row["forward"], row["forward_error"])])
         said.setdefault(word, []).append(f"`{row['lever']}`")
@@ -87,7 +89,7 @@ def assumptions(evidence: Evidence) -> str:
     )  # fmt: skip
     return parts(
         "Each mechanism that the core leaves out, fitted besides it. *Width*: spread after the record over spread before it "
-        "(1: nothing learned). *Gain*: in log predictive density of steps and answers.",
+        "(1: nothing learned). *Gain*: in log predictive density of steps, initiatives and answers.",
         table(heads, rows),
         paragraph(
             f"With {listed(said['better'])} the core predicts better: a candidate for the core."

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 HELD_OUT = "the shipped record's held-out parts"
 MEANING = (
     "Log score: more is better. Brier score, CRPS: less is better. Gain: how much better than the baseline, whichever way "
-    "the score runs; ± is a standard error over states. Where there is no difference, one row in twenty gets a verdict."
+    "the score runs; ± is a standard error, the larger of that over states and that over half-years. Where there is no difference, "
+    "at most one row in twenty gets a verdict."
 )
 
 
