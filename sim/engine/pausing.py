@@ -27,12 +27,15 @@ class Paused(NamedTuple):
         Index of the month that is next.
     lanes : Lane
         Every array with a first axis of lanes.
+    inviting : float array, shape (L, openings to all)
+        How inviting each opening of the record is.
     trajectories, members, happens
         Of the months lived, as `sim.engine.kernel.run_block` gives them: (L, variables, T, N), (L, T, N), (L, responses).
     """
 
     month: int
     lanes: Lane
+    inviting: Floats
     trajectories: Floats
     members: Integers
     happens: Integers
@@ -41,7 +44,7 @@ class Paused(NamedTuple):
 @seldom
 def _pause(
     arrays: Arrays, known: Known, parameters: Any, seed: int, first: int, month: int, lanes: Lane,
-    trajectories: Floats, members: Integers, happens: Integers,
+    inviting: Floats, trajectories: Floats, members: Integers, happens: Integers,
 ) -> None:  # fmt: skip
     start: Any = np.int64(0)  # a literal would be compiled for itself
     held: Any = np.int64(RECORDED)
@@ -51,6 +54,7 @@ def _pause(
         advance(
             mine, arrays, p, held, known, seed, lane, start, month, trajectories[k], members[k], happens[k]
         )
+        inviting[k] = known.inviting
         lanes.states[k] = mine.states
         lanes.offers[k] = mine.offers
         lanes.slots[k] = mine.slots
@@ -64,7 +68,7 @@ def _pause(
 @seldom
 def _resume(
     arrays: Arrays, known: Known, parameters: Any, seed: int, first: int, month: int, lanes: Lane,
-    trajectories: Floats, members: Integers, happens: Integers,
+    inviting: Floats, trajectories: Floats, members: Integers, happens: Integers,
 ) -> None:  # fmt: skip
     held: Any = np.int64(RECORDED)
     last = len(arrays.months)
@@ -73,7 +77,8 @@ def _resume(
             lanes.states[k], lanes.offers[k], lanes.slots[k], lanes.memberships[k], lanes.episodes[k], lanes.felt[k],
             lanes.coalition_at_start[k], lanes.next_row[k],
         )  # fmt: skip
-        mine = twin_of(before, before, arrays)
+        known.inviting[:] = inviting[k]
+        mine = twin_of(before, before, arrays, known, seed, first + k)
         advance(
             mine, arrays, parameters[k], held, known, seed, first + k, month, last, trajectories[k], members[k],
             happens[k],
@@ -113,6 +118,7 @@ def pause_block(arrays: Arrays, parameters: NDArray[np.void], seed: int, first: 
     paused = Paused(
         month,
         _room(arrays, len(parameters)),
+        np.empty((len(parameters), len(nothing_known(arrays.pins).inviting))),
         np.empty((len(parameters), len(TRAJECTORIES), *shape)),
         np.empty((len(parameters), *shape), dtype=np.int64),
         np.full((len(parameters), arrays.pins.responses), rules.NEVER, dtype=np.int64),
@@ -140,6 +146,16 @@ def resume_block(
     happens = paused.happens.copy()
     known = nothing_known(arrays.pins)
     _resume(
-        arrays, known, parameters, seed, first, paused.month, paused.lanes, trajectories, members, happens
+        arrays,
+        known,
+        parameters,
+        seed,
+        first,
+        paused.month,
+        paused.lanes,
+        paused.inviting,
+        trajectories,
+        members,
+        happens,
     )
     return trajectories, members, happens
