@@ -318,3 +318,11 @@ def test_lost_steps_that_work_the_other_way_are_said_to() -> None:
     )  # fmt: skip
     sentence = answer(NONE - 1.0, lost=lost).parts[0].sentence
     assert "work the other way, by 1." in sentence
+
+
+def test_the_priors_answer_stands_beside() -> None:
+    before = answer(NONE - 0.5)
+    found = answer_between(side(), side((SAID,), {"KOR": NONE + 2.0}), unfitted=before).parts[0]
+    assert found.unfitted == before.figures[0]
+    assert "By the priors alone, before the record is seen, it would be 0.5 fewer" in found.sentence
+    assert answer().parts[0].unfitted is None

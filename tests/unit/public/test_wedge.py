@@ -503,3 +503,16 @@ def test_a_title_is_text_and_no_html(small: object) -> None:
     page = wedge.run(resolve(titled), lanes=2)._repr_html_()
     assert "<b>&lt;script&gt;\\x1b[31m&lt;/script&gt;</b>" in page
     assert "\x1b" not in page
+
+
+def test_order_of_states_is_a_share_of_lanes() -> None:
+    results = wedge.run(wedge.load("history", until="2012-12", parameters="default"), lanes=40)
+    near, far = results.nearer("PHL", "KHM"), results.nearer("KHM", "PHL")
+    assert 0.5 < near < 1.0
+    assert near + far == pytest.approx(1.0)
+    table = results.outcomes
+    assert near == (table["alignment.PHL.2012-12"] > table["alignment.KHM.2012-12"]).mean()
+    with pytest.raises(InputError, match="unknown state 'PHX'"):
+        results.nearer("PHX", "KHM")
+    with pytest.raises(InputError, match="unknown report date '2011-01'"):
+        results.nearer("PHL", "KHM", at="2011-01")
