@@ -10,6 +10,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 import wedge
+from sim.errors import InputError
 from sim.lab.compare import paired_difference
 from sim.runs.ensemble import simulate
 from sim.runs.store import open_run, run_or_find
