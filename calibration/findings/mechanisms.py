@@ -73,7 +73,10 @@ def _trend(title: str) -> Mechanism:
     return Mechanism("Trends of recording", title, TREND, UNITS[TREND], "no_trend")
 
 
-_CHALLENGER, _HUB = "Alarm at the challenger (moves toward the hub)", "Alarm at the hub (moves toward the challenger)"
+_CHALLENGER, _HUB = (
+    "Alarm at the challenger (moves toward the hub)",
+    "Alarm at the hub (moves toward the challenger)",
+)
 _EITHER = "Yielding to either (moves toward the power that presses)"
 _INITIATIVES = "Initiatives"
 MECHANISMS: Mapping[str, Mechanism] = MappingProxyType(
