@@ -148,8 +148,8 @@ def test_the_part_and_the_form_without_it_are_one_verdict(evidence: source.Evide
     keep(evidence, forms=form_rows(no_hub_pressure=9.0, no_yielding=-7.0))
     text = moves(evidence)
     assert re.search(r"\| Pressure of the hub \|.*\| predicts worse \|", text)
-    assert re.search(r"\| Yielding, one number for both powers \|.*\| predicts better \|", text)
-    assert re.search(r"\| War elsewhere, for a half-open state \|.*\|  \|", text)
+    assert re.search(r"\| Yielding \(one number for both powers\) \|.*\| predicts better \|", text)
+    assert re.search(r"\| War elsewhere for a half-open state \|.*\|  \|", text)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_signs_that_the_record_settles_are_told_from_those_it_does_not(evidence:
     text = moves(source.Evidence(posterior, evidence.observed, evidence.folder))
     assert "can tell the sign of: pressure of the hub (above 0.999 more)." in text
     assert re.search(
-        r"\* Coercion, of a state with a full dispute: up to [0-9.]+ times as many moves under full pressure",
+        r"\* Coercion of a state with a full dispute: up to [0-9.]+ times as many moves under full pressure",
         text,
     )
     assert "* Pressure of the hub: up to" not in text
