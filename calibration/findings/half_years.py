@@ -133,8 +133,8 @@ def half_year_errors(
             for stream, own in found[name].items():
                 difference, states, half_years = errors_of(found[REFERENCE][stream] - own)
                 rows.append((split, stream, name, difference, states, half_years))
-    found = pd.DataFrame(rows, columns=[*KEYS, *ERRORS])
-    return found.astype(dict.fromkeys(ERRORS, np.float64) | dict.fromkeys(KEYS, str))
+    table = pd.DataFrame(rows, columns=[*KEYS, *ERRORS])
+    return table.astype(dict.fromkeys(ERRORS, np.float64) | dict.fromkeys(KEYS, str))
 
 
 def errors_of(gaps: Floats) -> tuple[float, float, float]:

@@ -73,17 +73,20 @@ def _trend(title: str) -> Mechanism:
     return Mechanism("Trends of recording", title, TREND, UNITS[TREND], "no_trend")
 
 
-_CHALLENGER, _HUB = "Alarm at the challenger (moves toward the hub)", "Alarm at the hub (moves toward the challenger)"
+_CHALLENGER, _HUB = (
+    "Alarm at the challenger (moves toward the hub)",
+    "Alarm at the hub (moves toward the challenger)",
+)
 _EITHER = "Yielding to either (moves toward the power that presses)"
 _INITIATIVES = "Initiatives"
 MECHANISMS: Mapping[str, Mechanism] = MappingProxyType(
     {
-        "alert_coercion": _felt(_CHALLENGER, "Coercion, of a state with a full dispute", "no_pressure"),
+        "alert_coercion": _felt(_CHALLENGER, "Coercion of a state with a full dispute", "no_pressure"),
         "alert_punishment": _felt(_CHALLENGER, "Punishment", "no_punishment"),
-        "alert_war": _felt(_CHALLENGER, "War elsewhere, for a half-open state", "no_war"),
+        "alert_war": _felt(_CHALLENGER, "War elsewhere for a half-open state", "no_war"),
         "alert_shock": _felt(_CHALLENGER, "Shocks of another kind (missile tests)"),
         "alert_pressure": _felt(_HUB, "Pressure of the hub", "no_hub_pressure"),
-        "yielding": _felt(_EITHER, "Yielding, one number for both powers", "no_yielding"),
+        "yielding": _felt(_EITHER, "Yielding (one number for both powers)", "no_yielding"),
         "alert_memory": Mechanism("Memory", "Time in which all of this is forgotten", LENGTH, "years", "long_memory"),
         "trend_steps_hub": _trend("Trend of unprompted steps toward the hub"),
         "trend_steps_challenger": _trend("Trend of unprompted steps toward the challenger"),

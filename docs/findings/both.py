@@ -40,6 +40,8 @@ def both(evidence: Evidence) -> str:
             f"They differ by more than {'half' if APART == 0.5 else number(APART)} a posterior spread on {len(far)} of {len(told)}: {named}."
             if len(far)
             else f"On none of {len(told)} do they differ by more than half a posterior spread.",
-            f"On {listed(blocks)} they are one and the same fit, since no lever is in these terms." if blocks else "",
+            f"On {listed(blocks)} they are one and the same fit, since no lever is in these terms."
+            if blocks
+            else "",
         ),
     )

@@ -99,11 +99,16 @@ def _half_years(errors: pd.DataFrame) -> str:
             "where shocks are common to states."
         )
     rows = []
-    for (stream, model), own in errors[errors["stream"].isin(("steps", TOTAL))].groupby(["stream", "model"], sort=False):
+    for (stream, model), own in errors[errors["stream"].isin(("steps", TOTAL))].groupby(
+        ["stream", "model"], sort=False
+    ):
         cells = []
         for split in SPLITS:
             row = own[own["split"] == split]
-            cells += [f"{row[name].iloc[0]:.1f}" if len(row) else "" for name in ("error_states", "error_half_years")]
+            cells += [
+                f"{row[name].iloc[0]:.1f}" if len(row) else ""
+                for name in ("error_states", "error_half_years")
+            ]
         rows.append((STREAMS[str(stream)], _model(str(model)), *cells))
     larger = int((errors["error_half_years"] > errors["error_states"]).sum())
     heads = (f"{name}, over {unit}" for name in SPLITS.values() for unit in ("states", "half-years"))
@@ -153,12 +158,12 @@ def _on_rivals(main: pd.DataFrame) -> str:
             (main["stream"] == stream) & main["model"].isin(list(RIVALS)) & (main["model"] != REFERENCE)
         ]
         verdicts = []
-        for verdict, models in own.groupby("verdict", sort=False)["model"].unique().items():
+        for word, models in own.groupby("verdict", sort=False)["model"].unique().items():
             names = listed(f"`{name}`" for name in models)
             verdicts.append(
                 f"cannot be distinguished from {names}"
-                if verdict == "cannot tell"
-                else _beside(str(verdict), names)
+                if word == "cannot tell"
+                else _beside(str(word), names)
             )
         if verdicts:
             sentences.append(f"On {small(STREAMS[stream])}, `{REFERENCE}` {'; '.join(verdicts)}.")

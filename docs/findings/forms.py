@@ -56,7 +56,15 @@ def forms(evidence: Evidence) -> str:
         return NOT_YET.format(RIVALS_COMMAND, "forms")
     plain = found[~found["form"].isin((REFERENCE, *MOVED))]
     doubtful = [f"`{row['form']}`" for _, row in found.iterrows() if row["shape"] > RELIABLE]
-    heads = ("form", "", "log evidence", "log Bayes factor", "moves of each state left out", "less", "verdict")
+    heads = (
+        "form",
+        "",
+        "log evidence",
+        "log Bayes factor",
+        "moves of each state left out",
+        "less",
+        "verdict",
+    )
     return parts(
         f"Each row is `{REFERENCE}` in another form, or without a part, fitted to steps, initiatives and answers in the same way. "
         f"*Log Bayes factor*: log evidence of `{REFERENCE}` less that of the row; it leans on the priors. *Less*: log predictive "
@@ -66,7 +74,9 @@ def forms(evidence: Evidence) -> str:
         table(heads, [_cells(row, reference) for _, row in found.iterrows() if row["form"] not in MOVED]),
         bullets(_gains(plain)),
         _early(found),
-        f"The importance weights are not reliable for at least one state in {listed(doubtful)}." if doubtful else "",
+        f"The importance weights are not reliable for at least one state in {listed(doubtful)}."
+        if doubtful
+        else "",
     )
 
 
@@ -90,7 +100,9 @@ def _gains(plain: pd.DataFrame) -> list[str]:
     said: dict[str, list[str]] = {}
     for _, row in plain.iterrows():
         word = verdict([(row["difference"], row["error"])])
-        said.setdefault("as well" if row["difference"] <= 0.0 and word == "cannot tell" else word, []).append(_title(row))
+        said.setdefault("as well" if row["difference"] <= 0.0 and word == "cannot tell" else word, []).append(
+            _title(row)
+        )
     sentences = {
         "better": "States left out are predicted worse by: {}.",
         "leans better": "Forecasts lean to being worse by: {}.",
@@ -117,13 +129,27 @@ def _early(found: pd.DataFrame) -> str:
         difference, error = against_unmoved(found, form)
         word = verdict([(difference, error)])
         factor = still["log_evidence"] - row["log_evidence"]
-        rows.append((row["title"], f"{factor:+.1f}", f"{row['left_out']:.1f}", f"{difference:+.1f} ± {error:.1f}", word))
+        rows.append(
+            (
+                row["title"],
+                f"{factor:+.1f}",
+                f"{row['left_out']:.1f}",
+                f"{difference:+.1f} ± {error:.1f}",
+                word,
+            )
+        )
         lines.append(
             f"Felt {form.removeprefix('early_')} months before it came, pressure predicts {_timed(word, difference)}"
         )
     if not rows:
         return ""
-    heads = ("what is felt, moved in time", "log Bayes factor", "moves of each state left out", "less", "verdict")
+    heads = (
+        "what is felt, moved in time",
+        "log Bayes factor",
+        "moves of each state left out",
+        "less",
+        "verdict",
+    )
     return parts(
         f"Does it matter when pressure came? Coercion, punishment, war, shocks and pressure of the hub are moved ahead of their time, "
         f"in the form without yielding (`{WITHOUT}`), against which the row is held: with yielding the question would be another, "

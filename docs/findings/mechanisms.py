@@ -33,7 +33,15 @@ def moves(evidence: Evidence) -> str:
     for group, own in found.groupby("group", sort=False):
         rows.append((f"**{group}**", *[""] * 6))
         rows += [_row(row, forms) for _, row in own.iterrows()]
-    heads = ("what", "unit", "before the record", "after it", "probability of the sign", "", "forecast without it")
+    heads = (
+        "what",
+        "unit",
+        "before the record",
+        "after it",
+        "probability of the sign",
+        "",
+        "forecast without it",
+    )
     return parts(
         "States are alarmed at a power that presses them and move toward the other, or yield to it and move toward the one who "
         "presses. Coercion and punishment press on the challenger's side, `pressure` on the hub's; wars and other shocks alarm "
@@ -83,7 +91,12 @@ def _told(found: pd.DataFrame, forms: pd.DataFrame | None) -> list[str]:
     signed = found[found["signed"]]
     settled, open_ = signed[signed["word"] != "cannot tell"], signed[signed["word"] == "cannot tell"]
     needed = [verdict_of(forms, form) in ("better", "leans better") for form in settled["form"]]
-    idle = settled[[bool(verdict_of(forms, form)) and not need for form, need in zip(settled["form"], needed, strict=True)]]
+    idle = settled[
+        [
+            bool(verdict_of(forms, form)) and not need
+            for form, need in zip(settled["form"], needed, strict=True)
+        ]
+    ]
     lengths = found[found["kind"] == LENGTH]
     unlearned = [small(row["title"]) for _, row in lengths.iterrows() if row["learned"] == "prior"]
     lines = [
@@ -103,7 +116,8 @@ def _told(found: pd.DataFrame, forms: pd.DataFrame | None) -> list[str]:
 def _named(rows: pd.DataFrame) -> str:
     """Titles with the probability of the likelier sign."""
     return listed(
-        f"{small(row['title'])} ({chance(row['above'])} {'more' if row['above'] > 0.5 else 'fewer'})" for _, row in rows.iterrows()
+        f"{small(row['title'])} ({chance(row['above'])} {'more' if row['above'] > 0.5 else 'fewer'})"
+        for _, row in rows.iterrows()
     )
 
 

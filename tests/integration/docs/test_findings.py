@@ -1,6 +1,7 @@
 """The page of findings says what its tables say, whichever way they turn out."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,14 @@ import pytest
 from calibration.comparison.explanations import summary
 from calibration.findings.effects import prior_draws
 from calibration.findings.external import Agreement
-from calibration.hypotheses.rivals import REFERENCE, RIVALS
+from calibration.findings.half_years import ERRORS, KEYS
+from calibration.hypotheses.rivals import FORMS, MAIN, REFERENCE, RIVALS
 from docs.findings import source
-from docs.findings.explanations import explanations, losses
+from docs.findings.both import both
+from docs.findings.explanations import explanations, losses, with_half_years
 from docs.findings.external import agreements
+from docs.findings.forms import against_unmoved, forms
+from docs.findings.mechanisms import chance, limit, moves
 from docs.findings.page import SECTIONS, page
 from docs.findings.pictures import draw
 from docs.findings.sizes import direction, sizes
@@ -111,6 +116,127 @@ def test_what_drives_a_result_is_named(evidence: source.Evidence) -> None:
     assert re.search(r"Steps: \+[0-9.]+ over 22 states, most from Japan \+5", resting(evidence))
 
 
+def form_rows(**differences: float) -> pd.DataFrame:
+    """A table of forms: the reference, the forms named with how far it is ahead of them, and a standard error of 2."""
+    rows = [(REFERENCE, "Alarm and yielding", 0.0, 0.0)]
+    rows += [
+        (name, FORMS[name].title if name in FORMS else name, gap, 2.0) for name, gap in differences.items()
+    ]
+    table = pd.DataFrame(rows, columns=["form", "title", "difference", "error"])
+    fixed = {"log_evidence": -100.0 - table["difference"], "evidence_error": 0.3, "shape": 0.5}
+    return table.assign(**fixed, left_out=-90.0 - table["difference"])
+
+
+def test_a_form_that_predicts_as_well_without_a_part_is_named(evidence: source.Evidence) -> None:
+    keep(
+        evidence,
+        forms=form_rows(no_alarm=9.0, no_war=3.0, no_trend=1.0, no_punishment=-1.0, no_yielding=-7.0),
+    )
+    text = forms(evidence)
+    assert "predicted worse by: no alarm." in text
+    assert "Forecasts lean to being worse by: no war." in text
+    assert "too little to tell, of: no trend." in text
+    assert (
+        "**As good without it.** States left out are predicted as well or better, if not by enough to tell, by: no punishment."
+        in text
+    )
+    assert "**Better without it.** States left out are predicted better by: no yielding." in text
+    assert "| No yielding | `no_yielding` | -93.0 ± 0.3 | -7.0 | -83.0 | -7.0 ± 2.0 | worse |" in text
+
+
+def test_the_part_and_the_form_without_it_are_one_verdict(evidence: source.Evidence) -> None:
+    keep(evidence, forms=form_rows(no_hub_pressure=9.0, no_yielding=-7.0))
+    text = moves(evidence)
+    assert re.search(r"\| Pressure of the hub \|.*\| predicts worse \|", text)
+    assert re.search(r"\| Yielding \(one number for both powers\) \|.*\| predicts better \|", text)
+    assert re.search(r"\| War elsewhere for a half-open state \|.*\|  \|", text)
+
+
+@pytest.mark.parametrize(
+    ("early", "words"),
+    [
+        (14.0, "when it came matters"),
+        (6.5, "seems to matter"),
+        (1.0, "too little to say"),
+        (-3.0, "is not shown"),
+    ],
+)
+def test_pressure_that_came_early_is_held_against_no_yielding(
+    evidence: source.Evidence, early: float, words: str
+) -> None:
+    table = form_rows(no_yielding=1.0, early_6=1.0 + early)
+    keep(evidence, forms=table)
+    assert against_unmoved(table, "early_6") == (pytest.approx(early), 4.0)
+    assert words in forms(evidence)
+
+
+def test_signs_that_the_record_settles_are_told_from_those_it_does_not(evidence: source.Evidence) -> None:
+    draws = prior_draws(40, seed=8)
+    settled = draws.assign(alert_pressure=2.0 + 0.1 * draws["trend_steps_hub"])
+    posterior = replace(evidence.posterior, tables={REFERENCE: settled})
+    text = moves(source.Evidence(posterior, evidence.observed, evidence.folder))
+    assert "can tell the sign of: pressure of the hub (above 0.999 more)." in text
+    assert re.search(
+        r"\* Coercion of a state with a full dispute: up to [0-9.]+ times as many moves under full pressure",
+        text,
+    )
+    assert "* Pressure of the hub: up to" not in text
+    assert re.search(r"as wide as before the record was seen for .*punishment", text)
+
+
+def test_limits_in_words() -> None:
+    row = pd.Series({"kind": "lift", "low": 0.05, "high": 3.0, "unit": ""})
+    assert limit(row) == "up to 3.0 times as many moves under full pressure, and down to hardly any"
+    assert limit(pd.Series(dict(row) | {"low": 0.5})).endswith("down to 0.50 times as many")
+    trend = pd.Series({"kind": "trend", "low": -2.0, "high": 3.0, "unit": ""})
+    assert limit(trend) == "a change by -2.0 to +3.0 % a year"
+    assert [chance(above) for above in (0.5, 0.1, 0.002, 0.0)] == ["0.50", "0.90", "0.998", "above 0.999"]
+
+
+def test_a_posterior_of_an_earlier_form_is_not_told(evidence: source.Evidence) -> None:
+    old = {
+        REFERENCE: {
+            name: values
+            for name, values in evidence.posterior.tables[REFERENCE].items()
+            if name != "yielding"
+        }
+    }
+    earlier = source.Evidence(replace(evidence.posterior, tables=old), evidence.observed, evidence.folder)
+    for section in (moves, sizes):
+        assert section(earlier).startswith(
+            "Not computed yet: the posterior is of an earlier form, without `yielding`"
+        )
+
+
+def test_where_simulations_and_the_page_differ(evidence: source.Evidence) -> None:
+    draws = pd.DataFrame(dict(evidence.posterior.tables[REFERENCE]))
+    other = draws.assign(alert_pressure=draws["alert_pressure"] + 0.8 * draws["alert_pressure"].std(ddof=0))
+    tables = {MAIN: other, REFERENCE: draws}
+    text = both(
+        source.Evidence(replace(evidence.posterior, tables=tables), evidence.observed, evidence.folder)
+    )
+    assert re.search(r"on 1 of [0-9]+: `alert_pressure` \(\+0\.8\)", text)
+    assert re.search(r"On opinion, trade, habits and marks they are one and the same fit", text)
+    assert both(evidence).startswith(f"Not computed yet: the posterior holds no fit of `{MAIN}`")
+
+
+def test_the_larger_error_decides(evidence: source.Evidence) -> None:
+    table = summary(heldout(1.0))
+    rows = [(split, "steps", "shock", 22.0, 0.1, 15.0) for split in ("left_out", "forward")]
+    errors = pd.DataFrame(rows, columns=[*KEYS, *ERRORS])
+    found = with_half_years(table, errors)
+    own = (
+        (table["steps"] == "unprompted") & (table["stream"] == "steps") & (table["model"] == "shock")
+    ).to_numpy()
+    assert own.sum() == 2
+    assert (found.loc[own, "error"] == 15.0).all()
+    assert (found.loc[own, "verdict"] == "leans better").all()
+    assert (table.loc[own, "verdict"] == "better").all()
+    pd.testing.assert_frame_equal(found[~own], table[~own])
+    small = errors.assign(error_half_years=0.0)
+    pd.testing.assert_frame_equal(with_half_years(table, small), table)
+
+
 @pytest.mark.parametrize(
     ("as_good", "words"),
     [(0, "hardly ever do as well"), (9, "do as well in 9 of 24 cases"), (24, "is not established")],
@@ -156,7 +282,7 @@ def test_directions_need_the_draws_to_agree() -> None:
 def test_a_posterior_that_learned_nothing_says_so(evidence: source.Evidence) -> None:
     text = sizes(evidence)
     assert "hardly narrower than before" in text
-    assert "Direction not settled: leader on steps" in text
+    assert "Direction not settled: coercion on steps" in text
 
 
 def test_the_four_cases_are_counted_from_the_record(evidence: source.Evidence) -> None:
@@ -180,7 +306,7 @@ def test_verdicts_on_external_evidence_are_gathered() -> None:
 def test_a_page_without_its_tables_says_what_is_missing(evidence: source.Evidence) -> None:
     text = page(evidence)
     assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == list(SECTIONS)
-    assert text.count("Not computed yet") == 5
+    assert text.count("Not computed yet") == 7
     assert "nan" not in text
 
 

@@ -10,10 +10,19 @@ import pandas as pd
 import pytest
 
 from calibration.comparison.forecasts import forecast_responses
+from calibration.comparison.scores import Scores, mean_by_state
 from calibration.evidence.observed import Observed, observe
 from calibration.hypotheses.priors import BLOCKS, values_of
 from calibration.likelihood import Responses
-from calibration.score import forward, held_out, leave_one_out, scenario_of, score, with_errors
+from calibration.score import (
+    forward,
+    held_out,
+    leave_one_out,
+    scenario_of,
+    score,
+    with_errors,
+    with_half_years,
+)
 from calibration.validation.synthetic import simulated
 from sim.errors import InputError
 from sim.io.library import THEATRE, record_folder
@@ -110,6 +119,46 @@ def with_series(folder: Path) -> None:
     shares = [share(year, code, 20.0 + year - 2000) for year in range(2000, 2005) for code in ("AAA", "BBB")]
     write(folder / "opinion.csv", [column.name for column in OPINION_COLUMNS], polls)
     write(folder / "trade.csv", [column.name for column in TRADE_COLUMNS], shares)
+
+
+def made_points(gains: np.ndarray) -> pd.DataFrame:
+    """Log scores of the model and of a baseline at zero: a row a state, a column a half-year, two cases each."""
+    states, cells = gains.shape
+    rows = [
+        {"split": "s", "stream": "steps", "side": "hub", "state": f"S{i:02d}",
+         "month": f"{2000 + cell // 2}-{1 + 6 * (cell % 2) + 5 * case:02d}", "case": 2 * (i * cells + cell) + case, "model": model,
+         "log": gains[i, cell] if model == "wedge" else 0.0, "brier": np.nan, "crps": np.nan, "lower": np.nan, "upper": np.nan}
+        for i in range(states) for cell in range(cells) for case in range(2) for model in ("wedge", "last")
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_shocks_that_reach_all_states_take_a_verdict_away() -> None:
+    """States alike and half-years apart: over states a sure gain, over half-years none."""
+    alike = np.tile([3.0, -2.5, 2.5, -2.0, 3.0, -2.5], (8, 1)) + 0.01 * np.arange(8)[:, None]
+    points = made_points(alike)
+    before = Scores(points, {"s": "wedge"}).table()
+    row = with_half_years(before, points).iloc[0]
+    assert before.loc[0, "verdict"] == "better"
+    assert (row["half_years"], row["verdict"]) == (6, "cannot tell")
+    assert row["error_states"] == before.loc[0, "error"] < row["error"] == row["error_half_years"]
+    both = points[points["model"] == "wedge"]
+    cell = both["month"].str[:4] + (both["month"].str[5:].astype(int) > 6).astype(str)
+    assert row["error"] == pytest.approx(mean_by_state(both["log"], cell)[1])
+
+
+def test_a_gain_in_every_state_and_half_year_stays_better() -> None:
+    points = made_points(1.0 + 0.1 * np.random.default_rng(3).standard_normal((8, 6)))
+    table = with_half_years(Scores(points, {"s": "wedge"}).table(), points)
+    assert table["verdict"].tolist() == ["better"]
+    assert table.loc[0, "error"] == max(table.loc[0, "error_states"], table.loc[0, "error_half_years"])
+
+
+def test_few_half_years_leave_the_error_over_states_alone() -> None:
+    points = made_points(np.tile([3.0, -2.5, 2.5, -1.0], (8, 1)) + 0.01 * np.arange(8)[:, None])
+    row = with_half_years(Scores(points, {"s": "wedge"}).table(), points).iloc[0]
+    assert (row["half_years"], row["verdict"]) == (4, "better")
+    assert row["error"] == row["error_states"] < row["error_half_years"]
 
 
 def test_another_theatre_is_scored_as_it_stands(theatre: tuple[str, Path]) -> None:

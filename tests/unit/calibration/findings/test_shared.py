@@ -18,7 +18,9 @@ def test_only_what_both_learn_is_shared() -> None:
 
 def test_distance_is_in_spreads_of_the_second_on_the_scale_of_the_prior() -> None:
     draws = prior_draws(500, seed=4)
-    narrow = draws["alert_coercion"].median() + 0.2 * (draws["alert_coercion"] - draws["alert_coercion"].median())
+    narrow = draws["alert_coercion"].median() + 0.2 * (
+        draws["alert_coercion"] - draws["alert_coercion"].median()
+    )
     second = draws.assign(alert_coercion=narrow)
     first = second.assign(
         alert_coercion=narrow + 1.5 * narrow.std(ddof=0),
