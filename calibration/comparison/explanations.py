@@ -130,7 +130,7 @@ def compare_all(
         summary(heldout),
         lever_table(observed, settings, cell_of(observed, cut), progress=progress),
         placebo_table(observed, settings, QUICK_PLACEBOS if quick else PLACEBOS, progress=progress),
-        form_table(observed, fewer, progress=progress),
+        form_table(observed, settings, progress=progress),
         weights_of(heldout),
     )
     results.write(folder)
