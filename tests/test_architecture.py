@@ -41,7 +41,7 @@ CALIBRATION_FLOORS = (
     "evidence hypotheses",
     "likelihood",
     "fitting",
-    "comparison",
+    "comparison measurement",
     "report",
     "validation findings",
     "store",
