@@ -56,6 +56,7 @@ class OpenOffer:
     recorded: Answer | None = None
     initiative: bool = False
     habitual: bool = False
+    standing: bool = False
     key: int = 0
     delivery: float = 1.0
     inviting: float = 0.0
@@ -461,7 +462,7 @@ class State(mesa.Agent):
     def _is_made(self, offer: OpenOffer) -> bool:
         """Whether a recorded offer that opens this month is made in a twin too."""
         model = self.model
-        if not model.in_record or model.recorded is None or offer.recorded is None:
+        if not model.in_record or model.recorded is None or not offer.standing:
             return True
         if not offer.initiative:
             if model.opens < OPENS["all"] or not offer.habitual:

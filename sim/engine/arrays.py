@@ -66,10 +66,11 @@ TIE_TYPE = _record("partner fit", "other")
 
 OFFER_TYPE = _record(
     "side intensity delivery inviting yes no yes_threshold no_threshold answer_weight refusal",
-    "month institution key initiative habitual to_all status recorded known answer answer_month response informs accepted",
+    "month institution key initiative habitual standing to_all status recorded known answer answer_month response informs accepted",
 )
 """One offer to one state; ``status`` is one of the four below; hazards summed so far and their thresholds.
 ``initiative``: 1 if the state opened it itself or with the sender. ``habitual``: 1 if a habit of the hub explains it.
+``standing``: 1 if a twin decides again whether it is made, since it opens in the month in which it did on record.
 
 ``to_all``: 1 if it is part of an opening to all, and then ``inviting`` says how inviting that is (log odds). ``delivery``: share of a strategy's offer that is delivered. What follows concerns lanes held to a record. ``recorded``: its place among the offers of the recorded timeline, -1 if
 history knows no such offer. ``known``: its thresholds are. ``answer``: 1 accepted, -1 refused or lapsed, 0 still open at
@@ -259,6 +260,7 @@ def _offers(timeline: Timeline) -> Records:
         "key",
         "initiative",
         "habitual",
+        "standing",
         "to_all",
         "recorded",
     ):

@@ -158,7 +158,7 @@ def answer_record(
         if offer.status == ANSWERED:
             continue
         if offer.status == UNOPENED:
-            if held == TWIN and offer.recorded >= 0:
+            if held == TWIN and offer.standing == 1:
                 if offer.initiative == 0:
                     made = 1 if _made_again(offer, me, cell, opens, p, seed, lane, month, t) else 0
                 elif offer.side > 0.0:

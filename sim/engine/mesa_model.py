@@ -220,6 +220,7 @@ class AllianceModel(mesa.Model):
             offer.answer,
             offer.initiative,
             offer.habitual,
+            offer.standing,
             offer.key,
             inviting=self._inviting(offer),
         )

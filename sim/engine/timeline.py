@@ -42,7 +42,7 @@ class Offer:
     In lanes held to a record ``recorded`` is its place among the offers made in the record's months (-1: history knows no
     such offer), and ``answer`` what became of it. ``initiative``: the state opened it itself or with the sender.
     ``habitual``: an offer of the hub to this state alone, which its habit explains. ``to_all``: one of many to whom an
-    institution is opened; how inviting that is they feel alike.
+    institution is opened; how inviting that is they feel alike. ``standing``: it opens when it did on record.
     """
 
     row: str
@@ -56,6 +56,7 @@ class Offer:
     initiative: bool = False
     habitual: bool = False
     to_all: bool = False
+    standing: bool = False
     recorded: int = -1
     answer: Answer | None = None
 
@@ -154,7 +155,12 @@ def build_timeline(given: Scenario | Case) -> Timeline:
     twins = branch < len(held.months) and branch <= case.last_recorded - int(own.months[0])
     known = {(offer.row, offer.state): offer for offer in held.offers if offer.recorded >= 0}
     offers = tuple(
-        replace(offer, recorded=known[key].recorded, answer=known[key].answer)
+        replace(
+            offer,
+            recorded=known[key].recorded,
+            answer=known[key].answer,
+            standing=offer.month == known[key].month,
+        )
         if (key := (offer.row, offer.state)) in known
         else offer
         for offer in own.offers
@@ -222,17 +228,22 @@ def _pins_without(held: Timeline, lost: Collection[int]) -> Pins | None:
 
 def first_difference(one: Timeline, other: Timeline) -> int:
     """The first month (index) in which two timelines of one world differ; the number of months if they do not."""
-    differ = np.flatnonzero((one.stimuli != other.stimuli).any(axis=(0, 2)))
+    shared = min(len(one.months), len(other.months))
+    differ = np.flatnonzero((one.stimuli[:, :shared] != other.stimuli[:, :shared]).any(axis=(0, 2)))
     months = [int(differ[0])] if len(differ) else []
     ties = [{(month, world.ties) for month, world in part.case.tied_worlds} for part in (one, other)]
     months += [month - int(one.months[0]) for month, _ in ties[0] ^ ties[1]]
-    made = [{replace(offer, recorded=-1, answer=None) for offer in part.offers} for part in (one, other)]
-    months += [offer.month for offer in made[0] ^ made[1]]
+    made = [
+        {replace(offer, standing=False, recorded=-1, answer=None) for offer in part.offers}
+        for part in (one, other)
+    ]
+    months += [offer.month for offer in made[0] ^ made[1] if offer.month < shared]
     for side, plan in one.plans.items():
-        same = plan.start == other.plans[side].start and plan.coefficients == other.plans[side].coefficients
+        starts = [min(part.start, shared) for part in (plan, other.plans[side])]
+        same = starts[0] == starts[1] and plan.coefficients == other.plans[side].coefficients
         if not same or not np.array_equal(plan.targets, other.plans[side].targets):
             months.append(min(plan.start, other.plans[side].start))
-    return min([*months, len(one.months)])
+    return min([*months, shared])
 
 
 def _laid(case: Case) -> Timeline:
