@@ -20,7 +20,7 @@ from sim.lab.asked import Compared, Question, month_of, obstacle, question_of
 from sim.lab.compare import Comparison
 from sim.lab.effects import LASTING, lasting_change, peak_of
 from sim.lab.levers import ALL, VISIBLE
-from sim.lab.verdict import LEAST, UNASKABLE, Odds, odds_of_lanes, odds_of_share
+from sim.lab.verdict import LEAST, LEAST_POSITION, UNASKABLE, Odds, odds_of_lanes, odds_of_share
 from sim.months import month_text
 from sim.runs.store import Run
 from sim.scenario.schema import MEMBER, Asks
@@ -182,7 +182,7 @@ def _in_position(base: Compared, alternative: Compared, question: Question) -> F
         (2.0 * np.arctanh(part.outcomes(names).to_numpy())).mean(axis=1) for part in (base, alternative)
     )
     effect: Floats = other - one
-    odds = odds_of_lanes(effect, LEAST["position"])
+    odds = odds_of_lanes(effect, LEAST_POSITION)
     low, high = np.quantile(effect, (0.05, 0.95)) if len(effect) else (np.nan, np.nan)
     means = [float(values.mean()) if len(values) else np.nan for values in (one, other, effect)]
     return Figure("", question.at[0], *means, float(low), float(high), odds.rises, odds.falls, odds.small)

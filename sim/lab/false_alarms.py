@@ -20,7 +20,16 @@ from sim.model.parameters import LEVERS
 from sim.runs.ensemble import Ensemble, simulate
 from sim.scenario.loading import load_case
 
-REACH_STEPS = ("alert_coercion", "alert_war", "alert_shock")
+REACH_STEPS = (
+    "alert_coercion",
+    "alert_punishment",
+    "alert_war",
+    "alert_shock",
+    "alert_pressure",
+    "yielding",
+    "acceptance_alert_hub",
+    "acceptance_alert_challenger",
+)
 """Parameters of the core by which acts reach steps; beside them only levers do."""
 VERDICTS: tuple[Verdict, ...] = ("yes", "cannot tell", "no")
 

@@ -20,9 +20,13 @@ Verdict = Literal["yes", "no", "cannot tell", "cannot be asked of this model"]
 UNASKABLE: Verdict = "cannot be asked of this model"
 SURE = 0.9
 """Share of lanes from which on a verdict is given."""
-LEAST = {"steps": 1.0, "position": 0.1, "alignment": 0.1, "view": 0.1, "dependence": 0.05, "member": 0.1}
-"""Outcome -> least effect that makes a difference: one net step; a tenth of the usual distance between states; 10 points of net opinion; 5 percentage points of exports;
+LEAST = {"steps": 1.0, "alignment": 0.1, "view": 0.1, "dependence": 0.05, "member": 0.1}
+"""Outcome -> least effect that makes a difference: one net step; 10 points of net opinion; 5 percentage points of exports;
 10 lanes in 100."""
+
+
+LEAST_POSITION = 0.1
+"""Least effect on position that makes a difference: a tenth of the usual distance between states."""
 
 
 @dataclass(frozen=True)

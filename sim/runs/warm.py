@@ -72,7 +72,9 @@ class WarmLanes:
         ours, theirs = self._job.timeline, job.timeline
         first = int(ours.months[0])
         same = ours.states == theirs.states and ours.months[0] == theirs.months[0] and job.base is None
-        same = same and job.batch == self._job.batch
+        same = (
+            same and job.batch == self._job.batch and job.arrays.pins.months == self._job.arrays.pins.months
+        )
         same = same and first_difference(theirs, ours) >= month_number(self.month) - first
         if not same or any(not np.array_equal(job.rows(span), self._rows[span.start]) for span in job.spans):
             raise InputError(

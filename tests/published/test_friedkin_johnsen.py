@@ -5,7 +5,7 @@ Their model: opinions y(t+1) = A W y(t) + (1 - A) y(0), at rest at y* = (1 - A W
 Here a state's steps lean by ``peer_influence`` times (partners' mean alignment - own), steps move its position, and
 old steps fade back to home. Where steps cancel fading, to first order,
 
-    x_i - home_i = k_i (sum_j w_ij x_j - x_i),    k_i = 2 G_i ν λ s MONTH / (1 - exp(-MONTH / τ)),
+    x_i - home_i = k_i (sum_j w_ij x_j - x_i),    k_i = G_i ν λ s MONTH / (1 - exp(-MONTH / τ)),
 
 which is their equilibrium with home as initial opinion and a_i = k_i / (1 + k_i). What is beyond first order (tanh of
 the read-out, exponentials of the rates) is of third order in the size of opinions.
@@ -59,7 +59,7 @@ def peers_only(years: float, rate: float, size: float, influence: float) -> NDAr
 
 def gain(p: np.void) -> float:
     """``k`` of a state of activity one."""
-    pull = 2.0 * p["step_rate"] * p["peer_influence"] * p["step_size"] * rules.MONTH
+    pull = p["step_rate"] * p["peer_influence"] * p["step_size"] * rules.MONTH
     return float(pull / (1.0 - math.exp(-rules.MONTH / p["step_memory"])))
 
 
@@ -71,7 +71,9 @@ def expected_at_rest(weights: Floats, k: Floats, home: Floats) -> Floats:
         alignment = np.array([rules.alignment_of(h, m, 0.0) for h, m in zip(home, moved, strict=True)])
         before = moved.copy()
         for i, partners in enumerate(weights @ alignment):
-            leaning = rules.lean(math.tanh(home[i]), alignment[i], 0.0, 0.0, 0.5, 0.0, 0.0, partners, 0.0, p)
+            leaning = rules.lean(
+                math.tanh(home[i] / 2), alignment[i], 0.0, 0.0, 0.5, 0.0, 0.0, partners, 0.0, p
+            )
             toward_hub = rules.rate_toward_hub(activity[i], leaning, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, p)
             toward_challenger = rules.rate_toward_challenger(
                 activity[i], leaning, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, p
@@ -137,12 +139,15 @@ def test_the_engine_draws_round_the_published_equilibrium(tmp_path: Path) -> Non
     arrays = arrays._replace(
         months=np.arange(first, first + months),
         stimuli=np.zeros((months, *arrays.stimuli.shape[1:])),
+        years=np.zeros(months),
+        opens=np.zeros(months, dtype=np.int64),
         states=states,
         ties=ties,
     )
     trajectories, *_ = run_block(arrays, np.repeat(p, lanes), 1, 0)
     assert len(CODES) == 4
-    late = np.arctanh(trajectories[:, TRAJECTORIES.index("alignment"), 360:]).mean(axis=1) / scale + 60.0
+    alignment = trajectories[:, TRAJECTORIES.index("alignment"), 360:]
+    late = 2.0 * np.arctanh(alignment).mean(axis=1) / scale + 60.0
     error = late.std(axis=0, ddof=1) / math.sqrt(lanes)
     assert error.max() < 1.0, "too noisy to tell"
     np.testing.assert_array_less(

@@ -43,9 +43,7 @@ def test_a_what_if_without_reactions_costs_no_run() -> None:
 def test_an_answer_says_what_it_is_under_other_reactions() -> None:
     base, calm = load_case("history", SHORT), load_case("quiet-senkakus", SHORT)
     runs = [simulate(case, lanes=40) for case in (base, calm)]
-    sides = [
-        side_of_run(run, case, run.outcomes.index) for run, case in zip(runs, (base, calm), strict=True)
-    ]
+    sides = [side_of_run(run, case, run.outcomes.index) for run, case in zip(runs, (base, calm), strict=True)]
     reactions = answers_by_reactions(base, [calm], lanes=40)["quiet-senkakus"]
     part = answer_between(*sides, asks=calm.scenario.asks, reactions=reactions).parts[0]
     assert [end.reactions for end in part.ends] == ["none", "all"]
@@ -60,9 +58,7 @@ def test_an_answer_says_what_it_is_under_other_reactions() -> None:
 def test_steps_are_told_in_position_beside() -> None:
     base, calm = load_case("history", SHORT), load_case("quiet-senkakus", SHORT)
     runs = [simulate(case, lanes=40) for case in (base, calm)]
-    sides = [
-        side_of_run(run, case, run.outcomes.index) for run, case in zip(runs, (base, calm), strict=True)
-    ]
+    sides = [side_of_run(run, case, run.outcomes.index) for run, case in zip(runs, (base, calm), strict=True)]
     part = answer_between(*sides, asks=calm.scenario.asks).parts[0]
     assert part.position is not None
     assert part.position.mean < 0
