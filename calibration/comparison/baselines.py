@@ -495,8 +495,8 @@ def baseline_table(
     if "responses" in blocks:
         for model in STEP_BASELINES:
             if until is None or model != "half_year":
-                for stream, name in enumerate(("steps", "initiatives")):
-                    found[model, name] = moves_by_state(observed, model, until, stream)
+                for number, name in enumerate(("steps", "initiatives")):
+                    found[model, name] = moves_by_state(observed, model, until, number)
         found["constant", "offers"] = offers_by_state(observed, until)
     if "opinion" in blocks:
         for stream, power in OPINION.items():

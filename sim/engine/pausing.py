@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.conditioning.pins import RECORDED, Known, nothing_known
-from sim.engine.arrays import TRAJECTORIES, Arrays, Integers
+from sim.engine.arrays import TRAJECTORIES, Arrays, Integers, Records
 from sim.engine.kernel import Lane, advance, begin, twin_of
 from sim.model import rules
 from sim.model.jit import seldom
@@ -87,13 +87,20 @@ def _resume(
 
 def _room(arrays: Arrays, lanes: int) -> Lane:
     """A `Lane` of empty arrays, each with a first axis of lanes."""
-    shape = (len(arrays.states), arrays.stimuli.shape[2])
-    parts = (arrays.states, arrays.offers, arrays.slots, arrays.memberships, arrays.episodes)
+    states = len(arrays.states)
+
+    def empty(part: Records) -> Records:
+        return np.zeros((lanes, *part.shape), dtype=part.dtype)
+
     return Lane(
-        *(np.zeros((lanes, *part.shape), dtype=part.dtype) for part in parts),
-        np.zeros((lanes, *shape)),
+        empty(arrays.states),
+        empty(arrays.offers),
+        empty(arrays.slots),
+        empty(arrays.memberships),
+        empty(arrays.episodes),
+        np.zeros((lanes, states, arrays.stimuli.shape[2])),
         np.zeros((lanes, 1)),
-        np.zeros((lanes, len(arrays.states)), dtype=np.int64),
+        np.zeros((lanes, states), dtype=np.int64),
     )
 
 

@@ -184,8 +184,9 @@ def _in_position(base: Compared, alternative: Compared, question: Question) -> F
     effect: Floats = other - one
     odds = odds_of_lanes(effect, LEAST_POSITION)
     low, high = np.quantile(effect, (0.05, 0.95)) if len(effect) else (np.nan, np.nan)
-    means = [float(values.mean()) if len(values) else np.nan for values in (one, other, effect)]
-    return Figure("", question.at[0], *means, float(low), float(high), odds.rises, odds.falls, odds.small)
+    before, after, mean = (float(values.mean()) if len(values) else np.nan for values in (one, other, effect))
+    ends = float(low), float(high)
+    return Figure("", question.at[0], before, after, mean, *ends, odds.rises, odds.falls, odds.small)
 
 
 def _ends(part: Part, reactions: Mapping[Reactions, Answer]) -> tuple[End, ...]:
