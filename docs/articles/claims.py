@@ -52,10 +52,10 @@ CLAIMS = (
         "Seoul turned to a missile defence because of a North Korean test; by punishing it for that Beijing spent its influence there.",
         (1,),
         "test S016; offer S057 and decision R010; warnings S019, campaign S020, easing S021; launchers R011, three noes R012",
-        "punishment moves opinion and trade (core), steps by levers alone",
+        "punishment moves opinion, trade, and steps and initiatives by alarm and yielding (core)",
         ("thaad-without-punishment",),
         "What Beijing lost is opinion first. The decision itself (R010) falls in the month in which the what-if sets out and answers an "
-        "offer, so it hardly moves.",
+        "offer, so it hardly moves. The three noes yield to the punishment and may go with it.",
     ),
     Claim(
         "Australia",
@@ -64,15 +64,15 @@ CLAIMS = (
         "reports S026; law R020; sanctions S027, S028; easing S029; 5G R021",
         "as for THAAD; `diversion` for exports",
         ("australia-without-punishment",),
-        "The pact on submarines (S065, R024) stays on offer. The law came in the fourth month of the sanctions' row, so the what-if also asks "
-        "whether it would have come.",
+        "The pact on submarines (S065) was opened by both, so it goes where the alarm behind it goes. The law was decided before the sanctions "
+        "(December 2017) and stands.",
     ),
     Claim(
         "Philippines 2020",
         "With Manila's notice to end the visiting forces agreement a central piece of the alliance was within reach; threats at sea threw it away.",
         (1,),
         "threat S035; visa S100, notice R035; suspended R036, restored R037; earlier courtship S023, S024, S256",
-        "coercion raises alert (core); offers and easing by their own rules",
+        "coercion alarms or cows (core); offers and easing by their own rules",
         ("philippines-2020-courted",),
         "The notice answers Washington and stays; so do the offers of Washington.",
     ),
@@ -81,7 +81,7 @@ CLAIMS = (
         "A standing presence round the islands fed Japan's suspicion and drove Tokyo to Washington.",
         (1,),
         "presence S005, zone S008, consensus S120; strategies and laws R068, R070, R002, R003; treaty words S141",
-        "coercion raises alert, with dispute (core); a long act wears to 0.3",
+        "coercion alarms, with dispute, or cows (core); a long act wears to 0.3",
         ("quiet-senkakus",),
         "The boycott (S006) and the missiles of 2022 (S045) stay.",
     ),
@@ -90,7 +90,7 @@ CLAIMS = (
         "Seeking advantage on the border, Beijing pushed a non-aligned India into a half-alliance.",
         (1,),
         "stand-offs S007, S012, S025, S037, S038, S125; refusal S199, R321; invitations S061, S064; R042, R045, R046",
-        "alert in steps and in answers to offers (core)",
+        "alarm and yielding in steps, initiatives and answers to offers (core)",
         ("quiet-himalaya",),
         "A quiet border delays India's entry in some lanes and hardly prevents it; the invitations stay, and waiting offers are accepted sooner or "
         "later.",
@@ -120,10 +120,10 @@ CLAIMS = (
         "The war in Europe made Asian governments fear the same at home, and bound NATO and its Asian partners together.",
         (1, 2, 3, 5),
         "war S052; sanctions S166; strategies R003, R014; conscription R061; sanctions of others R077, R096, R111, R127",
-        "war raises alert by openness (core)",
+        "war alarms by openness (core)",
         ("no-ukraine-war",),
-        "Sanctions on Russia are one of many and happen as recorded, though they presuppose the war; NATO's invitations stay. The least that "
-        "the claim can say, therefore. Rates of recording rise over the same years.",
+        "Sanctions on Russia and the treaty of 2024 presuppose the war and go with it by construction; NATO's invitations stay. Recording "
+        "rises over the same years, which the fit holds apart by a trend.",
     ),
     Claim(
         "Russia and North Korea; 1961",
@@ -141,10 +141,10 @@ CLAIMS = (
         "Washington and NATO bring blocs to a region that did not ask for them, press states to choose, and encircle China.",
         (2, 3, 4),
         "pressure S094, S095, S103, S146, S148, S160; Beijing's warning S191; offers of the hub",
-        "pressure by the hub raises fear of entrapment (lever `entrapment`) and moves no opinion",
+        "pressure by the hub alarms or cows, and moves opinion of it, by the rules of the challenger's pressure (core); `entrapment` is a lever",
         ("unpressing-washington",),
-        "Offers taken out take their answers with them, so this is the most that the rival can claim. What it says of resentment is hardly "
-        "asked: pressure by Washington moves no view of Washington, pressure by Beijing does so by a fitted rule.",
+        "Offers taken out take their answers with them, so this is the most that the rival can claim. The pressure alone is "
+        "told apart by an edit that drops rows of kind pressure, punishment and coercion of Washington's side.",
     ),
     Claim(
         "Laos, Cambodia, Myanmar; ASEAN's neutrals",
@@ -171,9 +171,9 @@ CLAIMS = (
         "One administration wished NATO smaller and self-reliant, the next makes it global.",
         (2,),
         "doubt S060 (2017 to 2021), trade pact left S140; repair S067, words on Taiwan S113",
-        "reassurance moves opinion of the hub (core), steps by levers",
+        "reassurance moves opinion of the hub (core), steps by levers (`abandonment`, `opinion_pull`)",
         ("us-retrenchment",),
-        "The what-if is about 2024 to 2035. Doubt moves opinion by a fitted rule, and steps by levers alone (`opinion_pull`, `hub_offer_pull`); "
+        "The what-if is about 2024 to 2035. Doubt moves opinion by a fitted rule, and steps by levers alone (`abandonment`, `opinion_pull`, `hub_offer_pull`); "
         "most of the effect is offers not made, and stays if the doubt is taken out (`--set strategies.USA.reassurance=-0.01`).",
     ),
     Claim(
