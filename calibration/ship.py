@@ -63,7 +63,7 @@ def ship(folder: Path, place: Path | None = None) -> Path:
     draws = {name: pd.DataFrame(dict(found.tables[name])) for name in found.tables} | {
         UNFITTED: prior_draws()
     }
-    weights = dict.fromkeys(draws, 0.0) | dict(found.weights)
+    weights = dict.fromkeys(draws, 0.0) | dict(found.weights) if found.weights else None
     with staged(place) as staging:
         write_posterior(staging, draws, {**found.about, "main": found.main, "weights": weights})
         for path in (*tables, checked):

@@ -235,7 +235,7 @@ def observe(
         trade=trade_of(targets.trade, world, months),
         onsets=onsets,
         at_risk=at_risk,
-        since_step=_since(_hub_steps(responses, world, months)),
+        since_step=_since(_hub_steps(placed, world, months)),
         since_pressure=_since(_felt(timeline, "coercion") | _felt(timeline, "punishment")),
         since_coercion=_since(_risen(timeline)),
         step_weights=np.bincount([row.weight for row in counted], minlength=4)[1:4].astype(np.int64),
@@ -419,11 +419,11 @@ def _habit(act: Stimulus, world: World) -> int | None:
     return {"coercion": 0, "punishment": 1, "accommodation": 2, "pressure": 5}.get(channel or "")
 
 
-def _hub_steps(responses: Sequence[Response], world: World, months: Integers) -> NDArray[np.bool_]:
+def _hub_steps(placed: Sequence[Placed], world: World, months: Integers) -> NDArray[np.bool_]:
     stepped = np.zeros((len(months), len(world.codes)), dtype=np.bool_)
-    for row in responses:
-        if row.direction > 0:
-            stepped[row.date - int(months[0]), world.codes.index(row.state)] = True
+    for part in placed:
+        if part.row.direction > 0:
+            stepped[max(part.month - int(months[0]), 0), world.codes.index(part.row.state)] = True
     return stepped
 
 

@@ -18,7 +18,7 @@ from sim.scenario.loading import load_scenario
 from sim.scenario.schema import Edit, Parameters, Scale, Scenario
 
 OFF = dict.fromkeys(LEVERS, 0.0)
-BALANCED = {"step_balance": 0.0, "alignment_slope": 0.0, "home_spread": 0.0}
+BALANCED = {"step_balance": 0.0, "alignment_slope": 0.0, "home_spread": 0.0, "initiative_rate": 1e-6}
 
 
 def test_with_nothing_happening_and_balanced_rates_alignments_stay_home() -> None:
@@ -36,7 +36,7 @@ def test_with_nothing_happening_and_balanced_rates_alignments_stay_home() -> Non
     run = simulate(calm, lanes=400, seed=3, keep=True)
     assert run.trajectories is not None
     home = np.array([run.timeline.world.state(code).home.value for code in run.timeline.states])
-    moved = np.arctanh(run.trajectories["alignment"].values[:, -1]) - home
+    moved = 2 * np.arctanh(run.trajectories["alignment"].values[:, -1]) - home
     treaties = run.quantiles["membership"].values[:, -1] - run.quantiles["membership"].values[:, 0]
     stayed = np.abs(treaties).sum(axis=0) < 1e-9
     assert stayed.sum() > 10
@@ -44,9 +44,13 @@ def test_with_nothing_happening_and_balanced_rates_alignments_stay_home() -> Non
     assert (np.abs(moved.mean(axis=0))[stayed] < 4.5 * error[stayed]).all()
 
 
-@pytest.mark.parametrize("by", [0.0, 0.5, 1.6])
+@pytest.mark.parametrize(
+    "by", [0.05, 0.5, 1.6]
+)  # at 0 rows go, and with them the easing that presupposes them
 def test_more_coercion_never_lowers_alert(by: float) -> None:
-    base = load_scenario("history", {"until": "2020-12"}).model_copy(update={"branch": "2010-01"})
+    """At the documented values, by which coercion alarms: a fit may find other signs."""
+    base = load_scenario("history", {"until": "2020-12", "parameters": "default"})
+    base = base.model_copy(update={"branch": "2010-01"})
     edit = Edit(scale=Scale(kind="coercion", sender="CHN", by=by, **{"from": "2010-01"}))
     other = base.model_copy(update={"edits": (*base.edits, edit)})
     alert = [simulate(s, lanes=20, keep=True).trajectories["alert"].values for s in (base, other)]
@@ -128,7 +132,8 @@ def test_where_coercion_moves_nobody_backfire_is_what_was_expected() -> None:
     """
     base = load_scenario("history", {"until": "2024-07", "responses": "simulated"})
     unanswered = {"acceptance_hub": 0.0, "acceptance_challenger": 0.0}
-    mute = unanswered | {"alert_coercion": 0.0, "alert_war": 0.0, "alert_shock": 0.0, "opinion_pressure": 0.0}
+    felt = ("coercion", "punishment", "war", "shock", "pressure")
+    mute = unanswered | {"yielding": 0.0, "opinion_pressure": 0.0} | {f"alert_{name}": 0.0 for name in felt}
     excess = []
     for values in (mute, unanswered):
         scenario = base.model_copy(

@@ -106,7 +106,7 @@ def test_a_person_reads_what_differs(wedge: Wedge, tmp_path: Path) -> None:
     ):
         assert words in result.stdout
     assert {path.suffix for path in (folder / "figures").iterdir()} == {".png", ".svg"}
-    assert len(result.stdout.splitlines()) < 60
+    assert len(result.stdout.splitlines()) < 66
     told_in_full = wedge(
         "compare", "history", "thaad-without-punishment", *SHORT, "--no-figures", "--all"
     ).stdout

@@ -10,7 +10,7 @@ from calibration.ship import CHECKS, TABLES, ship
 from calibration.store import FORWARD
 from sim.errors import InputError, StoreError
 from sim.runs.folder import publish
-from sim.scenario.posterior import read_posterior, write_posterior
+from sim.scenario.posterior import UNFITTED, read_posterior, write_posterior
 
 DRAWS = pd.DataFrame({"alert_coercion": [1.0, 2.0], "survey_error": [0.1, 0.2]})
 
@@ -40,7 +40,13 @@ def test_draws_and_tables_arrive_and_replace_what_was_there(tmp_path: Path) -> N
     place.mkdir()
     (place / "older.csv").write_text("gone", "utf-8")
     assert ship(made, place) == place
-    assert read_posterior(place).sha256 == read_posterior(made / "posterior").sha256
+    before, after = read_posterior(made / "posterior"), read_posterior(place)
+    assert set(after.tables) == {*before.tables, UNFITTED}
+    assert (after.main, after.about) == (before.main, before.about)
+    for name, table in before.tables.items():
+        for parameter, draws in table.items():
+            assert draws.tolist() == after.tables[name][parameter].tolist()
+    assert len(after.tables[UNFITTED]["alert_coercion"]) > 100
     found = {path.stem for path in place.glob("*.csv")}
     assert found == {*TABLES, CHECKS}
 

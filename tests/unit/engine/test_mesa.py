@@ -257,7 +257,6 @@ def test_a_removed_institution_has_no_members_and_no_hold(model: AllianceModel) 
     institution = max(model.institution_list, key=lambda institution: institution.size)
     institution.spec = institution.spec.model_copy(update={"lock_in": 0.2})  # worlds that ship have none
     newcomer = next(state for state in model.state_list if state.code not in institution.members)
-    institution.spec = institution.spec.model_copy(update={"lock_in": 0.3})  # none that ships has any
     newcomer.join(institution)
     assert newcomer.institutional_lock_in == institution.side * 0.2
     institution.remove()

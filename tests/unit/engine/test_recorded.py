@@ -43,7 +43,7 @@ def recorded_steps(timeline: Timeline, direction: int) -> np.ndarray:
     for part in timeline.responses:
         row = part.row
         if row.direction == direction:
-            table[row.date - timeline.months[0], timeline.world.place[row.state]] += row.weight
+            table[part.month - timeline.months[0], timeline.world.place[row.state]] += row.weight
     return table
 
 
@@ -61,7 +61,7 @@ def test_recorded_lanes_take_the_recorded_steps(history: Any, name: str, directi
 
 def test_every_response_happens_in_its_month(history: Any) -> None:
     timeline, (_, _, happens) = history
-    dates = np.array([part.row.date for part in timeline.responses]) - timeline.months[0]
+    dates = np.array([part.month for part in timeline.responses]) - timeline.months[0]
     assert len(dates) == 317
     np.testing.assert_array_equal(happens, np.broadcast_to(dates, happens.shape))
 

@@ -429,8 +429,9 @@ def test_figures_of_results(in_memory: wedge.Results, stored: wedge.Results) -> 
 
 
 def test_figures_of_a_comparison() -> None:
-    common = {"until": UNTIL, "parameters": "default", "responses": "simulated"}
-    free = [wedge.load("history", **common, levers={"peer_influence": scale}) for scale in (1, 2)]
+    common = {"until": UNTIL, "responses": "simulated"}
+    rates = [{"source": "default", "values": {"step_rate": rate}} for rate in (0.2, 2.0)]
+    free = [wedge.load("history", **common, parameters=rate) for rate in rates]
     both = free[0].compare(free[1], lanes=LANES, seed=3)
     assert "difference between the two" in words_of(both.plot.differences())
     assert "Change of alignment against history (" in words_of(both.plot.effects())

@@ -56,7 +56,18 @@ def make_timeline(report: tuple[str, ...] = ("2000-03", "2004-12")) -> Timeline:
     quiet = np.zeros((len(CHANNELS), MONTHS, len(CODES)))
     offers = (Offer("R1", "an offer", CODES.index("DDD"), 5, 1.0, 0.5, PLACE["trio"], 1),)
     case = Case(make_scenario(report=report), world, EMPTY_RECORD, None, None)
-    return Timeline(case, world, months, CODES, quiet, (), np.zeros(MONTHS), offers, plans)
+    return Timeline(
+        case,
+        world,
+        months,
+        CODES,
+        quiet,
+        (),
+        np.zeros(MONTHS, dtype=np.int64),
+        np.zeros(MONTHS),
+        offers,
+        plans,
+    )
 
 
 class Lane:

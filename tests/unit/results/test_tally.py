@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,9 @@ def timeline() -> Timeline:
     }
     world = make_world(clubs=CLUBS)
     case = Case(make_scenario(), world, EMPTY_RECORD, None, None)
-    return Timeline(case, world, months, CODES, quiet, (), np.zeros(len(months)), (), plans)
+    return Timeline(
+        case, world, months, CODES, quiet, (), np.zeros(MONTHS, dtype=np.int64), np.zeros(MONTHS), (), plans
+    )
 
 
 def labelled_quantiles(*arguments: Any) -> xr.Dataset:
@@ -157,17 +160,7 @@ def test_shares_of_membership_are_exact(belongs: NDArray[np.bool_]) -> None:
 def test_the_highest_institution_bit_counts() -> None:
     many = [club(f"club_{number}") for number in range(63)]
     whole = timeline()
-    crowded = Timeline(
-        whole.case,
-        make_world(clubs=many),
-        whole.months,
-        whole.states,
-        whole.stimuli,
-        whole.events,
-        whole.years,
-        whole.offers,
-        whole.plans,
-    )
+    crowded = replace(whole, world=make_world(clubs=many))
     tally = Tally.empty(crowded)
     tally.add(lanes_of(np.zeros(1)), np.full((1, MONTHS, len(CODES)), 1 << 62))
     assert tally.members[62].sum() == MONTHS * len(CODES)

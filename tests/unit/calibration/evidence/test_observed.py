@@ -151,7 +151,7 @@ def test_position_and_memory_know_nothing_later(observed: Observed, tmp_path: Pa
 
 def test_a_step_moves_the_position_of_the_month_after(observed: Observed) -> None:
     japan = observed.states.index("JPN")
-    t = observed.month("2015-09")
+    t = observed.month("2015-05")  # the bills of R002 were laid before the Diet
     assert observed.position[t + 1, japan] > observed.position[t, japan]
     assert observed.since_step[t + 1, japan] == 1
 
