@@ -71,7 +71,7 @@ class AllianceModel(mesa.Model):
     --------
     >>> from sim.scenario.loading import load_scenario
     >>> AllianceModel(load_scenario("history", {"until": "2010-02"}), lane=7).run()
-    <AllianceModel history, lane 7, seed 1: next month 2010-03, coalition 0.29>
+    <AllianceModel history, lane 7, seed 1: next month 2010-03, coalition 0.25>
     """
 
     state_type: ClassVar[type[State]] = State
